@@ -1,0 +1,1 @@
+"""Ways to reach a portal, chosen by the scheme of its URL."""

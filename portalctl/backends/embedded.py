@@ -1,0 +1,147 @@
+"""The portal in a local file: the domain's rules over one SQLite database, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from portalctl import errors
+from portalctl.clock import Clock
+from portalctl.contract.portal import Portal
+from portalctl.domain.office import Office
+from portalctl.storage.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from portalctl.contract.appointments import Appointments
+    from portalctl.contract.clients import Clients
+    from portalctl.contract.dashboard import Dashboards
+    from portalctl.contract.hours import Hours
+    from portalctl.contract.invites import Invites
+    from portalctl.contract.policy import Policies
+    from portalctl.contract.practice import Practices
+    from portalctl.contract.services import Services
+    from portalctl.contract.sessions import Sessions
+    from portalctl.contract.slots import Slots
+    from portalctl.contract.staff import Staff
+
+
+def open_portal(url: str, token: str | None, clock: Clock, notify: Callable[[str], None]) -> EmbeddedPortal:
+    """The portal in the file that a `sqlite:///path` URL names."""
+    return EmbeddedPortal(url, portal_path(url), token, clock, notify)
+
+
+def portal_path(url: str) -> Path:
+    """The file behind a `sqlite:///path` URL. Raises InvalidInput."""
+    path = Path(unquote(url.removeprefix("sqlite://")))
+    if not path.is_absolute():
+        raise errors.InvalidInput(f"{url!r} has no absolute path", "write three slashes: sqlite:///path/to/portal.db")
+    return path
+
+
+class EmbeddedPortal(Portal):
+    """One caller's way to a portal file. The file is opened when something is first asked of it."""
+
+    def __init__(self, url: str, path: Path, token: str | None, clock: Clock, notify: Callable[[str], None]) -> None:
+        self.url = url
+        self._path = path
+        self._token = token
+        self._clock = clock
+        self._notify = notify
+
+    def with_token(self, token: str | None) -> EmbeddedPortal:
+        """The same portal for the caller of another session."""
+        return EmbeddedPortal(self.url, self._path, token, self._clock, self._notify)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if "_store" in self.__dict__:
+            self._store.close()
+            del self.__dict__["_store"]
+
+    @cached_property
+    def _store(self) -> SqliteStore:
+        return SqliteStore.open(self._path)
+
+    @cached_property
+    def _office(self) -> Office:
+        return Office(self._store, self._clock, self._token, self._portal_key, self.url)
+
+    @cached_property
+    def practice(self) -> Practices:
+        """See the contract."""
+        from portalctl.domain.practice import Practices
+
+        return Practices(self._office)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """See the contract."""
+        from portalctl.domain.sessions import Sessions
+
+        return Sessions(self._office)
+
+    @cached_property
+    def staff(self) -> Staff:
+        """See the contract."""
+        from portalctl.domain.staff import Staff
+
+        return Staff(self._office)
+
+    @cached_property
+    def services(self) -> Services:
+        """See the contract."""
+        from portalctl.domain.services import Services
+
+        return Services(self._office)
+
+    @cached_property
+    def hours(self) -> Hours:
+        """See the contract."""
+        from portalctl.domain.hours import Hours
+
+        return Hours(self._office)
+
+    @cached_property
+    def policy(self) -> Policies:
+        """See the contract."""
+        from portalctl.domain.policy import Policies
+
+        return Policies(self._office)
+
+    @cached_property
+    def invites(self) -> Invites:
+        """See the contract."""
+        from portalctl.domain.invites import Invites
+
+        return Invites(self._office)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """See the contract."""
+        from portalctl.domain.clients import Clients
+
+        return Clients(self._office)
+
+    @cached_property
+    def slots(self) -> Slots:
+        """See the contract."""
+        from portalctl.domain.slots import Slots
+
+        return Slots(self._office)
+
+    @cached_property
+    def appointments(self) -> Appointments:
+        """See the contract."""
+        from portalctl.domain.appointments import Appointments
+
+        return Appointments(self._office)
+
+    @cached_property
+    def dashboard(self) -> Dashboards:
+        """See the contract."""
+        from portalctl.domain.dashboard import Dashboards
+
+        return Dashboards(self._office)

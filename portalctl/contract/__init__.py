@@ -1,0 +1,1 @@
+"""What a portal can do, declared once: signatures and promises only."""

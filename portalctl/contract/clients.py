@@ -1,0 +1,28 @@
+"""What a portal can do with the practice's clients."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from portalctl.contract.operation import operation
+from portalctl.models.clients import Client, ClientReference, ListClients, ResetLink
+from portalctl.models.values import Page
+
+
+class Clients(ABC):
+    """The practice's clients."""
+
+    @operation("GET", "/clients")
+    @abstractmethod
+    def list(self, request: ListClients) -> Page[Client]:
+        """Clients by name."""
+
+    @operation("GET", "/clients/{client}")
+    @abstractmethod
+    def show(self, request: ClientReference) -> Client:
+        """One client. Raises NotFound, AmbiguousId."""
+
+    @operation("POST", "/clients/{client}/reset-link")
+    @abstractmethod
+    def reset_link(self, request: ClientReference) -> ResetLink:
+        """A one-time link to set a new password; an earlier one is revoked. Raises NotFound, NotChangeable."""

@@ -1,0 +1,17 @@
+"""What a portal can do with the dashboard."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from portalctl.contract.operation import operation
+from portalctl.models.dashboard import Dashboard, ShowDashboard
+
+
+class Dashboards(ABC):
+    """The client's history with the practice."""
+
+    @operation("GET", "/dashboard")
+    @abstractmethod
+    def show(self, request: ShowDashboard) -> Dashboard:
+        """The caller's own history; nothing about others. Raises NotPermitted."""

@@ -1,0 +1,40 @@
+"""The declaration of one operation: how a method of the contract travels over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+class Operation(NamedTuple):
+    """One thing a portal can do. Fields named in the path travel there; the rest in the query (GET, DELETE) or the JSON body."""
+
+    noun: str
+    name: str
+    method: str
+    path: str
+
+    @property
+    def key(self) -> str:
+        """The operation's name in the access table, in the audit and in tests: `appointments.book`."""
+        return f"{self.noun}.{self.name}"
+
+
+def operation(method: str, path: str) -> Callable[[Method], Method]:
+    """Declare a method of a contract class as an operation."""
+
+    def declare(function: Method) -> Method:
+        noun = function.__module__.rpartition(".")[2]
+        function.__operation__ = Operation(noun, function.__name__, method, path)  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+def declared(function: Callable[..., Any]) -> Operation:
+    """The operation that a contract method declares."""
+    found = function.__operation__  # type: ignore[attr-defined]
+    assert isinstance(found, Operation)  # noqa: S101  a method without a declaration is a mistake of ours
+    return found

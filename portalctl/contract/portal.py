@@ -1,0 +1,113 @@
+"""A portal: everything it can do, noun by noun, for one caller."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from portalctl.errors import Unsupported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from portalctl.contract.appointments import Appointments
+    from portalctl.contract.clients import Clients
+    from portalctl.contract.dashboard import Dashboards
+    from portalctl.contract.hours import Hours
+    from portalctl.contract.invites import Invites
+    from portalctl.contract.policy import Policies
+    from portalctl.contract.practice import Practices
+    from portalctl.contract.services import Services
+    from portalctl.contract.sessions import Sessions
+    from portalctl.contract.slots import Slots
+    from portalctl.contract.staff import Staff
+    from portalctl.models.backups import BackupReport
+
+NOUNS = (
+    "practice",
+    "sessions",
+    "staff",
+    "services",
+    "hours",
+    "policy",
+    "invites",
+    "clients",
+    "slots",
+    "appointments",
+    "dashboard",
+)
+"""The attributes of a portal, each implementing the contract file of the same name."""
+
+
+class Portal(ABC):
+    """One caller's way to one practice. A backend makes it; each noun is built when first asked for."""
+
+    url: str
+    """The portal's address as a user writes it; session tokens are bound to it."""
+
+    @property
+    @abstractmethod
+    def practice(self) -> Practices:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def sessions(self) -> Sessions:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def staff(self) -> Staff:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def services(self) -> Services:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def hours(self) -> Hours:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def policy(self) -> Policies:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def invites(self) -> Invites:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def clients(self) -> Clients:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def slots(self) -> Slots:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def appointments(self) -> Appointments:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def dashboard(self) -> Dashboards:
+        """See the contract."""
+
+    @abstractmethod
+    def with_token(self, token: str | None) -> Portal:
+        """The same portal for the caller of another session."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+    def backup(self, file: Path) -> BackupReport:
+        """Copy the live portal to one file and prove the copy. Raises Unsupported where the portal is not a local file."""
+        raise Unsupported("this portal cannot be backed up from here", "run the backup on the machine that holds the portal")

@@ -1,0 +1,1 @@
+"""The rules: implements the contract; no Typer, no HTTP, no SQL."""

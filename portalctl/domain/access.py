@@ -1,0 +1,109 @@
+"""Who may see and do what: one table, operation by role."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from portalctl.models.sessions import Role
+
+
+class Reach(StrEnum):
+    """How far an operation reaches for a role."""
+
+    NOTHING = "nothing"
+    OWN = "own"
+    ALL = "all"
+
+
+class Caller(NamedTuple):
+    """Who calls: an account with its role, and the person behind it."""
+
+    account_id: str
+    session_id: str
+    role: Role
+    name: str
+    email: str
+    client_id: str | None
+    staff_id: str | None
+    timezone: str
+
+    @property
+    def person_id(self) -> str:
+        """The client or staff id that owns what this caller makes."""
+        person = self.client_id or self.staff_id
+        assert person is not None  # noqa: S101  an account always belongs to a person
+        return person
+
+
+class Access(NamedTuple):
+    """One row of the table."""
+
+    owner: Reach
+    practitioner: Reach
+    staff: Reach
+    client: Reach
+    related: Reach
+
+    def of(self, role: Role) -> Reach:
+        """The cell of a role."""
+        reach = getattr(self, role.value)
+        assert isinstance(reach, Reach)  # noqa: S101  the fields are named after the roles
+        return reach
+
+
+_N, _O, _A = Reach.NOTHING, Reach.OWN, Reach.ALL
+
+EVERYONE = Access(_A, _A, _A, _A, _A)
+SELF = Access(_O, _O, _O, _O, _O)
+OWNER_ONLY = Access(_A, _N, _N, _N, _N)
+STAFF_ONLY = Access(_A, _A, _A, _N, _N)
+CLIENT_ONLY = Access(_N, _N, _N, _O, _N)
+STAFF_AND_CLIENT = Access(_A, _A, _A, _O, _N)
+OWN_HOURS = Access(_A, _O, _A, _N, _N)
+
+PUBLIC = frozenset({"practice.set_up", "sessions.sign_up", "sessions.sign_in", "sessions.sign_out", "sessions.reset_password"})
+"""Operations that need no session."""
+
+ACCESS: dict[str, Access] = {
+    "practice.show": EVERYONE,
+    "practice.backup": OWNER_ONLY,
+    "sessions.who_am_i": SELF,
+    "staff.list": STAFF_ONLY,
+    "staff.add": OWNER_ONLY,
+    "staff.edit": OWNER_ONLY,
+    "staff.disable": OWNER_ONLY,
+    "staff.practitioners": EVERYONE,
+    "services.list": EVERYONE,
+    "services.add": OWNER_ONLY,
+    "services.edit": OWNER_ONLY,
+    "services.archive": OWNER_ONLY,
+    "hours.show": STAFF_ONLY,
+    "hours.set": OWN_HOURS,
+    "hours.add": OWN_HOURS,
+    "hours.override": OWN_HOURS,
+    "policy.show": EVERYONE,
+    "policy.set": OWNER_ONLY,
+    "invites.create": STAFF_ONLY,
+    "invites.list": STAFF_ONLY,
+    "invites.revoke": STAFF_ONLY,
+    "clients.list": STAFF_ONLY,
+    "clients.show": STAFF_AND_CLIENT,
+    "clients.reset_link": STAFF_ONLY,
+    "slots.find": STAFF_AND_CLIENT,
+    "appointments.list": STAFF_AND_CLIENT,
+    "appointments.show": STAFF_AND_CLIENT,
+    "appointments.book": STAFF_AND_CLIENT,
+    "appointments.check_booking": STAFF_AND_CLIENT,
+    "appointments.book_series": STAFF_ONLY,
+    "appointments.reschedule": STAFF_AND_CLIENT,
+    "appointments.confirm": STAFF_AND_CLIENT,
+    "appointments.cancel": STAFF_AND_CLIENT,
+    "appointments.check_cancellation": STAFF_AND_CLIENT,
+    "appointments.room": STAFF_AND_CLIENT,
+    "appointments.approve": STAFF_ONLY,
+    "appointments.decline": STAFF_ONLY,
+    "appointments.attended": STAFF_ONLY,
+    "appointments.no_show": STAFF_ONLY,
+    "dashboard.show": CLIENT_ONLY,
+}

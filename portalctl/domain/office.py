@@ -1,0 +1,151 @@
+"""The office: where every operation begins. It opens the transaction, finds out who calls, and asks whether they may."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from portalctl import errors
+from portalctl.clock import Clock
+from portalctl.contract.operation import declared
+from portalctl.domain.access import ACCESS, PUBLIC, Caller, Reach
+from portalctl.models.sessions import Role
+from portalctl.storage import audit, callers
+from portalctl.storage.engine import Store, Transaction
+
+TOUCH_SECONDS = 60
+"""How often, at the most, a session's last use is written down."""
+
+
+class Visit(NamedTuple):
+    """One operation under way: its transaction, its caller, its moment, and how far it reaches."""
+
+    transaction: Transaction
+    caller: Caller
+    now: datetime
+    operation: str
+    reach: Reach
+
+    @property
+    def second(self) -> int:
+        """The moment in epoch seconds, as storage keeps it."""
+        return int(self.now.timestamp())
+
+    @property
+    def own_client(self) -> str | None:
+        """The client whose records alone may be reached; None when all may."""
+        return None if self.reach is Reach.ALL else self.caller.client_id
+
+    def record(self, subject: str, client_id: str | None = None) -> None:
+        """Write the audit row of this operation, in this transaction: a change, or a read of another person's data."""
+        audit.append(
+            self.transaction,
+            chain=client_id or "practice",
+            at=self.second,
+            actor=self.caller.person_id,
+            role=self.caller.role.value,
+            action=self.operation,
+            subject=subject,
+        )
+
+    def record_read(self, subject: str, client_id: str) -> None:
+        """Write the audit row of a read, unless the client reads what is theirs."""
+        if client_id != self.caller.client_id:
+            self.record(subject, client_id)
+
+
+class Office(NamedTuple):
+    """What every noun of the domain works with: one practice's store, the clock, and whose token calls."""
+
+    store: Store
+    clock: Clock
+    token: str | None
+    portal_key: Callable[[], bytes]
+    portal_url: str
+
+    @contextmanager
+    def visit(self, method: Callable[..., Any]) -> Iterator[Visit]:
+        """Begin the operation that a contract method declares. Raises SignInNeeded, NotPermitted.
+
+        A read is a reading transaction, except when staff read what belongs to clients: that read is itself recorded.
+        """
+        operation = declared(method)
+        reads = operation.method == "GET"
+        if reads:
+            with self.store.reading() as transaction:
+                visit, touch = self._admit(transaction, operation.key)
+                if not self._is_recorded(visit):
+                    yield visit
+            if touch:
+                self._touch(visit)
+            if not self._is_recorded(visit):
+                return
+        with self.store.writing() as transaction:
+            visit, touch = self._admit(transaction, operation.key)
+            if touch:
+                callers.touch(transaction, visit.caller.session_id, visit.second)
+            yield visit
+
+    def token_hash(self) -> str:
+        """How the portal knows the session: the SHA-256 of its token. Raises SignInNeeded when there is no token."""
+        if self.token is None:
+            raise errors.SignInNeeded("you are not signed in", "sign in with: portalctl login")
+        return hash_token(self.token)
+
+    @staticmethod
+    def _is_recorded(visit: Visit) -> bool:
+        return visit.caller.role is not Role.CLIENT and visit.operation in READS_OF_CLIENTS
+
+    def _admit(self, transaction: Transaction, operation: str) -> tuple[Visit, bool]:
+        now = self.clock()
+        second = int(now.timestamp())
+        found = callers.by_token(transaction, self.token_hash())
+        if found is None or second >= min(found["expires_at"], found["touched_at"] + 60 * found["idle_minutes"]):
+            raise errors.SignInNeeded("your session has ended", "sign in again with: portalctl login")
+        caller = Caller(
+            found["account_id"],
+            found["session_id"],
+            Role(found["role"]),
+            found["name"],
+            found["email"],
+            found["client_id"],
+            found["staff_id"],
+            found["timezone"],
+        )
+        reach = ACCESS[operation].of(caller.role)
+        if reach is Reach.NOTHING:
+            raise errors.NotPermitted(f"a {caller.role.value} may not do this", "ask the practice")
+        return Visit(transaction, caller, now, operation, reach), second - found["touched_at"] >= TOUCH_SECONDS
+
+    def _touch(self, visit: Visit) -> None:
+        try:
+            with self.store.writing() as transaction:
+                callers.touch(transaction, visit.caller.session_id, visit.second)
+        except (errors.PortalReadOnly, errors.PortalBusy, errors.DiskFull):
+            return
+
+
+READS_OF_CLIENTS = frozenset(
+    {
+        "clients.list",
+        "clients.show",
+        "invites.list",
+        "appointments.list",
+        "appointments.show",
+        "appointments.check_booking",
+        "appointments.check_cancellation",
+        "appointments.room",
+        "slots.find",
+    }
+)
+"""Reads that may show a client's data to staff: each leaves an audit row."""
+
+assert not PUBLIC & ACCESS.keys()  # noqa: S101  an operation either needs a session or does not
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 of a session token, in hex."""
+    return hashlib.sha256(token.encode()).hexdigest()

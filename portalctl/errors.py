@@ -1,0 +1,355 @@
+"""Every way to fail. A class carries its stable code, HTTP status and exit code; a raise adds the message and the hint.
+
+PortalError (1)
+├── Bug (1)                       unexpected, to be reported
+├── UsageFailure (2)
+│   ├── InvalidInput              a value that no portal would take
+│   ├── InputNeeded               a prompt would be needed, and there is no terminal
+│   ├── AmbiguousTime             a local time that happens twice
+│   └── AmbiguousId               a prefix or name that fits several things
+├── NotFound (3)                  missing, or not yours: the same answer
+├── SignInNeeded (4)
+│   ├── BadCredentials            e-mail or password is wrong, or there is no such account
+│   ├── CredentialStoreFailure    the place for session tokens does not work
+│   └── LinkNotValid              an invite or reset link that is wrong, used, revoked or expired
+├── Refused (5)                   a rule says no; the code says which
+│   ├── NotPermitted  PracticeExists  AlreadyMember  LastOwner  InUse  WeakPassword
+│   ├── SlotTaken  ClientBusy  NoticeTooShort  BeyondHorizon  OutsideHours  DailyLimitReached  SlotPast  NotOffered
+│   ├── CancellationWindowPassed  RescheduleWindowPassed  ReasonRequired  ApprovalRequired
+│   ├── NotChangeable             the appointment's state does not allow it
+│   ├── JoinNotOpen  NothingToJoin
+│   ├── IdempotencyConflict       the key was used for something else
+│   └── Unsupported               this backend cannot do it
+├── Retryable (7)
+│   └── TooManyAttempts           failures slow down; says when to try again
+└── StorageFailure (8)
+    ├── PortalMissing  PortalNotAPortal  PortalCorrupt  PortalNewer
+    └── PortalBusy  PortalReadOnly  DiskFull  PortalUnsafe
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class PortalError(Exception):
+    """A failure that has a name. `hint` says what to do; `allowed_from` and `allowed_until` say when it would be allowed."""
+
+    code: ClassVar[str] = "failed"
+    status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        *,
+        allowed_from: datetime | None = None,
+        allowed_until: datetime | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.allowed_from = allowed_from
+        self.allowed_until = allowed_until
+
+
+class Bug(PortalError):
+    """Something that should not have happened."""
+
+    code = "unexpected"
+
+
+class UsageFailure(PortalError):
+    """The command line or the request is wrong."""
+
+    code = "usage"
+    status = 400
+    exit_code = 2
+
+
+class InvalidInput(UsageFailure):
+    """A value that no portal would take."""
+
+    code = "invalid_input"
+    status = 422
+
+
+class InputNeeded(UsageFailure):
+    """A prompt would be needed, and there is no terminal or prompts are forbidden."""
+
+    code = "input_needed"
+
+
+class AmbiguousTime(UsageFailure):
+    """A local time that happens twice, or never, on that day."""
+
+    code = "ambiguous_time"
+    status = 422
+
+
+class AmbiguousId(UsageFailure):
+    """A prefix or a name that fits several things; the hint lists them."""
+
+    code = "ambiguous_id"
+    status = 422
+
+
+class NotFound(PortalError):
+    """Missing, or not the caller's: the same answer for both."""
+
+    code = "not_found"
+    status = 404
+    exit_code = 3
+
+
+class SignInNeeded(PortalError):
+    """No session, or one that has ended."""
+
+    code = "sign_in_needed"
+    status = 401
+    exit_code = 4
+
+
+class BadCredentials(SignInNeeded):
+    """E-mail or password is wrong; the same answer when there is no such account."""
+
+    code = "bad_credentials"
+
+
+class CredentialStoreFailure(SignInNeeded):
+    """The place for session tokens is absent, locked, refused or hanging."""
+
+    code = "credential_store_failed"
+
+
+class LinkNotValid(SignInNeeded):
+    """An invite or reset link that is wrong, used, revoked or expired: the same answer for all."""
+
+    code = "link_not_valid"
+    status = 404
+
+
+class Refused(PortalError):
+    """A rule of the practice or of the portal says no."""
+
+    code = "refused"
+    status = 409
+    exit_code = 5
+
+
+class NotPermitted(Refused):
+    """The caller's role may not do this at all."""
+
+    code = "not_permitted"
+    status = 403
+
+
+class PracticeExists(Refused):
+    """The portal already belongs to a practice."""
+
+    code = "practice_exists"
+
+
+class AlreadyMember(Refused):
+    """The address already belongs to somebody of this portal."""
+
+    code = "already_member"
+
+
+class LastOwner(Refused):
+    """A practice keeps at least one owner."""
+
+    code = "last_owner"
+
+
+class InUse(Refused):
+    """The name is taken by another record of the same kind."""
+
+    code = "in_use"
+
+
+class WeakPassword(Refused):
+    """Too short, too common, or made of the account's own words."""
+
+    code = "weak_password"
+    status = 422
+
+
+class SlotTaken(Refused):
+    """Somebody else was faster, or the practitioner is busy then."""
+
+    code = "slot_taken"
+
+
+class ClientBusy(Refused):
+    """The client has another appointment at that time."""
+
+    code = "client_busy"
+
+
+class NoticeTooShort(Refused):
+    """Less than the practice's minimum notice before the start."""
+
+    code = "notice_too_short"
+
+
+class BeyondHorizon(Refused):
+    """Further ahead than the practice takes bookings."""
+
+    code = "beyond_horizon"
+
+
+class OutsideHours(Refused):
+    """Not one of the starts that the practitioner's hours offer."""
+
+    code = "outside_hours"
+
+
+class DailyLimitReached(Refused):
+    """The client has as many appointments that day as the practice allows."""
+
+    code = "daily_limit_reached"
+
+
+class SlotPast(Refused):
+    """The start lies in the past."""
+
+    code = "slot_past"
+
+
+class NotOffered(Refused):
+    """The service is archived, or the practitioner does not offer it."""
+
+    code = "not_offered"
+
+
+class CancellationWindowPassed(Refused):
+    """Later than the cancellation notice that was in force when the appointment was booked."""
+
+    code = "cancellation_window_passed"
+
+
+class RescheduleWindowPassed(Refused):
+    """Later than the reschedule notice that was in force when the appointment was booked."""
+
+    code = "reschedule_window_passed"
+
+
+class ReasonRequired(Refused):
+    """The practice wants a reason for a cancellation."""
+
+    code = "reason_required"
+    status = 422
+
+
+class ApprovalRequired(Refused):
+    """The practice approves each time for this service: a client cannot move an agreed appointment alone."""
+
+    code = "approval_required"
+
+
+class NotChangeable(Refused):
+    """The appointment is over, cancelled, declined or not in the state that this step needs."""
+
+    code = "not_changeable"
+
+
+class JoinNotOpen(Refused):
+    """The video room opens ten minutes before the start and closes at the end."""
+
+    code = "join_not_open"
+
+
+class NothingToJoin(Refused):
+    """The appointment has no video room."""
+
+    code = "nothing_to_join"
+
+
+class IdempotencyConflict(Refused):
+    """The idempotency key was used with another request."""
+
+    code = "idempotency_conflict"
+    status = 422
+
+
+class Unsupported(Refused):
+    """This backend declares that it cannot do it."""
+
+    code = "unsupported"
+    status = 501
+
+
+class Retryable(PortalError):
+    """Network or server trouble; the same call may succeed later."""
+
+    code = "unavailable"
+    status = 503
+    exit_code = 7
+
+
+class TooManyAttempts(Retryable):
+    """Failures slow down; `allowed_from` says when the next attempt counts."""
+
+    code = "too_many_attempts"
+    status = 429
+
+
+class StorageFailure(PortalError):
+    """Trouble with the portal's file or its disk."""
+
+    code = "storage_failed"
+    status = 500
+    exit_code = 8
+
+
+class PortalMissing(StorageFailure):
+    """There is no portal at that place."""
+
+    code = "portal_missing"
+
+
+class PortalNotAPortal(StorageFailure):
+    """The file is something else than a portal; it is left as it is."""
+
+    code = "portal_not_a_portal"
+
+
+class PortalCorrupt(StorageFailure):
+    """The file was a portal and is damaged; it is left as it is."""
+
+    code = "portal_corrupt"
+
+
+class PortalNewer(StorageFailure):
+    """The portal was written by a newer portalctl; it is left untouched."""
+
+    code = "portal_newer"
+
+
+class PortalBusy(StorageFailure):
+    """Another process held the portal's write lock for more than five seconds."""
+
+    code = "portal_busy"
+
+
+class PortalReadOnly(StorageFailure):
+    """The file or its folder cannot be written."""
+
+    code = "portal_read_only"
+
+
+class DiskFull(StorageFailure):
+    """No space left for the change; nothing of it was kept."""
+
+    code = "disk_full"
+
+
+class PortalUnsafe(StorageFailure):
+    """The file belongs to somebody else or is reached through somebody else's link."""
+
+    code = "portal_unsafe"

@@ -1,0 +1,1 @@
+"""What travels between the layers: pydantic models, one file per noun, no behaviour."""

@@ -1,0 +1,37 @@
+"""The practice's clients."""
+
+from __future__ import annotations
+
+from portalctl.models.values import Instant, Limit, Record, Reference, Request
+
+
+class Client(Record):
+    """Somebody the practice cares for; `signed_up` is true once they have an account."""
+
+    id: str
+    name: str
+    email: str
+    timezone: str | None = None
+    signed_up: bool
+    created_at: Instant
+
+
+class ListClients(Request):
+    """Clients by name."""
+
+    limit: Limit = 100
+    cursor: str | None = None
+
+
+class ClientReference(Request):
+    """Names one client."""
+
+    client: Reference
+
+
+class ResetLink(Record):
+    """A one-time link with which a person sets a new password; it is shown once."""
+
+    person_id: str
+    link: str
+    expires_at: Instant

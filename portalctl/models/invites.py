@@ -1,0 +1,51 @@
+"""Invites: the one way to an account."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from portalctl.models.values import Email, Instant, InviteId, Limit, Line, Record, Request
+
+InviteState = Literal["pending", "redeemed", "revoked", "expired"]
+
+
+class Invite(Record):
+    """An invitation to an address; `person_id` is the client or staff member it makes an account for."""
+
+    id: str
+    kind: Literal["client", "staff"]
+    person_id: str
+    name: str
+    email: str
+    state: InviteState
+    created_at: Instant
+    expires_at: Instant
+
+
+class IssuedInvite(Invite):
+    """A new invite with its link, which is shown once."""
+
+    link: str
+
+
+class InviteClient(Request):
+    """Invite a client; a new invite for the address revokes the old one."""
+
+    email: Email
+    name: Line
+    expires_minutes: Annotated[int, Field(ge=1, le=43_200)] = 10_080
+
+
+class ListInvites(Request):
+    """Invites, newest first."""
+
+    limit: Limit = 100
+    cursor: str | None = None
+
+
+class InviteReference(Request):
+    """Names one invite."""
+
+    id: InviteId

@@ -1,0 +1,13 @@
+"""Where an appointment happens."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Place(StrEnum):
+    """In the practice, in a video room, or on the phone."""
+
+    IN_PERSON = "in-person"
+    VIDEO = "video"
+    PHONE = "phone"

@@ -1,0 +1,71 @@
+"""The booking policy: set for the practice, overridden per service."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from portalctl.models.values import Minutes, Record, Reference, Request
+
+LateCancellation = Literal["refused", "recorded"]
+SlotInterval = Annotated[int, Field(ge=5, le=480)]
+DailyLimit = Annotated[int, Field(ge=0, le=50)]
+Horizon = Annotated[int, Field(ge=1, le=730)]
+Reminders = Annotated[list[Annotated[int, Field(ge=1, le=43_200)]], Field(max_length=5)]
+SessionIdle = Annotated[int, Field(ge=1, le=30)]
+SessionLifetime = Annotated[int, Field(ge=1, le=720)]
+
+
+class BookingTerms(Record):
+    """The rules in force for one service, or for the practice.
+
+    Notices are elapsed minutes before the start; at exactly the notice the step is still allowed.
+    `daily_limit` counts a client's appointments on one day of the practice's zone; 0 means no limit.
+    """
+
+    minimum_notice_minutes: int = 120
+    horizon_days: int = 90
+    cancellation_notice_minutes: int = 1440
+    reschedule_notice_minutes: int = 1440
+    reason_required: bool = False
+    late_cancellation: LateCancellation = "refused"
+    approval_required: bool = False
+    slot_interval_minutes: int = 30
+    daily_limit: int = 0
+    reminder_minutes: list[int] = [1440]
+
+
+class Policy(BookingTerms):
+    """The terms with where they come from: `overridden` names those the service sets itself."""
+
+    service_id: str | None = None
+    service: str | None = None
+    overridden: list[str] = []
+    session_idle_minutes: int = 30
+    session_lifetime_minutes: int = 720
+
+
+class PolicyQuery(Request):
+    """The practice's policy, or the one in force for a service."""
+
+    service: Reference | None = None
+
+
+class SetPolicy(Request):
+    """Change what is given, for the practice or for one service; `inherit` names what a service takes from the practice again."""
+
+    service: Reference | None = None
+    minimum_notice_minutes: Minutes | None = None
+    horizon_days: Horizon | None = None
+    cancellation_notice_minutes: Minutes | None = None
+    reschedule_notice_minutes: Minutes | None = None
+    reason_required: bool | None = None
+    late_cancellation: LateCancellation | None = None
+    approval_required: bool | None = None
+    slot_interval_minutes: SlotInterval | None = None
+    daily_limit: DailyLimit | None = None
+    reminder_minutes: Reminders | None = None
+    session_idle_minutes: SessionIdle | None = None
+    session_lifetime_minutes: SessionLifetime | None = None
+    inherit: list[str] = []

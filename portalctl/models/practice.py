@@ -1,0 +1,25 @@
+"""The practice: the organisation that a portal belongs to."""
+
+from __future__ import annotations
+
+from portalctl.models.values import Email, Instant, Line, Password, Record, Request, ZoneName
+
+
+class Practice(Record):
+    """The organisation, as everyone of the portal may see it."""
+
+    id: str
+    name: str
+    email: str
+    timezone: str
+    created_at: Instant
+
+
+class SetUpPractice(Request):
+    """Make the practice and its first owner, who is a practitioner too."""
+
+    name: Line
+    email: Email
+    timezone: ZoneName
+    owner: Line
+    password: Password

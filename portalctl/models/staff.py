@@ -1,0 +1,61 @@
+"""The people of the practice."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from portalctl.models.values import Email, Instant, Line, Record, Reference, Request, ZoneName
+
+StaffRole = Literal["owner", "practitioner", "staff"]
+
+
+class StaffMember(Record):
+    """One of the practice's people. Owners and practitioners give appointments; `active` is false once disabled."""
+
+    id: str
+    name: str
+    email: str
+    role: StaffRole
+    timezone: str
+    active: bool
+    signed_up: bool
+    created_at: Instant
+
+
+class Practitioner(Record):
+    """Somebody who gives appointments, as clients see them."""
+
+    id: str
+    name: str
+    timezone: str
+    services: list[str]
+
+
+class AddStaff(Request):
+    """Add a person to the practice; the answer holds the invite link they sign up with."""
+
+    email: Email
+    name: Line
+    role: StaffRole = "practitioner"
+    timezone: ZoneName | None = None
+
+
+class EditStaff(Request):
+    """Change what is given, keep the rest."""
+
+    staff: Reference
+    name: Line | None = None
+    role: StaffRole | None = None
+    timezone: ZoneName | None = None
+
+
+class StaffReference(Request):
+    """Names one of the practice's people."""
+
+    staff: Reference
+
+
+class ListPractitioners(Request):
+    """Who gives appointments, or only who offers one service."""
+
+    service: Reference | None = None

@@ -1,0 +1,113 @@
+"""The kinds of values that records and requests are made of: ids, references, texts, instants, zones."""
+
+from __future__ import annotations
+
+from datetime import date, datetime  # noqa: TC003  pydantic resolves annotations when a model is made
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+
+class Record(BaseModel):
+    """Something a portal answers. Fields that a newer portal adds are tolerated."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Request(BaseModel):
+    """Something a portal is asked. A field it does not know is refused, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+class Page(Record, Generic[Item]):
+    """Some of a list, in order; `next` continues it, and is absent on the last page."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+def _printable(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
+        raise ValueError("must not contain control characters")
+    return text.strip()
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("must not contain a NUL character")
+    return text
+
+
+def _known_zone(name: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Rome") from None
+    return name
+
+
+def _deliverable(address: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(address, check_deliverability=False, test_environment=True).normalized.casefold()
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+
+
+def _grammar(prefix: str) -> StringConstraints:
+    return StringConstraints(pattern=rf"^{prefix}_[0-9a-hjkmnp-tv-z]{{1,12}}$", to_lower=True)
+
+
+Instant = AwareDatetime
+"""A moment: RFC 3339 in UTC on the wire, to the second."""
+
+Day = date
+"""A calendar day in the practitioner's zone."""
+
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)]
+"""One line of text such as a name: 1 to 200 characters, none of them a control character."""
+
+Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul)]
+"""Free text of up to 4,000 characters."""
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""An IANA time zone."""
+
+Email = Annotated[str, AfterValidator(_deliverable)]
+"""An e-mail address (RFC 5321), folded to lower case."""
+
+Password = Annotated[str, StringConstraints(max_length=1024)]
+"""A password, verbatim."""
+
+Minutes = Annotated[int, Field(ge=0, le=525_600)]
+"""A length of elapsed time in minutes, up to a year."""
+
+AppointmentId = Annotated[str, _grammar("apt")]
+"""An appointment's id, or a prefix of it that fits only one."""
+
+InviteId = Annotated[str, _grammar("inv")]
+"""An invite's id, or a prefix of it that fits only one."""
+
+SlotId = Annotated[str, StringConstraints(pattern=r"^slot_[0-9a-hjkmnp-tv-z]{30}$", to_lower=True)]
+"""A slot's id: service, practitioner and start in one word."""
+
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_printable)]
+"""Names one service, practitioner or client: an id, a unique prefix of it, an e-mail address or the exact name."""
+
+IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
+"""The caller's own name for one intent: 1 to 255 visible ASCII characters."""
+
+Limit = Annotated[int, Field(ge=1, le=1000)]
+"""How many items one page may hold."""
+
+Moment = datetime
+"""A date and time that may lack an offset."""

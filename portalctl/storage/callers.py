@@ -1,0 +1,25 @@
+"""Who is behind a session token."""
+
+from __future__ import annotations
+
+from portalctl.storage.engine import Row, Transaction
+
+
+def by_token(tx: Transaction, token_hash: str) -> Row | None:
+    """The session with its account and person, unless the person was disabled."""
+    return tx.one(
+        "SELECT s.id AS session_id, s.account_id, s.touched_at, s.expires_at, s.idle_minutes, a.email,"
+        " c.id AS client_id, m.id AS staff_id, coalesce(c.name, m.name) AS name,"
+        " coalesce(m.role, 'client') AS role, coalesce(c.timezone, m.timezone, p.timezone) AS timezone"
+        " FROM sessions s JOIN accounts a ON a.id = s.account_id"
+        " LEFT JOIN clients c ON c.account_id = a.id"
+        " LEFT JOIN staff m ON m.account_id = a.id AND m.disabled_at IS NULL"
+        " CROSS JOIN practice p"
+        " WHERE s.token_hash = :token_hash AND (c.id IS NOT NULL OR m.id IS NOT NULL)",
+        token_hash=token_hash,
+    )
+
+
+def touch(tx: Transaction, session_id: str, at: int) -> None:
+    """Write down that the session was just used; a clock that steps back never shortens or lengthens a session."""
+    tx.run("UPDATE sessions SET touched_at = :at WHERE id = :id AND touched_at < :at", id=session_id, at=at)
