@@ -63,7 +63,7 @@ class EmbeddedPortal(Portal):
 
     @cached_property
     def _store(self) -> SqliteStore:
-        return SqliteStore.open(self._path)
+        return SqliteStore(self._path)
 
     @cached_property
     def _office(self) -> Office:
@@ -74,7 +74,7 @@ class EmbeddedPortal(Portal):
         """See the contract."""
         from portalctl.domain.practice import Practices
 
-        return Practices(self._office)
+        return Practices(self._office._replace(store=SqliteStore(self._path, create=True)))
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -45,37 +45,16 @@ class SqliteTransaction(Transaction):
 
 
 class SqliteStore(Store):
-    """One portal file. `open` takes one that exists, `create` makes one."""
+    """One portal file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Name the file; it is opened, or with `create` made where it is missing, by the first transaction."""
         self._path = path
+        self._create = create
+        self._ready = False
+        self._preparing = threading.Lock()
         self._connections = threading.local()
         self._opened: list[apsw.Connection] = []
-
-    @classmethod
-    def open(cls, path: Path) -> SqliteStore:
-        """Open a portal that exists, bringing an older schema up to date. Raises the StorageFailure that fits."""
-        if not path.exists():
-            raise errors.PortalMissing(f"there is no portal at {path}", "make one with: portalctl practice init")
-        store = cls(path)
-        with _translated(path):
-            store._check_schema()
-        return store
-
-    @classmethod
-    def create(cls, path: Path) -> SqliteStore:
-        """Make an empty portal, readable by its owner alone. Raises PracticeExists where something is already there."""
-        with _translated(path):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-            except FileExistsError:
-                raise errors.PracticeExists(f"{path} already exists", "choose another place with --portal") from None
-            store = cls(path)
-            connection = store._connection()
-            connection.execute(f"PRAGMA journal_mode=WAL; PRAGMA application_id={APPLICATION_ID}")
-            store._migrate(0)
-        return store
 
     @property
     def path(self) -> Path:
@@ -104,6 +83,7 @@ class SqliteStore(Store):
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
         with _translated(self._path):
+            self._prepare()
             connection = self._connection()
             connection.execute(begin)
             try:
@@ -123,6 +103,22 @@ class SqliteStore(Store):
             self._opened.append(connection)
         return connection
 
+    def _prepare(self) -> None:
+        with self._preparing:
+            if self._ready:
+                return
+            if not self._path.exists():
+                self._make_file()
+            self._check_schema()
+            self._ready = True
+
+    def _make_file(self) -> None:
+        if not self._create:
+            raise errors.PortalMissing(f"there is no portal at {self._path}", "make one with: portalctl practice init")
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+        self._connection().execute(f"PRAGMA journal_mode=WAL; PRAGMA application_id={APPLICATION_ID}")
+
     def _check_schema(self) -> None:
         connection = self._connection()
         if connection.pragma("application_id") != APPLICATION_ID:
@@ -135,16 +131,18 @@ class SqliteStore(Store):
                 "upgrade portalctl; the file was left untouched",
             )
         if version < latest:
-            self._migrate(version)
+            self._migrate()
 
-    def _migrate(self, version: int) -> None:
+    def _migrate(self) -> None:
         connection = self._connection()
-        with self.writing() as transaction:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = connection.pragma("user_version")
+            transaction = SqliteTransaction(connection)
             for migration in migrations("sqlite"):
                 if migration.number <= version:
                     continue
-                for _ in connection.execute(migration.sql()):
-                    pass
+                transaction.run(migration.sql())
                 transaction.run(
                     "INSERT INTO schema_migrations (number, name, checksum) VALUES (:number, :name, :checksum)",
                     number=migration.number,
@@ -152,6 +150,10 @@ class SqliteStore(Store):
                     checksum=migration.checksum(),
                 )
                 connection.execute(f"PRAGMA user_version={migration.number}")
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
 
 _TROUBLE: tuple[tuple[type[apsw.Error], Callable[[Path], errors.StorageFailure]], ...] = (
