@@ -1,0 +1,142 @@
+"""The root of the commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from portalctl import __version__
+from portalctl.commands.groups import HELP, Entry, LazyGroup, command_in, group_in
+
+if TYPE_CHECKING:
+    from portalctl.context import Context
+    from portalctl.errors import PortalError
+
+_HERE = "portalctl.commands."
+
+ENTRIES: dict[str, Entry] = {
+    "demo": command_in(_HERE + "demo", "demo", "Try everything on a sample practice; nothing to set up."),
+    "signup": command_in(_HERE + "signup", "signup", "Make your account with the invite link you were sent."),
+    "login": command_in(_HERE + "login", "login", "Sign in."),
+    "logout": command_in(_HERE + "login", "logout", "Sign out."),
+    "whoami": command_in(_HERE + "login", "whoami", "Show who is signed in, and to which portal."),
+    "password": group_in(_HERE + "password", "password", "Set a new password with a reset link."),
+    "profiles": group_in(_HERE + "profiles", "profiles", "List, choose and remove the portals you use."),
+    "dashboard": command_in(_HERE + "dashboard", "dashboard", "Your history with the practice: next, coming, past, new."),
+    "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
+    "practice": Entry(
+        "The practice's side: invites, services, hours, policy, calendar.",
+        lambda: _practice().build(),
+    ),
+}
+
+EXAMPLES = """Examples:
+
+\b
+  portalctl demo                          a sample practice to play with
+  portalctl signup -                      paste the invite link you were sent
+  portalctl appointments slots            free times
+  portalctl appointments book SLOT
+  portalctl appointments list --json | jq '.[0]'
+"""
+
+
+def _practice() -> Entry:
+    from portalctl.commands.practice_group import SUBGROUPS, SUMMARY
+
+    return group_in(_HERE + "practice", "practice", SUMMARY, SUBGROUPS)
+
+
+class RootGroup(LazyGroup):
+    """Every noun."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings.pop("rich_markup_mode", None)
+        settings.pop("commands", None)
+        super().__init__(entries=ENTRIES, **settings)
+
+
+app = typer.Typer(
+    name="portalctl", cls=RootGroup, rich_markup_mode=None, context_settings=HELP, epilog=EXAMPLES, subcommand_metavar="COMMAND …"
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"portalctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def portalctl(
+    ctx: typer.Context,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help="Use this profile.")] = None,
+    portal: Annotated[str | None, typer.Option(metavar="URL", help="Use this portal: sqlite:///path/portal.db.")] = None,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; fail where an answer is missing.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something unexpected happens.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,  # noqa: ARG001  its callback answers
+) -> None:
+    """A health practice's client portal on the command line.
+
+    Book, move, join and cancel appointments, and see your history with the practice.
+    """
+    context: Context = ctx.obj
+    context.profile_name = profile
+    context.portal_url = portal
+    context.no_input = no_input or context.environment.get("PORTALCTL_NO_INPUT", "") not in ("", "0")
+    context.debug = debug
+
+
+def run(arguments: Sequence[str], context: Context) -> int:
+    """Run one command line and say its exit code. Nothing is raised."""
+    try:
+        command = typer.main.get_command(app)
+        code = command.main(args=list(arguments), prog_name="portalctl", standalone_mode=False, obj=context)
+        context.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        _silence(context)
+        return 141
+    except Exception as error:  # noqa: BLE001  the one place that must know every error
+        return _fail(error, context)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(error: Exception, context: Context) -> int:
+    from portalctl.reporting import as_portal_error, report
+
+    failure: PortalError = as_portal_error(error)
+    if context.debug and failure.exit_code == 1:
+        raise error
+    try:
+        context.stdout.flush()
+        report(failure, context)
+    except BrokenPipeError:
+        _silence(context)
+        return 141
+    return failure.exit_code
+
+
+def _silence(context: Context) -> None:
+    """Let nothing complain when the interpreter flushes into a pipe that nobody reads any more."""
+    for stream in (context.stdout, context.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def main() -> None:
+    """The program `portalctl`."""
+    try:
+        from portalctl.context import Context
+
+        code = run(sys.argv[1:], Context.of_process())
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)

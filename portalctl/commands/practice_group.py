@@ -1,0 +1,27 @@
+"""What stands under `portalctl practice`, known by name before any of it is imported."""
+
+from __future__ import annotations
+
+from portalctl.commands.groups import Entry, command_in, group_in
+
+_HERE = "portalctl.commands."
+
+SUMMARY = "The practice's side: invites, services, hours, policy, calendar."
+
+SUBGROUPS: dict[str, Entry] = {
+    "backup": command_in(_HERE + "backups", "backup", "Copy the live portal to one file, and prove the copy."),
+    "restore": command_in(_HERE + "backups", "restore", "Bring a portal back from a backup."),
+    "invite": command_in(_HERE + "invites", "invite", "Invite a client; prints the link once."),
+    "invites": group_in(_HERE + "invites", "invites", "See and revoke invites."),
+    "clients": group_in(_HERE + "clients", "clients", "See the practice's clients."),
+    "reset-link": command_in(_HERE + "clients", "reset-link", "A one-time link with which somebody sets a new password."),
+    "staff": group_in(_HERE + "staff", "staff", "The practice's people."),
+    "services": group_in(_HERE + "services", "services", "What the practice offers."),
+    "hours": group_in(_HERE + "hours", "hours", "When practitioners give appointments."),
+    "policy": group_in(_HERE + "policy", "policy", "The rules of booking."),
+    "calendar": command_in(_HERE + "calendar", "calendar", "Everybody's appointments."),
+    "approve": command_in(_HERE + "calendar", "approve", "Agree to a request."),
+    "decline": command_in(_HERE + "calendar", "decline", "Decline a request."),
+    "attended": command_in(_HERE + "calendar", "attended", "Record that the client came."),
+    "no-show": command_in(_HERE + "calendar", "no-show", "Record that the client did not come."),
+}

@@ -1,0 +1,144 @@
+"""What a command may reach: portal, output, prompt, clock; each built when first asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import tzinfo
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO
+
+from portalctl.clock import Clock, system_clock
+
+if TYPE_CHECKING:
+    import typer
+
+    from portalctl.config import Config, Profile
+    from portalctl.contract.portal import Portal
+    from portalctl.output.output import Format, Output
+    from portalctl.prompt import Prompt
+
+
+class Context:
+    """One run of the program: the global options, the world around it, and what is made from them when needed."""
+
+    def __init__(
+        self,
+        *,
+        stdin: TextIO,
+        stdout: TextIO,
+        stderr: TextIO,
+        environment: Mapping[str, str],
+        clock: Clock,
+    ) -> None:
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.environment = environment
+        self.clock = clock
+        self.profile_name: str | None = None
+        self.portal_url: str | None = None
+        self.no_input = False
+        self.debug = False
+        self.format: str | None = None
+        self.json = False
+        self.fields: str | None = None
+        self.csv_raw = False
+
+    @classmethod
+    def of_process(cls) -> Context:
+        """The context of a run in a real process."""
+        return cls(
+            stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment=os.environ, clock=system_clock
+        )
+
+    @cached_property
+    def config(self) -> Config:
+        """The profiles and paths."""
+        from portalctl.config import Config
+
+        return Config.load(self.environment)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile in use: flag, environment, then what `profiles use` chose."""
+        return self.config.profile(self.profile_name, portal=self.portal_url)
+
+    @cached_property
+    def portal(self) -> Portal:
+        """The portal of the profile, for whoever is signed in to it."""
+        from portalctl.credentials import token_for
+
+        return self.open_portal(self.profile.portal, token_for(self.profile, self.config, self.environment, self.say))
+
+    def open_portal(self, url: str, token: str | None = None) -> Portal:
+        """A portal by its URL."""
+        from portalctl.backends.registry import open_portal
+
+        return open_portal(url, token, self.clock, self.say)
+
+    @cached_property
+    def output(self) -> Output:
+        """Where results go, in the format asked for. Raises InvalidInput for an unknown format."""
+        from portalctl.output.output import Output
+
+        return Output(
+            format=self.chosen_format(),
+            fields=tuple(name.strip() for name in self.fields.split(",")) if self.fields is not None else None,
+            stdout=self.stdout,
+            stderr=self.stderr,
+            zone=lambda: self.zone,
+            environment=self.environment,
+            csv_raw=self.csv_raw,
+        )
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The reader's time zone: their account's."""
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(self.portal.sessions.who_am_i().timezone)
+
+    @cached_property
+    def prompt(self) -> Prompt:
+        """Where answers come from."""
+        from portalctl.prompt import Prompt
+
+        return Prompt(self.stdin, self.stderr, allowed=not self.no_input)
+
+    def chosen_format(self) -> Format:
+        """Flag, then environment, then table. Raises InvalidInput, listing the formats."""
+        from portalctl.errors import InvalidInput
+        from portalctl.output.output import Format
+
+        if self.json:
+            return Format.JSON
+        asked = self.format or self.environment.get("PORTALCTL_FORMAT") or Format.TABLE.value
+        try:
+            return Format(asked)
+        except ValueError:
+            raise InvalidInput(f"there is no format {asked!r}", f"choose one of: {', '.join(Format)}") from None
+
+    def say(self, text: str) -> None:
+        """A line for people, on stderr, safe to show."""
+        from portalctl.output.safe import visible
+
+        self.stderr.write(visible(text) + "\n")
+
+
+def use(ctx: typer.Context) -> tuple[Portal, Output]:
+    """What nearly every command needs: the portal and where to show its answer.
+
+    The output comes first, so that a wrong format or field is refused before anything happens.
+    """
+    context = running(ctx)
+    output = context.output
+    return context.portal, output
+
+
+def running(ctx: typer.Context) -> Context:
+    """The context of this run."""
+    context = ctx.obj
+    assert isinstance(context, Context)  # noqa: S101  app.py makes it before any command runs
+    return context

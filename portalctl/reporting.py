@@ -1,0 +1,84 @@
+"""How a failure is told: one line and a hint for people, one JSON object with --json; never a traceback unasked."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from portalctl import errors
+
+if TYPE_CHECKING:
+    from portalctl.context import Context
+
+
+def as_portal_error(error: Exception) -> errors.PortalError:
+    """The portal error that an exception means to a user."""
+    import typer
+
+    if isinstance(error, errors.PortalError):
+        return error
+    if isinstance(error, typer.TyperException):
+        return _usage(error)
+    if isinstance(error, typer.Abort):
+        return errors.InputNeeded("stopped: an answer was needed", "give it with the flag, see --help")
+    if type(error).__module__.startswith("pydantic"):
+        return _invalid(error)
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return errors.StorageFailure(f"{place}{error.strerror or error}", "check the file, its folder and the disk")
+    return errors.Bug(
+        f"unexpected {type(error).__name__}: {error}",
+        "this is a bug: run it again with --debug and report what it prints",
+    )
+
+
+def report(failure: errors.PortalError, context: Context) -> None:
+    """Tell a failure on stderr."""
+    if context.json or context.format in ("json", "jsonl"):
+        context.stderr.write(json.dumps(as_json(failure)) + "\n")
+        return
+    context.say(f"Error: {failure.message}")
+    if failure.hint:
+        context.say(f"Hint: {failure.hint}")
+
+
+def as_json(failure: errors.PortalError) -> dict[str, object]:
+    """The failure as a JSON object: code, message, hint, exit code, and when the step would be allowed."""
+    found: dict[str, object] = {
+        "code": failure.code,
+        "message": failure.message,
+        "hint": failure.hint,
+        "exit_code": failure.exit_code,
+    }
+    for name, moment in (("allowed_from", failure.allowed_from), ("allowed_until", failure.allowed_until)):
+        if moment is not None:
+            found[name] = _rfc3339(moment)
+    return {"error": found}
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _usage(error: Exception) -> errors.UsageFailure:
+    message = " ".join(error.format_message().split())  # type: ignore[attr-defined]  every TyperException has it
+    at = getattr(error, "ctx", None)
+    command = at.command_path if at is not None else "portalctl"
+    if "--password" in message and "No such option" in message:
+        return errors.UsageFailure(
+            "a password is never an argument: other users could read it",
+            "pipe it with --password-stdin, or name a file with --password-file",
+        )
+    return errors.UsageFailure(message, f"see {command} --help")
+
+
+def _invalid(error: Exception) -> errors.PortalError:
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return errors.Bug(f"unexpected {type(error).__name__}", "run it again with --debug and report what it prints")
+    first = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+    message = first["msg"].removeprefix("Value error, ")
+    return errors.InvalidInput(f"{place}: {message}" if place else message, "see --help")
