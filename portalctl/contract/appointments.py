@@ -19,6 +19,9 @@ from portalctl.models.appointments import (
 )
 from portalctl.models.values import Page
 
+Series = list[Appointment]
+"""The appointments of a weekly series, in order. (Inside the class, `list` is an operation.)"""
+
 
 class Appointments(ABC):
     """Appointments: a client reaches their own, staff all."""
@@ -49,7 +52,7 @@ class Appointments(ABC):
 
     @operation("POST", "/appointments/series")
     @abstractmethod
-    def book_series(self, request: BookSeries) -> list[Appointment]:
+    def book_series(self, request: BookSeries) -> Series:
         """Book a weekly series: all of it or nothing. Raises SlotTaken, ClientBusy, AmbiguousTime, IdempotencyConflict, NotPermitted."""
 
     @operation("POST", "/appointments/{id}/reschedule")

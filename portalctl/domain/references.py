@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from portalctl import errors
 
 
-class Named(Protocol):
-    """Something with an id and a name."""
+class HasId(Protocol):
+    """Something with an id."""
 
     @property
     def id(self) -> str:
         """Its id."""
 
-    @property
-    def name(self) -> str:
-        """What people call it."""
+
+Thing = TypeVar("Thing", bound=HasId)
 
 
-Thing = TypeVar("Thing", bound=Named)
-
-
-def one(candidates: Sequence[Thing], noun: str, reference: str) -> Thing:
+def one(candidates: Sequence[Thing], noun: str, reference: str, describe: Callable[[Thing], str]) -> Thing:
     """The only candidate. Raises NotFound where there is none, AmbiguousId, with the candidates, where there are several."""
     exact = [candidate for candidate in candidates if candidate.id == reference]
     found = exact or candidates
     if not found:
-        raise errors.NotFound(f"no {noun} {reference!r}", f"see what there is with the list of {noun}s")
+        raise errors.NotFound(f"there is no {noun} {reference!r}", f"see what there is in the list of {noun}s")
     if len(found) > 1:
-        choices = ", ".join(f"{candidate.id} ({candidate.name})" for candidate in found)
-        raise errors.AmbiguousId(f"{reference!r} fits several: {choices}", "use more characters of the id")
+        choices = ", ".join(f"{candidate.id} ({describe(candidate)})" for candidate in found)
+        raise errors.AmbiguousId(f"{reference!r} fits several {noun}s", f"use more of the id: {choices}")
     return found[0]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from portalctl.models.appointments import Appointment
 from portalctl.models.values import Instant, Record, Request
@@ -49,4 +52,4 @@ class Dashboard(Record):
 class ShowDashboard(Request):
     """How many past appointments to include."""
 
-    past: int = 5
+    past: Annotated[int, Field(ge=0, le=100)] = 5

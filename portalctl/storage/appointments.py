@@ -1,0 +1,136 @@
+"""Appointments: queries and changes. A client's reach is a `client_id`; None reaches all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from portalctl.models.appointments import Appointment
+from portalctl.storage.engine import Row, Transaction
+
+LONGEST_BLOCK = 172_800
+"""No appointment blocks more seconds than this, so an overlap begins at most this long before."""
+
+LONGEST = 86_400
+"""No appointment lasts longer than this many seconds."""
+
+_COLUMNS = (
+    "SELECT a.id, a.status, a.starts_at, a.ends_at, a.service_id, s.name AS service, a.practitioner_id, p.name AS practitioner,"
+    " p.timezone AS practitioner_timezone, a.client_id, c.name AS client, a.place, a.note, a.reason, a.confirmed_at,"
+    " a.starts_at - 60 * a.cancellation_notice_minutes AS cancellable_until,"
+    " a.starts_at - 60 * a.reschedule_notice_minutes AS reschedulable_until,"
+    " a.reason_required, a.late_cancellation_recorded, a.series_id, a.sequence, a.created_at, a.updated_at"
+    " FROM appointments a JOIN services s ON s.id = a.service_id"
+    " JOIN staff p ON p.id = a.practitioner_id JOIN clients c ON c.id = a.client_id"
+)
+
+
+def insert(tx: Transaction, **columns: Any) -> None:
+    """Add an appointment. The database refuses an overlap: SlotTaken, ClientBusy."""
+    names = ", ".join(columns)
+    values = ", ".join(f":{name}" for name in columns)
+    tx.run(f"INSERT INTO appointments ({names}) VALUES ({values})", **columns)  # noqa: S608  names are our own keywords
+
+
+def change(tx: Transaction, id: str, **columns: Any) -> None:  # noqa: A002  the column's name
+    """Change an appointment. The database refuses an overlap: SlotTaken, ClientBusy."""
+    changes = ", ".join(f"{name} = :{name}" for name in columns)
+    tx.run(f"UPDATE appointments SET {changes} WHERE id = :id", id=id, **columns)  # noqa: S608  names are our own keywords
+
+
+def get(tx: Transaction, id: str) -> Appointment:  # noqa: A002  the column's name
+    """An appointment that is known to exist."""
+    row = tx.one(f"{_COLUMNS} WHERE a.id = :id", id=id)
+    return Appointment.model_validate(row)
+
+
+def candidates(tx: Transaction, prefix: str, client_id: str | None) -> list[Appointment]:
+    """Up to ten appointments whose id begins so."""
+    own = " AND a.client_id = :client_id" if client_id is not None else ""
+    reach = {"client_id": client_id} if client_id is not None else {}
+    rows = tx.all(
+        f"{_COLUMNS} WHERE a.id >= :prefix AND a.id < :beyond{own} ORDER BY a.id LIMIT 10",
+        prefix=prefix,
+        beyond=prefix + "~",
+        **reach,
+    )
+    return [Appointment.model_validate(row) for row in rows]
+
+
+def room_url(tx: Transaction, id: str) -> str | None:  # noqa: A002  the column's name
+    """Where the appointment's video room is."""
+    row = tx.one("SELECT room_url FROM appointments WHERE id = :id", id=id)
+    return row["room_url"] if row else None
+
+
+def page(
+    tx: Transaction,
+    *,
+    client_id: str | None,
+    practitioner_id: str | None,
+    statuses: Sequence[str] | None,
+    starts_from: int | None,
+    starts_before: int | None,
+    ends_after: int | None,
+    ended_by: int | None,
+    newest_first: bool,
+    after: tuple[int, str] | None,
+    limit: int,
+) -> list[Appointment]:
+    """Appointments by start, then id, continuing behind `after`."""
+    conditions: list[str] = []
+    values: dict[str, Any] = {}
+
+    def require(condition: str, **given: Any) -> None:
+        if None not in given.values():
+            conditions.append(condition)
+            values.update(given)
+
+    require("a.client_id = :client_id", client_id=client_id)
+    require("a.practitioner_id = :practitioner_id", practitioner_id=practitioner_id)
+    require("a.starts_at >= :starts_from", starts_from=starts_from)
+    require("a.starts_at < :starts_before", starts_before=starts_before)
+    if ends_after is not None:
+        require("a.ends_at > :ends_after AND a.starts_at > :may_run_at", ends_after=ends_after, may_run_at=ends_after - LONGEST)
+    require("a.ends_at <= :ended_by AND a.starts_at < :ended_by", ended_by=ended_by)
+    if statuses is not None:
+        chosen = {f"status{number}": status for number, status in enumerate(statuses)}
+        require(f"a.status IN ({', '.join(':' + name for name in chosen)})", **chosen)
+    if after is not None:
+        order = "<" if newest_first else ">"
+        require(f"(a.starts_at, a.id) {order} (:after_start, :after_id)", after_start=after[0], after_id=after[1])
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    direction = " DESC" if newest_first else ""
+    rows = tx.all(
+        f"{_COLUMNS}{where} ORDER BY a.starts_at{direction}, a.id{direction} LIMIT :limit", limit=limit, **values
+    )
+    return [Appointment.model_validate(row) for row in rows]
+
+
+def held_of_practitioner(
+    tx: Transaction, practitioner_id: str, begin: int, end: int, ignoring: str | None = None
+) -> list[tuple[int, int]]:
+    """The blocked stretches that meet [begin, end), in order; they never overlap."""
+    rows = tx.all(
+        "SELECT blocked_from, blocked_until FROM appointments WHERE holds = 1 AND practitioner_id = :practitioner_id"
+        " AND blocked_from > :earliest AND blocked_from < :end AND blocked_until > :begin AND id <> :ignoring"
+        " ORDER BY blocked_from",
+        practitioner_id=practitioner_id,
+        earliest=begin - LONGEST_BLOCK,
+        begin=begin,
+        end=end,
+        ignoring=ignoring or "",
+    )
+    return [(row["blocked_from"], row["blocked_until"]) for row in rows]
+
+
+def counted_of_client(tx: Transaction, client_id: str, begin: int, end: int, ignoring: str | None = None) -> list[Row]:
+    """A client's appointments that start in [begin, end) and were not cancelled or declined, in order."""
+    return tx.all(
+        "SELECT starts_at, ends_at, holds FROM appointments WHERE client_id = :client_id AND starts_at >= :begin"
+        " AND starts_at < :end AND (holds = 1 OR status = 'requested') AND id <> :ignoring ORDER BY starts_at",
+        client_id=client_id,
+        begin=begin,
+        end=end,
+        ignoring=ignoring or "",
+    )
