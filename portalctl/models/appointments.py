@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -104,12 +104,14 @@ class BookSeries(Request):
 
 
 class ListAppointments(Request):
-    """Appointments that start from `starts_from` until before `starts_before`, earliest first or, with `newest_first`, latest first."""
+    """Appointments that start from `starts_from` until before `starts_before`, earliest first or, with `newest_first`, latest first.
+
+    `when` is decided by the portal's clock; one that is under way is upcoming.
+    """
 
     starts_from: Instant | None = None
     starts_before: Instant | None = None
-    ends_after: Instant | None = None
-    ended_by: Instant | None = None
+    when: Literal["upcoming", "past"] | None = None
     statuses: list[AppointmentStatus] | None = None
     practitioner: Reference | None = None
     client: Reference | None = None

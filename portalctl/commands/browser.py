@@ -1,0 +1,43 @@
+"""Opening a page in the user's browser: https only, an argument list, no shell, no secrets in its environment."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from portalctl.errors import Refused
+
+
+def open_page(url: str, environment: Mapping[str, str]) -> bool:
+    """Start the browser on a page; say whether there is one. Raises Refused for anything but https."""
+    if urlsplit(url).scheme != "https":
+        raise Refused("the link is not https and was not opened", "ask the practice for a proper link")
+    command = _browser(environment)
+    if command is None:
+        return False
+    clean = {name: value for name, value in environment.items() if name != "PORTALCTL_TOKEN"}
+    try:
+        subprocess.Popen(  # noqa: S603  an argument list, without a shell
+            [*command, url],
+            env=clean,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:
+        return False
+    return True
+
+
+def _browser(environment: Mapping[str, str]) -> list[str] | None:
+    asked = environment.get("BROWSER", "").split(os.pathsep)[0]
+    candidates = [shlex.split(asked)] if asked else [["xdg-open"], ["open"]]
+    for command in candidates:
+        if command and shutil.which(command[0], path=environment.get("PATH")):
+            return command
+    return None

@@ -1,0 +1,31 @@
+"""Reading a list page by page, as far as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from portalctl.models.values import Page
+from portalctl.output.output import Output
+
+Item = TypeVar("Item", bound=BaseModel)
+
+PAGE = 1000
+SHOWN = 100
+"""How many items a list shows unless told otherwise."""
+
+
+def collect(fetch: Callable[[str | None, int], Page[Item]], limit: int | None, output: Output, more: str) -> list[Item]:
+    """Items of consecutive pages, up to `limit`; None means all. Says `more` when there are more than were asked for."""
+    items: list[Item] = []
+    cursor: str | None = None
+    while limit is None or len(items) < limit:
+        page = fetch(cursor, PAGE if limit is None else min(PAGE, limit - len(items)))
+        items += page.items
+        cursor = page.next
+        if cursor is None:
+            return items
+    output.say(f"Showing the first {len(items)}: {more}")
+    return items
