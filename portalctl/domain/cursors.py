@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+from typing import TypeVar
 
 from portalctl import errors
 
-
-def pack(*key: str | int) -> str:
-    """The cursor that continues behind this key."""
-    return base64.urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).rstrip(b"=").decode()
+Key = TypeVar("Key", str, int)
 
 
-def unpack(cursor: str, *kinds: type[str] | type[int]) -> tuple[str | int, ...]:
-    """The key, whose parts are of these kinds. Raises InvalidInput for anything that `pack` did not make."""
+def pack(key: str | int, id: str) -> str:  # noqa: A002  the item's name for it
+    """The cursor that continues behind the item of this sort key and id."""
+    return base64.urlsafe_b64encode(json.dumps([key, id], separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def unpack(cursor: str, kind: type[Key]) -> tuple[Key, str]:
+    """The sort key, which is of this kind, and the id. Raises InvalidInput for anything that `pack` did not make."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (UnicodeError, binascii.Error, ValueError, RecursionError):
-        key = None
-    fits = isinstance(key, list) and [type(part) for part in key] == list(kinds)
-    if not fits or any(isinstance(part, int) and not -(2**63) <= part < 2**63 for part in key):
+        key, id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))  # noqa: A001  see pack
+    except (ValueError, TypeError, RecursionError):
+        key = id = None  # noqa: A001  see pack
+    if type(key) is not kind or not isinstance(id, str) or (isinstance(key, int) and abs(key) >= 2**63):
         raise errors.InvalidInput("that cursor is not one of this list", "start the list again without a cursor")
-    return tuple(key)
+    return key, id

@@ -1,0 +1,134 @@
+"""Invites: the one way to an account."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from portalctl import errors
+from portalctl.contract import invites as contract
+from portalctl.domain import cursors, links, references
+from portalctl.domain.ids import new_id
+from portalctl.domain.office import Office, Visit
+from portalctl.models.invites import (
+    Invite,
+    InviteClient,
+    InviteReference,
+    InviteState,
+    IssuedInvite,
+    ListInvites,
+)
+from portalctl.models.values import Page
+from portalctl.storage import accounts, clients, invites
+from portalctl.storage.engine import Row
+
+WEEK_MINUTES = 10_080
+
+
+class Invites(contract.Invites):
+    """The invites of this portal."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def create(self, request: InviteClient) -> IssuedInvite:
+        """Invite a client; an earlier invite for the address is revoked."""
+        with self._office.visit(contract.Invites.create) as visit:
+            tx = visit.transaction
+            if accounts.is_member(tx, request.email):
+                raise errors.AlreadyMember(
+                    f"{request.email} already belongs to this portal",
+                    "for a forgotten password: portalctl practice reset-link",
+                )
+            known = clients.by_email(tx, request.email)
+            client_id = known.id if known else new_id("cli")
+            if known is None:
+                clients.insert(tx, id=client_id, name=request.name, email=request.email, created_at=visit.second)
+            elif known.name != request.name:
+                clients.rename(tx, client_id, request.name)
+            return issue(
+                self._office,
+                visit,
+                kind="client",
+                person_id=client_id,
+                name=request.name,
+                email=request.email,
+                expires_minutes=request.expires_minutes,
+            )
+
+    def list(self, request: ListInvites) -> Page[Invite]:
+        """Invites, newest first, without their links."""
+        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
+        with self._office.visit(contract.Invites.list) as visit:
+            rows = invites.page(visit.transaction, after=after, limit=request.limit + 1)
+            shown = rows[: request.limit]
+            for row in shown:
+                if row["kind"] == "client":
+                    visit.record_read(row["id"], row["person_id"])
+            more = len(rows) > len(shown)
+            following = cursors.pack(shown[-1]["created_at"], shown[-1]["id"]) if more else None
+            return Page(items=[_invite(row, visit.second) for row in shown], next=following)
+
+    def revoke(self, request: InviteReference) -> Invite:
+        """Make the link worthless; one that has expired may be revoked too."""
+        with self._office.visit(contract.Invites.revoke) as visit:
+            tx = visit.transaction
+            found = [_invite(row, visit.second) for row in invites.candidates(tx, request.id)]
+            invite = references.one(found, "invite", request.id, lambda each: f"{each.email}, {each.state}")
+            if not invites.revoke(tx, invite.id, visit.second):
+                raise errors.NotChangeable(
+                    f"the invite is already {invite.state}", "see: portalctl practice invites list"
+                )
+            visit.record(invite.id, _chain(invite.kind, invite.person_id))
+            return invite.model_copy(update={"state": "revoked"})
+
+
+def issue(
+    office: Office,
+    visit: Visit,
+    *,
+    kind: Literal["client", "staff"],
+    person_id: str,
+    name: str,
+    email: str,
+    expires_minutes: int = WEEK_MINUTES,
+) -> IssuedInvite:
+    """Make an invite for somebody who is on record and has no account yet, revoke the one before it, and audit both."""
+    tx = visit.transaction
+    chain = _chain(kind, person_id)
+    earlier = invites.open_for(tx, email)
+    if earlier is not None:
+        invites.revoke(tx, earlier["id"], visit.second)
+        visit._replace(operation="invites.revoke").record(earlier["id"], chain)
+    invite_id = new_id("inv")
+    invites.insert(
+        tx,
+        id=invite_id,
+        kind=kind,
+        person_id=person_id,
+        name=name,
+        email=email,
+        created_at=visit.second,
+        expires_at=visit.second + 60 * expires_minutes,
+    )
+    visit._replace(operation="invites.create").record(invite_id, chain)
+    row = invites.get(tx, invite_id)
+    assert row is not None  # noqa: S101  it was just inserted
+    made = links.link(office.portal_url, links.LinkKind.INVITE, invite_id, office.portal_key())
+    return IssuedInvite(**_invite(row, visit.second).model_dump(), link=made)
+
+
+def state_of(row: Row, at: int) -> InviteState:
+    """What has become of an invite by now; it is valid until just before it expires."""
+    if row["redeemed_at"] is not None:
+        return "redeemed"
+    if row["revoked_at"] is not None:
+        return "revoked"
+    return "expired" if at >= row["expires_at"] else "pending"
+
+
+def _invite(row: Row, at: int) -> Invite:
+    return Invite.model_validate({**row, "state": state_of(row, at)})
+
+
+def _chain(kind: str, person_id: str) -> str | None:
+    return person_id if kind == "client" else None
