@@ -1,0 +1,144 @@
+"""What people write for lengths of time, money, days and moments. Nothing is guessed: another form is refused.
+
+Every function raises InvalidInput, whose hint names the accepted forms.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from portalctl.errors import AmbiguousTime, InvalidInput
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from portalctl.models.money import Money
+
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+"""The years that a day or a moment may lie in."""
+
+_DURATION = re.compile(r"(?=.)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
+_MONEY = re.compile(r"([0-9]{1,13})(?:\.([0-9]+))? ?([A-Za-z]{3})")
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_MOMENT = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
+    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_WINDOW = re.compile(rf"{_CLOCK}-{_CLOCK}")
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_MOMENT_FORMS = (
+    "write 2026-12-01T09:00 or '2026-12-01 09:00', with an offset where needed: 2026-12-01T09:00+01:00 or …Z"
+)
+
+
+def duration(text: str) -> int:
+    """Minutes in `50m`, `24h`, `7d`, `1h30m` or `0`."""
+    found = _DURATION.fullmatch(text)
+    if text == "0":
+        return 0
+    if found is None:
+        raise InvalidInput(f"{text!r} is not a length of time", "write minutes, hours or days: 50m, 24h, 7d, 1h30m")
+    days, hours, minutes = (int(part or 0) for part in found.groups())
+    return (days * 24 + hours) * 60 + minutes
+
+
+def durations(text: str) -> list[int]:
+    """Minutes of several lengths of time, such as `24h,1h`; none in an empty text."""
+    return [duration(part.strip()) for part in text.split(",")] if text.strip() else []
+
+
+def money(text: str) -> Money:
+    """An amount such as `80.00 EUR`. More decimals than the currency has are refused, never rounded."""
+    from portalctl.models.money import Money, minor_digits
+
+    found = _MONEY.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"{text!r} is not an amount of money", "write the amount and the currency: 80.00 EUR")
+    whole, decimals, currency = found[1], found[2] or "", found[3].upper()
+    digits = minor_digits(currency)
+    if len(decimals) > digits:
+        raise InvalidInput(f"{currency} has {digits} decimals, {text!r} has {len(decimals)}", "nothing is rounded")
+    return Money(amount=int(whole + decimals.ljust(digits, "0")), currency=currency)
+
+
+def weekdays(text: str) -> list[int]:
+    """ISO weekdays (Monday is 1) in `mon-fri,sun`, in order; `fri-mon` goes round the weekend."""
+    found: set[int] = set()
+    for part in text.lower().split(","):
+        first, _, last = part.partition("-")
+        begin = _weekday(first, text)
+        end = _weekday(last, text) if "-" in part else begin
+        found.update((begin - 1 + step) % 7 + 1 for step in range((end - begin) % 7 + 1))
+    return sorted(found)
+
+
+def windows(text: str) -> list[str]:
+    """Windows of a day in `09:00-12:00,13:00-17:00`."""
+    found = [part.strip() for part in text.split(",")]
+    for window in found:
+        if not _WINDOW.fullmatch(window):
+            raise InvalidInput(
+                f"{window!r} is not a window of a day",
+                "write windows as 09:00-12:00,13:00-17:00; midnight at the end of the day is 00:00",
+            )
+    return found
+
+
+def day(text: str) -> date:
+    """A calendar day, written 2026-12-01."""
+    found = _DAY.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"{text!r} is not a day", "write year, month and day: 2026-12-01")
+    year, month, number = (int(part) for part in found.groups())
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise InvalidInput(f"{text!r} is not between {FIRST_YEAR} and {LAST_YEAR}", "write a day like 2026-12-01")
+    try:
+        return date(year, month, number)
+    except ValueError:
+        raise InvalidInput(f"there is no day {text}", "write year, month and day: 2026-12-01") from None
+
+
+def moment(text: str, zone: tzinfo) -> datetime:
+    """An instant in UTC, written `2026-12-01T09:00`: with an offset, or else local in `zone`.
+
+    Raises AmbiguousTime, with the offsets to choose from, for a local time that happens twice or never.
+    """
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"{text!r} is not a date and time", _MOMENT_FORMS)
+    at = day(found["day"])
+    hour, minute, second = int(found["hour"]), int(found["minute"]), int(found["second"] or 0)
+    offset = found["offset"]
+    if (
+        hour > 23
+        or minute > 59
+        or second > 59
+        or (offset not in (None, "Z") and (offset[1:3] > "23" or offset[4:] > "59"))
+    ):
+        raise InvalidInput(f"{text!r} is not a time that clocks show", _MOMENT_FORMS)
+    if offset is not None:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    return _local(datetime(at.year, at.month, at.day, hour, minute, second, tzinfo=zone), zone)
+
+
+def _local(wall: datetime, zone: tzinfo) -> datetime:
+    first, second = wall.replace(fold=0), wall.replace(fold=1)
+    before, after = first.utcoffset() or timedelta(), second.utcoffset() or timedelta()
+    if before == after:
+        return first.astimezone(UTC)
+    why = "happens twice" if before > after else "does not exist: the clocks jump over it"
+    raise AmbiguousTime(
+        f"{wall:%Y-%m-%d %H:%M} in {zone} {why}", f"say which you mean: {first.isoformat()} or {second.isoformat()}"
+    )
+
+
+def _weekday(name: str, text: str) -> int:
+    name = name.strip()
+    for number, weekday in enumerate(_WEEKDAYS, start=1):
+        if name in (weekday, weekday[:3]):
+            return number
+    raise InvalidInput(f"{text!r} does not name weekdays", "write weekdays as mon-fri,sun")
