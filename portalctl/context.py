@@ -81,10 +81,14 @@ class Context:
     @cached_property
     def output(self) -> Output:
         """Where results go, in the format asked for. Raises InvalidInput for an unknown format."""
+        return self.output_as(self.chosen_format())
+
+    def output_as(self, format: Format) -> Output:  # noqa: A002  the option's name
+        """Where results go, in one format."""
         from portalctl.output.output import Output
 
         return Output(
-            format=self.chosen_format(),
+            format=format,
             fields=tuple(name.strip() for name in self.fields.split(",")) if self.fields is not None else None,
             stdout=self.stdout,
             stderr=self.stderr,
