@@ -1,0 +1,33 @@
+"""The dashboard for people: next, coming, past, new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from portalctl.output.columns import ID, LOOKS, PLACE, PRACTITIONER, SERVICE, STATUS, WHEN, Column
+
+if TYPE_CHECKING:
+    from portalctl.models.dashboard import Dashboard
+    from portalctl.models.values import Record
+
+_APPOINTMENT = (ID, WHEN, SERVICE, PRACTITIONER, PLACE, STATUS)
+
+
+def dashboard_lines(
+    dashboard: Dashboard,
+    table: Callable[[Sequence[Record], Sequence[Column]], Iterable[str]],
+    heading: Callable[[str], str],
+) -> Iterable[str]:
+    """The lines of the dashboard. `table` makes the lines of one table, `heading` a title that stands out."""
+    sections: tuple[tuple[str, Sequence[Record], Sequence[Column]], ...] = (
+        ("Next", [dashboard.next] if dashboard.next else [], _APPOINTMENT),
+        ("Coming", dashboard.coming, _APPOINTMENT),
+        ("Past", dashboard.past, _APPOINTMENT),
+        ("New", dashboard.news, LOOKS["Notice"].columns),
+    )
+    yield heading(f"{dashboard.client} at {dashboard.practice}")
+    for title, records, columns in sections:
+        yield ""
+        yield heading(title)
+        yield from table(records, columns) if records else ("none",)

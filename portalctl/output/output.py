@@ -1,0 +1,213 @@
+"""Where results go: data on stdout in the format asked for, messages on stderr."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import tzinfo
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO
+
+from portalctl.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from portalctl.models.dashboard import Dashboard
+    from portalctl.models.values import Record
+    from portalctl.output.columns import Column
+
+
+class Format(StrEnum):
+    """How results look."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    IDS = "ids"
+
+
+class Output:
+    """Shows records. `fields` chooses which of their fields, in order; `zone` says where the reader is, when needed."""
+
+    def __init__(
+        self,
+        *,
+        format: Format,  # noqa: A002  the name of the flag
+        fields: tuple[str, ...] | None,
+        stdout: TextIO,
+        stderr: TextIO,
+        zone: Callable[[], tzinfo],
+        environment: Mapping[str, str],
+        csv_raw: bool = False,
+    ) -> None:
+        if isinstance(stdout, io.TextIOWrapper):
+            stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        self._format = format
+        self._fields = fields
+        self._stdout = stdout
+        self._stderr = stderr
+        self._ask_zone = zone
+        self._environment = environment
+        self._csv_raw = csv_raw
+
+    @property
+    def is_table(self) -> bool:
+        """Whether a person reads the results."""
+        return self._format is Format.TABLE
+
+    def show(self, records: Sequence[Record], kind: type[Record]) -> None:
+        """A list of records of one kind. Raises InvalidInput for a field that they lack."""
+        names = self._names(kind)
+        if self._format is Format.JSON:
+            self.line(self._json([self._chosen(record) for record in records], indent=2))
+        elif self._format is Format.JSONL:
+            self._lines(self._json(self._chosen(record)) for record in records)
+        elif self._format is Format.CSV:
+            self._csv(records, names)
+        elif self._format is Format.IDS:
+            self._lines(_id(record) for record in records)
+        elif records:
+            self._lines(self._table(records, self._columns(kind)))
+        else:
+            from portalctl.output.columns import look_of
+
+            self.say(f"No {look_of(kind).plural}.")
+
+    def show_one(self, record: Record) -> None:
+        """One record in detail. Raises InvalidInput for a field that it lacks."""
+        kind = type(record)
+        names = self._names(kind)
+        if self._format is Format.JSON:
+            self.line(self._json(self._chosen(record), indent=2))
+        elif self._format is Format.JSONL:
+            self.line(self._json(self._chosen(record)))
+        elif self._format is Format.CSV:
+            self._csv([record], names)
+        elif self._format is Format.IDS:
+            self.line(_id(record))
+        else:
+            self._lines(self._detail(record))
+
+    def done(self, verb: str, record: Record) -> None:
+        """What a change led to. For people a line before says what was done."""
+        self._names(type(record))
+        if self.is_table:
+            identity = getattr(record, "id", None)
+            self.say(f"{verb} {identity}." if identity else f"{verb}.")
+        self.show_one(record)
+
+    def show_dashboard(self, dashboard: Dashboard) -> None:
+        """A client's history: sections for people, one object for scripts, the appointments' ids."""
+        if self._format is Format.IDS:
+            coming = [dashboard.next] if dashboard.next else []
+            self._lines(dict.fromkeys(record.id for record in (*coming, *dashboard.coming, *dashboard.past)))
+        elif self.is_table and self._fields is None:
+            from portalctl.output.dashboard import dashboard_lines
+            from portalctl.output.safe import visible
+
+            self._lines(dashboard_lines(dashboard, self._table, lambda title: self._bold(visible(title))))
+        else:
+            self.show_one(dashboard)
+
+    def say(self, text: str) -> None:
+        """A line for people, on stderr, safe to show."""
+        from portalctl.output.safe import visible
+
+        self._stderr.write(visible(text) + "\n")
+
+    def line(self, text: str) -> None:
+        """A line of data, on stdout; made safe to show where a terminal reads it."""
+        self._lines([self._seen(text)])
+
+    def raw(self, content: bytes) -> None:
+        """A file, on stdout."""
+        buffer = getattr(self._stdout, "buffer", None)
+        if buffer is None:
+            self._stdout.write(content.decode())
+            return
+        self._stdout.flush()
+        buffer.write(content)
+        buffer.flush()
+
+    def _lines(self, lines: Iterable[str]) -> None:
+        self._stdout.writelines(f"{line}\n" for line in lines)
+
+    def _seen(self, text: str) -> str:
+        if not self._stdout.isatty() or self._format in (Format.JSON, Format.JSONL):
+            return text
+        from portalctl.output.safe import visible
+
+        return visible(text)
+
+    def _names(self, kind: type[Record]) -> Sequence[str]:
+        """The fields to show. Raises InvalidInput for one that the kind lacks, listing those it has."""
+        known = tuple(kind.model_fields)
+        for name in self._fields or ():
+            if name not in known:
+                raise InvalidInput(f"there is no field {name!r} here", f"choose from: {', '.join(known)}")
+        return self._fields if self._fields is not None else known
+
+    def _chosen(self, record: Record) -> object:
+        return record if self._fields is None else {name: getattr(record, name) for name in self._fields}
+
+    @staticmethod
+    def _json(value: object, indent: int | None = None) -> str:
+        from portalctl.output.json_text import json_text
+
+        return json_text(value, indent)
+
+    def _csv(self, records: Sequence[Record], names: Sequence[str]) -> None:
+        from portalctl.output.csv_text import csv_text
+
+        rows = (record.model_dump(mode="json", include=set(names)) for record in records)
+        text = csv_text(names, ([row[name] for name in names] for row in rows), raw=self._csv_raw, shown=self._seen)
+        self._stdout.write(text)
+
+    def _columns(self, kind: type[Record]) -> Sequence[Column]:
+        from portalctl.output.columns import field_column, look_of
+
+        return look_of(kind).columns if self._fields is None else [field_column(name) for name in self._fields]
+
+    def _table(self, records: Sequence[Record], columns: Sequence[Column]) -> Iterable[str]:
+        from portalctl.output.cells import cell
+        from portalctl.output.table import table, terminal_width
+
+        rows = [[cell(column.of(record), self._zone) for column in columns] for record in records]
+        width = terminal_width(self._stdout, self._environment)
+        header, *rest = table(
+            [column.header for column in columns], rows, width=width, whole=[column.whole for column in columns]
+        )
+        return [self._bold(header), *rest]
+
+    def _detail(self, record: Record) -> Iterable[str]:
+        from portalctl.output.cells import cell
+        from portalctl.output.columns import detail_of
+        from portalctl.output.table import pairs
+
+        if self._fields is None:
+            rows = detail_of(record)
+        else:
+            rows = [(column.header, column.of(record)) for column in self._columns(type(record))]
+        return pairs([(label, cell(value, self._zone)) for label, value in rows])
+
+    def _zone(self) -> tzinfo:
+        return self._reader_zone
+
+    @cached_property
+    def _reader_zone(self) -> tzinfo:
+        return self._ask_zone()
+
+    def _bold(self, text: str) -> str:
+        plain = self._environment.get("NO_COLOR") or self._environment.get("TERM", "dumb") == "dumb"
+        return text if plain or not self._stdout.isatty() else f"\x1b[1m{text}\x1b[0m"
+
+
+def _id(record: Record) -> str:
+    """The record's id, else the id of whom or what it is about. Raises InvalidInput where there is none."""
+    for name in type(record).model_fields:
+        if name == "id" or name.endswith("_id"):
+            value = getattr(record, name)
+            if isinstance(value, str):
+                return value
+    raise InvalidInput("there are no ids here", "choose another format: table, json, jsonl, csv")
