@@ -12,6 +12,11 @@ from portalctl.models.staff import AddStaff, EditStaff, ListPractitioners, Pract
 class Staff(ABC):
     """Staff, and the practitioners among them."""
 
+    @operation("GET", "/practitioners")
+    @abstractmethod
+    def practitioners(self, request: ListPractitioners) -> list[Practitioner]:
+        """Who gives appointments, by name. Raises NotFound."""
+
     @operation("GET", "/staff")
     @abstractmethod
     def list(self) -> list[StaffMember]:
@@ -31,8 +36,3 @@ class Staff(ABC):
     @abstractmethod
     def disable(self, request: StaffReference) -> StaffMember:
         """End their access at once; their appointments stay. Raises NotFound, LastOwner."""
-
-    @operation("GET", "/practitioners")
-    @abstractmethod
-    def practitioners(self, request: ListPractitioners) -> list[Practitioner]:
-        """Who gives appointments, by name. Raises NotFound."""

@@ -2,10 +2,88 @@
 
 from __future__ import annotations
 
+from portalctl import errors
+from portalctl.contract import staff as contract
 from portalctl.domain import references
-from portalctl.models.staff import StaffMember
-from portalctl.storage import staff
+from portalctl.domain.ids import new_id
+from portalctl.domain.invites import issue
+from portalctl.domain.office import Office, Visit
+from portalctl.models.invites import IssuedInvite
+from portalctl.models.staff import AddStaff, EditStaff, ListPractitioners, Practitioner, StaffMember, StaffReference
+from portalctl.storage import accounts, clients, invites, practice, resets, services, sessions, staff
 from portalctl.storage.engine import Transaction
+
+
+class Staff(contract.Staff):
+    """The people of this practice."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def practitioners(self, request: ListPractitioners) -> list[Practitioner]:
+        """Who gives appointments, by name; with a service, who offers it."""
+        from portalctl.domain.services import find_service  # services are offered by staff, so that file needs this one
+
+        with self._office.visit(contract.Staff.practitioners) as visit:
+            tx = visit.transaction
+            wanted = find_service(tx, request.service).id if request.service is not None else None
+            offered = services.offered(tx, None, None)
+            able = {member.id for service, member in offered if service.id == wanted}
+            return [
+                Practitioner(
+                    id=member.id,
+                    name=member.name,
+                    timezone=member.timezone,
+                    services=[service.name for service, offering in offered if offering.id == member.id],
+                )
+                for member in staff.practitioners(tx)
+                if wanted is None or member.id in able
+            ]
+
+    def list(self) -> list[StaffMember]:
+        """Everyone of the practice, by name."""
+        with self._office.visit(contract.Staff.list) as visit:
+            return staff.everyone(visit.transaction)
+
+    def add(self, request: AddStaff) -> IssuedInvite:
+        """Add a person and issue their invite; adding again somebody who has not signed up yet issues a new one."""
+        with self._office.visit(contract.Staff.add) as visit:
+            staff_id = _enter(visit, request)
+            visit.record(staff_id)
+            return issue(self._office, visit, kind="staff", person_id=staff_id, name=request.name, email=request.email)
+
+    def edit(self, request: EditStaff) -> StaffMember:
+        """Change name, role or zone."""
+        with self._office.visit(contract.Staff.edit) as visit:
+            member = _find_member(visit.transaction, request.staff)
+            changes = request.model_dump(exclude={"staff"}, exclude_none=True)
+            changed = member.model_copy(update=changes)
+            if changed == member:
+                return member
+            if changed.role != "owner":
+                _keep_an_owner(visit.transaction, member)
+            staff.change(visit.transaction, member.id, name=changed.name, role=changed.role, timezone=changed.timezone)
+            visit.record(member.id)
+            return changed
+
+    def disable(self, request: StaffReference) -> StaffMember:
+        """End their access at once: sessions end, open invites and reset links are worthless."""
+        with self._office.visit(contract.Staff.disable) as visit:
+            tx = visit.transaction
+            member = _find_member(tx, request.staff)
+            if not member.active:
+                return member
+            _keep_an_owner(tx, member)
+            staff.disable(tx, member.id, visit.second)
+            account_id = staff.account_of(tx, member.id)
+            if account_id is not None:
+                sessions.end_all(tx, account_id)
+                resets.revoke_open(tx, account_id, visit.second)
+            invite = invites.open_for(tx, member.email)
+            if invite is not None:
+                invites.revoke(tx, invite["id"], visit.second)
+            visit.record(member.id)
+            return member.model_copy(update={"active": False})
 
 
 def find_practitioner(tx: Transaction, reference: str, only: str | None = None) -> StaffMember:
@@ -21,5 +99,53 @@ def find_practitioner(tx: Transaction, reference: str, only: str | None = None) 
     return references.one(found, "practitioner", reference, _described)
 
 
+def _find_member(tx: Transaction, reference: str) -> StaffMember:
+    return references.one(staff.candidates(tx, reference), "member of staff", reference, _described)
+
+
 def _described(member: StaffMember) -> str:
     return f"{member.name}, {member.email}"
+
+
+def _enter(visit: Visit, request: AddStaff) -> str:
+    """Put a person on record, or put right the record of one who has not signed up yet. Raises AlreadyMember."""
+    tx = visit.transaction
+    known = staff.by_email(tx, request.email)
+    if (known and known.signed_up) or clients.by_email(tx, request.email) or accounts.by_email(tx, request.email):
+        raise errors.AlreadyMember(
+            f"{request.email} already belongs to somebody of this portal",
+            "use another address; see who is there with: portalctl practice staff list",
+        )
+    timezone = request.timezone or (known.timezone if known else _practice_zone(tx))
+    if known is not None:
+        staff.change(tx, known.id, name=request.name, role=request.role, timezone=timezone)
+        staff.enable(tx, known.id)
+        return known.id
+    staff_id = new_id("stf")
+    staff.insert(
+        tx,
+        id=staff_id,
+        account_id=None,
+        name=request.name,
+        email=request.email,
+        role=request.role,
+        timezone=timezone,
+        created_at=visit.second,
+    )
+    return staff_id
+
+
+def _practice_zone(tx: Transaction) -> str:
+    found = practice.get(tx)
+    assert found is not None  # noqa: S101  a session exists only where a practice does
+    return found.timezone
+
+
+def _keep_an_owner(tx: Transaction, member: StaffMember) -> None:
+    """Raise LastOwner when nobody else is an owner who can sign in."""
+    is_one = member.role == "owner" and member.active and member.signed_up
+    if is_one and not staff.other_owner_exists(tx, member.id):
+        raise errors.LastOwner(
+            f"{member.name} is the only owner who can sign in",
+            "make somebody else an owner first: portalctl practice staff edit STAFF --role owner",
+        )

@@ -91,15 +91,6 @@ def by_email(tx: Transaction, email: str) -> StaffMember | None:
     return member(row) if row else None
 
 
-def is_known_elsewhere(tx: Transaction, email: str) -> bool:
-    """Whether a client or an account has this address."""
-    found = tx.one(
-        "SELECT id FROM clients WHERE email = :email UNION SELECT id FROM accounts WHERE email = :email",
-        email=email,
-    )
-    return found is not None
-
-
 def other_owner_exists(tx: Transaction, id: str) -> bool:  # noqa: A002  the column's name
     """Whether somebody else is an owner who can sign in."""
     found = tx.one(
@@ -110,26 +101,35 @@ def other_owner_exists(tx: Transaction, id: str) -> bool:  # noqa: A002  the col
     return found is not None
 
 
-def shut_out(tx: Transaction, id: str, at: int) -> None:  # noqa: A002  the column's name
-    """Disable a person: their sessions end, and their open invites and reset links are revoked."""
+def account_of(tx: Transaction, id: str) -> str | None:  # noqa: A002  the column's name
+    """The account of a person who has signed up."""
+    row = tx.one("SELECT account_id FROM staff WHERE id = :id", id=id)
+    return row["account_id"] if row else None
+
+
+def join_account(tx: Transaction, id: str, *, account_id: str, name: str, timezone: str | None) -> bool:  # noqa: A002  the column's name
+    """Give a person their account, unless they have one or were disabled; a zone of None keeps theirs."""
+    return (
+        tx.run(
+            "UPDATE staff SET account_id = :account_id, name = :name, timezone = coalesce(:timezone, timezone)"
+            " WHERE id = :id AND account_id IS NULL AND disabled_at IS NULL",
+            id=id,
+            account_id=account_id,
+            name=name,
+            timezone=timezone,
+        )
+        == 1
+    )
+
+
+def disable(tx: Transaction, id: str, at: int) -> None:  # noqa: A002  the column's name
+    """Write down that a person belongs to the practice no more."""
     tx.run("UPDATE staff SET disabled_at = :at WHERE id = :id AND disabled_at IS NULL", id=id, at=at)
-    tx.run("DELETE FROM sessions WHERE account_id = (SELECT account_id FROM staff WHERE id = :id)", id=id)
-    tx.run(
-        "UPDATE resets SET revoked_at = :at WHERE account_id = (SELECT account_id FROM staff WHERE id = :id)"
-        " AND used_at IS NULL AND revoked_at IS NULL",
-        id=id,
-        at=at,
-    )
-    tx.run(
-        "UPDATE invites SET revoked_at = :at WHERE person_id = :id AND redeemed_at IS NULL AND revoked_at IS NULL",
-        id=id,
-        at=at,
-    )
 
 
-def let_in(tx: Transaction, id: str) -> None:  # noqa: A002  the column's name
-    """Undo that a person who has not signed up yet was disabled."""
-    tx.run("UPDATE staff SET disabled_at = NULL WHERE id = :id AND account_id IS NULL", id=id)
+def enable(tx: Transaction, id: str) -> None:  # noqa: A002  the column's name
+    """Undo that a person was disabled."""
+    tx.run("UPDATE staff SET disabled_at = NULL WHERE id = :id", id=id)
 
 
 def member(row: Row) -> StaffMember:
