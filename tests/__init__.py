@@ -1,0 +1,1 @@
+"""The tests, each named by the truth it states."""

@@ -1,0 +1,1 @@
+"""What the commands do, in this process and in real ones."""

@@ -1,0 +1,1 @@
+"""What the portal file holds and survives."""
