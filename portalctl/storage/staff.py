@@ -107,21 +107,6 @@ def account_of(tx: Transaction, id: str) -> str | None:  # noqa: A002  the colum
     return row["account_id"] if row else None
 
 
-def join_account(tx: Transaction, id: str, *, account_id: str, name: str, timezone: str | None) -> bool:  # noqa: A002  the column's name
-    """Give a person their account, unless they have one or were disabled; a zone of None keeps theirs."""
-    return (
-        tx.run(
-            "UPDATE staff SET account_id = :account_id, name = :name, timezone = coalesce(:timezone, timezone)"
-            " WHERE id = :id AND account_id IS NULL AND disabled_at IS NULL",
-            id=id,
-            account_id=account_id,
-            name=name,
-            timezone=timezone,
-        )
-        == 1
-    )
-
-
 def disable(tx: Transaction, id: str, at: int) -> None:  # noqa: A002  the column's name
     """Write down that a person belongs to the practice no more."""
     tx.run("UPDATE staff SET disabled_at = :at WHERE id = :id AND disabled_at IS NULL", id=id, at=at)
