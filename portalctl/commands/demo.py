@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from portalctl.models.appointments import Appointment
     from portalctl.models.sessions import SignedIn
     from portalctl.models.slots import Slot
+    from portalctl.output.output import Output
 
 PROFILE = "demo"
 
@@ -95,18 +96,18 @@ def _show(context: Context, portal: Portal) -> None:
     table, json = context.output_as(Format.TABLE), context.output_as(Format.JSON)
     context.say(f"Signed in as {CLIENT_EMAIL} under the profile `{PROFILE}`; its session is kept in a file (--store file).")
     context.say(f"The practice's side: sign in as {OWNER_EMAIL} with the password: {PASSWORD}")
-    _title(context, "Dashboard", "portalctl --profile demo dashboard")
+    _title(table, "Dashboard", "portalctl --profile demo dashboard")
     table.show_dashboard(portal.dashboard.show(ShowDashboard(past=3)))
-    tomorrow = context.clock() + timedelta(hours=25)
-    slots = portal.slots.find(FindSlots(service="Follow-up", starts_from=tomorrow, limit=5))
-    _title(context, "Free times", "portalctl --profile demo appointments slots --service Follow-up --limit 5")
+    soon = context.clock() + timedelta(days=3)
+    slots = portal.slots.find(FindSlots(service="Follow-up", starts_from=soon, limit=5))
+    _title(table, "Free times", "portalctl --profile demo appointments slots --service Follow-up --limit 5")
     table.show(slots, Slot)
-    _title(context, "Booking the first of them", f"portalctl --profile demo appointments book {slots[0].id}")
+    _title(table, "Booking the first of them", f"portalctl --profile demo appointments book {slots[0].id}")
     booked = _book(portal, slots)
     table.done("Booked", booked)
-    _title(context, "The same for scripts", f"portalctl --profile demo appointments show {booked.id} --json")
+    _title(table, "The same for scripts", f"portalctl --profile demo appointments show {booked.id} --json")
     json.show_one(booked)
-    _title(context, "Try next", "")
+    _title(table, "Try next")
     for command in _commands(portal, booked):
         table.line(f"  portalctl --profile demo {command}")
 
@@ -132,8 +133,7 @@ def _commands(portal: Portal, booked: Appointment) -> list[str]:
     ]
 
 
-def _title(context: Context, title: str, command: str) -> None:
-    context.stdout.flush()
-    context.say("")
-    context.say(f"# {title}" + (f"   ({command})" if command else ""))
-    context.stderr.flush()
+def _title(table: Output, title: str, command: str = "") -> None:
+    table.line("")
+    table.line(f"# {title}" + (f"   ({command})" if command else ""))
+    table.line("")

@@ -117,7 +117,7 @@ class SqliteStore(Store):
             raise errors.PortalMissing(f"there is no portal at {self._path}", "make one with: portalctl practice init")
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-        self._connection().execute(f"PRAGMA journal_mode=WAL; PRAGMA application_id={APPLICATION_ID}")
+        self._connection().execute(f"PRAGMA journal_mode=WAL; PRAGMA application_id={APPLICATION_ID}").fetchall()
 
     def _check_schema(self) -> None:
         connection = self._connection()
