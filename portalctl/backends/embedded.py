@@ -69,6 +69,22 @@ class EmbeddedPortal(Portal):
     def _office(self) -> Office:
         return Office(self._store, self._clock, self._token, self._portal_key, self.url)
 
+    def _portal_key(self) -> bytes:
+        from portalctl.backends.portal_key import key_path, read_or_make
+
+        return read_or_make(key_path(self._path), self._notify, is_missed=self._has_practice)
+
+    def _has_practice(self) -> bool:
+        """Whether the portal is set up, asked on a connection of its own, for a transaction may be open on the usual one."""
+        from portalctl.storage import practice
+
+        store = SqliteStore(self._path)
+        try:
+            with store.reading() as transaction:
+                return practice.get(transaction) is not None
+        finally:
+            store.close()
+
     @cached_property
     def practice(self) -> Practices:
         """See the contract."""

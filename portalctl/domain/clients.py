@@ -2,10 +2,63 @@
 
 from __future__ import annotations
 
-from portalctl.domain import references
-from portalctl.domain.office import Visit
-from portalctl.models.clients import Client
-from portalctl.storage import clients
+from datetime import UTC, datetime
+
+from portalctl import errors
+from portalctl.contract import clients as contract
+from portalctl.domain import cursors, links, references
+from portalctl.domain.ids import new_id
+from portalctl.domain.office import Office, Visit
+from portalctl.models.clients import Client, ClientReference, ListClients, ResetLink
+from portalctl.models.sessions import Role
+from portalctl.models.staff import StaffMember
+from portalctl.models.values import Page
+from portalctl.storage import accounts, clients, resets, staff
+
+RESET_MINUTES = 1440
+"""How long a reset link is valid."""
+
+
+class Clients(contract.Clients):
+    """The clients of this portal."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def list(self, request: ListClients) -> Page[Client]:
+        """Clients by name."""
+        after = cursors.unpack(request.cursor, str) if request.cursor is not None else None
+        with self._office.visit(contract.Clients.list) as visit:
+            found = clients.page(visit.transaction, after=after, limit=request.limit + 1)
+            shown = found[: request.limit]
+            for client in shown:
+                visit.record_read(client.id, client.id)
+            more = len(found) > len(shown)
+            return Page(items=shown, next=cursors.pack(shown[-1].name, shown[-1].id) if more else None)
+
+    def show(self, request: ClientReference) -> Client:
+        """One client."""
+        with self._office.visit(contract.Clients.show) as visit:
+            client = find_client(visit, request.client)
+            visit.record_read(client.id, client.id)
+            return client
+
+    def reset_link(self, request: ClientReference) -> ResetLink:
+        """A one-time link to set a new password; an earlier one is revoked. Owners make them for staff too."""
+        with self._office.visit(contract.Clients.reset_link) as visit:
+            tx = visit.transaction
+            person = _find_person(visit, request.client)
+            kind = "client" if isinstance(person, Client) else "staff"
+            account_id = _account_of(visit, kind, person)
+            resets.revoke_open(tx, account_id, visit.second)
+            reset_id, expires_at = new_id("rst"), visit.second + 60 * RESET_MINUTES
+            resets.insert(tx, id=reset_id, account_id=account_id, created_at=visit.second, expires_at=expires_at)
+            visit.record(person.id, person.id if kind == "client" else None)
+            return ResetLink(
+                person_id=person.id,
+                link=links.link(self._office.portal_url, links.LinkKind.RESET, reset_id, self._office.portal_key()),
+                expires_at=datetime.fromtimestamp(expires_at, UTC),
+            )
 
 
 def find_client(visit: Visit, reference: str) -> Client:
@@ -17,3 +70,24 @@ def find_client(visit: Visit, reference: str) -> Client:
         myself = clients.get(visit.transaction, own) if clients.is_named(visit.transaction, own, reference) else None
         found = [myself] if myself else []
     return references.one(found, "client", reference, lambda client: f"{client.name}, {client.email}")
+
+
+def _find_person(visit: Visit, reference: str) -> Client | StaffMember:
+    """A client, or a member of staff. Raises NotFound, AmbiguousId."""
+    found: list[Client | StaffMember] = [*clients.candidates(visit.transaction, reference)]
+    found += staff.candidates(visit.transaction, reference)
+    return references.one(found, "client", reference, lambda person: f"{person.name}, {person.email}")
+
+
+def _account_of(visit: Visit, kind: str, person: Client | StaffMember) -> str:
+    """The account that a reset link is for. Raises NotPermitted, NotChangeable."""
+    if kind == "staff" and visit.caller.role is not Role.OWNER:
+        raise errors.NotPermitted("only an owner makes reset links for staff", "ask an owner of the practice")
+    row = accounts.person(visit.transaction, kind, person.id)
+    if row is None or row["account_id"] is None:
+        hint = "invite them again with: portalctl practice " + ("invite" if kind == "client" else "staff add")
+        raise errors.NotChangeable(f"{person.name} has not signed up yet and has no password", hint)
+    if not row["active"]:
+        raise errors.NotChangeable(f"{person.name} is disabled and may not sign in", "nothing was changed")
+    account_id: str = row["account_id"]
+    return account_id

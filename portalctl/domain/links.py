@@ -10,7 +10,6 @@ import hashlib
 import hmac
 from enum import StrEnum
 
-from portalctl import errors
 from portalctl.domain.ids import LENGTH, is_id_prefix
 
 LONGEST_CODE = 100
@@ -51,8 +50,3 @@ def id_in(kind: LinkKind, given: str, key: bytes) -> str | None:
         return None
     genuine = hmac.compare_digest(code(kind, claimed, key).encode(), given.encode(errors="replace"))
     return claimed if genuine else None
-
-
-def not_valid() -> errors.LinkNotValid:
-    """The one answer to every link that does not work, so that it tells nothing about why."""
-    return errors.LinkNotValid("this link is not valid", "ask the practice for a new one")

@@ -65,6 +65,8 @@ class Office(NamedTuple):
     token: str | None
     portal_key: Callable[[], bytes]
     portal_url: str
+    address: str = "local"
+    """Where the caller's attempts come from, as far as the backend can tell."""
 
     @contextmanager
     def visit(self, method: Callable[..., Any]) -> Iterator[Visit]:

@@ -20,7 +20,7 @@ class Practices(contract.Practices):
         self._office = office
 
     def set_up(self, request: SetUpPractice) -> SignedIn:
-        """Make the practice and its owner, and sign the owner in."""
+        """Make the practice, its owner and the portal's key, and sign the owner in."""
         passwords.check(request.password, own_words=(request.name, request.owner, request.email))
         password_hash = passwords.make_hash(request.password)
         now = int(self._office.clock().timestamp())
@@ -45,6 +45,7 @@ class Practices(contract.Practices):
             audit.append(
                 tx, chain="practice", at=now, actor=staff_id, role="owner", action="practice.set_up", subject=staff_id
             )
+            self._office.portal_key()
             return start_session(tx, account_id, self._office.clock())
 
     def show(self) -> Practice:

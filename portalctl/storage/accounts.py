@@ -39,6 +39,29 @@ def set_password(tx: Transaction, id: str, password_hash: str) -> None:  # noqa:
     tx.run("UPDATE accounts SET password_hash = :password_hash WHERE id = :id", id=id, password_hash=password_hash)
 
 
+def person(tx: Transaction, kind: str, id: str) -> Row | None:  # noqa: A002  the column's name
+    """The client or member of staff of that id: account_id, and whether they are active."""
+    return tx.one(f"{_PERSONS[kind]} WHERE id = :id", id=id)
+
+
+def join(tx: Transaction, kind: str, person_id: str, *, account_id: str, name: str, timezone: str | None) -> None:
+    """Give a client or member of staff who has none their account; a zone of None keeps theirs."""
+    table = {"client": "clients", "staff": "staff"}[kind]
+    tx.run(
+        f"UPDATE {table} SET account_id = :account_id, name = :name, timezone = coalesce(:timezone, timezone)"  # noqa: S608  our own table names
+        " WHERE id = :id AND account_id IS NULL",
+        id=person_id,
+        account_id=account_id,
+        name=name,
+        timezone=timezone,
+    )
+
+
+_PERSONS = {
+    "client": "SELECT account_id, 1 AS active FROM clients",
+    "staff": "SELECT account_id, CASE WHEN disabled_at IS NULL THEN 1 ELSE 0 END AS active FROM staff",
+}
+
 _WITH_PERSON = (
     "SELECT a.id AS account_id, a.password_hash, a.email, coalesce(c.name, m.name) AS name, c.id AS client_id,"
     " m.id AS staff_id, coalesce(m.role, 'client') AS role,"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portalctl.models.clients import Client
 from portalctl.storage.engine import Transaction
 
-_COLUMNS = "SELECT id, name, email, timezone, CASE WHEN account_id IS NULL THEN 0 ELSE 1 END AS signed_up, created_at FROM clients"
+_COLUMNS = "SELECT id, name, email, timezone, account_id IS NOT NULL AS signed_up, created_at FROM clients"
 
 
 def insert(
@@ -52,21 +52,6 @@ def account_of(tx: Transaction, id: str) -> str | None:  # noqa: A002  the colum
 def rename(tx: Transaction, id: str, name: str) -> None:  # noqa: A002  the column's name
     """Give a client another name."""
     tx.run("UPDATE clients SET name = :name WHERE id = :id", id=id, name=name)
-
-
-def join_account(tx: Transaction, id: str, *, account_id: str, name: str, timezone: str | None) -> bool:  # noqa: A002  the column's name
-    """Give a client their account, unless they have one; a zone of None keeps theirs."""
-    return (
-        tx.run(
-            "UPDATE clients SET account_id = :account_id, name = :name, timezone = coalesce(:timezone, timezone)"
-            " WHERE id = :id AND account_id IS NULL",
-            id=id,
-            account_id=account_id,
-            name=name,
-            timezone=timezone,
-        )
-        == 1
-    )
 
 
 def candidates(tx: Transaction, reference: str) -> list[Client]:

@@ -1,0 +1,114 @@
+"""What the holder of a link may claim: an account by an invite, a new password by a reset link.
+
+A link that does not work gets one answer, whatever the reason. The audit knows the reason, and the address pays
+for the try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from portalctl import errors
+from portalctl.domain import links, throttle
+from portalctl.domain.invites import state_of
+from portalctl.domain.links import LinkKind
+from portalctl.domain.office import Office
+from portalctl.storage import accounts, audit, invites, resets
+from portalctl.storage.engine import Transaction
+
+NOBODY = "unknown"
+"""The actor in the audit where nobody has signed in yet."""
+
+
+class Claim(NamedTuple):
+    """A record that a genuine link names; `refusal` says why it gives no right any more, if it does not."""
+
+    id: str
+    kind: str
+    person_id: str
+    account_id: str | None
+    name: str
+    email: str
+    refusal: str | None
+
+    @property
+    def chain(self) -> str:
+        """Where the audit keeps what is done with it."""
+        return self.person_id if self.kind == "client" else "practice"
+
+
+Find = Callable[[Transaction, str, int], Claim | None]
+"""Finds the claim of a record's id, at a moment in epoch seconds."""
+
+
+def present(office: Office, kind: LinkKind, code: str, find: Find, action: str) -> Claim:
+    """The claim that a link's code gives now. Raises LinkNotValid, TooManyAttempts."""
+    key = office.portal_key()
+    address = throttle.of_address(office.address)
+    at = int(office.clock().timestamp())
+    with office.store.writing() as tx:
+        throttle.begin(tx, at, address)
+        id = links.id_in(kind, code, key)  # noqa: A001  the record's name for it
+        claim = find(tx, id, at) if id is not None else None
+        if claim is not None and claim.refusal is None:
+            throttle.forgive(tx, at, address)
+            return claim
+        if claim is not None:
+            refuse(tx, at, claim, action)
+    raise not_valid()
+
+
+def refuse(tx: Transaction, at: int, claim: Claim, action: str) -> None:
+    """Write down that somebody came with a genuine link that works no more, and why it does not."""
+    audit.append(
+        tx,
+        chain=claim.chain,
+        at=at,
+        actor=NOBODY,
+        role=NOBODY,
+        action=f"{action}_refused",
+        subject=f"{claim.id}:{claim.refusal or 'used'}",
+    )
+
+
+def of_invite(tx: Transaction, id: str, at: int) -> Claim | None:  # noqa: A002  the column's name
+    """What an invite gives: an account for its person."""
+    invite = invites.get(tx, id)
+    if invite is None:
+        return None
+    refusal: str | None = state_of(invite, at)
+    person = accounts.person(tx, invite["kind"], invite["person_id"])
+    if refusal == "pending":
+        if person is None or not person["active"]:
+            refusal = "disabled"
+        elif person["account_id"] is not None or accounts.by_email(tx, invite["email"]) is not None:
+            refusal = "member"
+        else:
+            refusal = None
+    return Claim(id, invite["kind"], invite["person_id"], None, invite["name"], invite["email"], refusal)
+
+
+def of_reset(tx: Transaction, id: str, at: int) -> Claim | None:  # noqa: A002  the column's name
+    """What a reset link gives: a new password for its account."""
+    reset = resets.get(tx, id)
+    account = accounts.get(tx, reset["account_id"]) if reset is not None else None
+    if reset is None or account is None:
+        return None
+    refusal: str | None = None
+    if reset["used_at"] is not None:
+        refusal = "used"
+    elif reset["revoked_at"] is not None:
+        refusal = "revoked"
+    elif at >= reset["expires_at"]:
+        refusal = "expired"
+    elif not account["active"]:
+        refusal = "disabled"
+    kind = "client" if account["client_id"] is not None else "staff"
+    person_id = account["client_id"] or account["staff_id"]
+    return Claim(id, kind, person_id, account["account_id"], account["name"], account["email"], refusal)
+
+
+def not_valid() -> errors.LinkNotValid:
+    """The one answer to every link that does not work, so that it tells nothing about why."""
+    return errors.LinkNotValid("this link is not valid", "ask the practice for a new one")

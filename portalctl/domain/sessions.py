@@ -1,0 +1,177 @@
+"""Accounts and their sessions: signing up by invite, signing in and out, and setting a forgotten password anew."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from portalctl import errors
+from portalctl.contract import sessions as contract
+from portalctl.domain import claims, passwords, throttle
+from portalctl.domain.ids import new_id
+from portalctl.domain.links import LinkKind
+from portalctl.domain.office import Office, hash_token
+from portalctl.models.sessions import Identity, ResetPassword, SignedIn, SignIn, SignUp
+from portalctl.storage import accounts, audit, callers, invites, policy, practice, resets, sessions
+from portalctl.storage.engine import Row, Transaction
+
+IDLE_MINUTES = 30
+"""A session ends after so long without use; the practice may set less."""
+
+LIFETIME_MINUTES = 720
+"""A session ends so long after its start in any case; the practice may set less."""
+
+
+class Sessions(contract.Sessions):
+    """The accounts and sessions of this portal."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def sign_up(self, request: SignUp) -> SignedIn:
+        """Redeem an invite for an account, and sign in. Of any number of tries with one invite exactly one succeeds."""
+        action = "sessions.sign_up"
+        claim = claims.present(self._office, LinkKind.INVITE, request.code, claims.of_invite, action)
+        name = request.name or claim.name
+        password_hash = self._hash_of_new(request.password, name, claim)
+        now = self._office.clock()
+        at = int(now.timestamp())
+        with self._office.store.writing() as tx:
+            again = claims.of_invite(tx, claim.id, at) or claim
+            if again.refusal is None and invites.redeem(tx, claim.id, at):
+                account_id = new_id("acc")
+                accounts.insert(tx, id=account_id, email=claim.email, password_hash=password_hash, created_at=at)
+                accounts.join(
+                    tx, claim.kind, claim.person_id, account_id=account_id, name=name, timezone=request.timezone
+                )
+                return _enter(tx, account_id, now, action)
+            claims.refuse(tx, at, again, action)
+        raise claims.not_valid()
+
+    def sign_in(self, request: SignIn) -> SignedIn:
+        """Start a session. Unknown address, wrong password or disabled: the same answer for the same work."""
+        account_bucket, address_bucket = self._buckets(request.email)
+        with self._office.store.writing() as tx:
+            throttle.begin(tx, self._second(), account_bucket, address_bucket)
+            account = accounts.by_email(tx, request.email)
+        password_hash: str | None = account["password_hash"] if account is not None else None
+        right = passwords.is_right(request.password, password_hash)
+        renewed = _renewed(request.password, password_hash) if right else None
+        now = self._office.clock()
+        at = int(now.timestamp())
+        with self._office.store.writing() as tx:
+            found = accounts.by_email(tx, request.email) if right else None
+            if found is not None and found["active"] and found["password_hash"] == password_hash:
+                throttle.forget(tx, account_bucket)
+                throttle.forgive(tx, at, address_bucket)
+                if renewed is not None:
+                    accounts.set_password(tx, found["account_id"], renewed)
+                return _enter(tx, found["account_id"], now, "sessions.sign_in")
+            throttle.settle(tx, at, account_bucket)
+            if account is not None:
+                _record(tx, account, at, "sessions.sign_in_failed", by_owner=False)
+        raise errors.BadCredentials(
+            "e-mail address or password is wrong", "forgotten the password? Ask the practice for a reset link"
+        )
+
+    def sign_out(self) -> None:
+        """End the session of the token in use; harmless when it has ended."""
+        if self._office.token is None:
+            return
+        token_hash = self._office.token_hash()
+        with self._office.store.writing() as tx:
+            session = callers.by_token(tx, token_hash)
+            sessions.end(tx, token_hash)
+            account = accounts.get(tx, session["account_id"]) if session is not None else None
+            if account is not None:
+                _record(tx, account, self._second(), "sessions.sign_out")
+
+    def who_am_i(self) -> Identity:
+        """Whose session this is."""
+        with self._office.visit(contract.Sessions.who_am_i) as visit:
+            return _identity(visit.transaction, self._office.token_hash())
+
+    def reset_password(self, request: ResetPassword) -> None:
+        """Set a new password with a reset link; every session of the account ends."""
+        action = "sessions.reset_password"
+        claim = claims.present(self._office, LinkKind.RESET, request.code, claims.of_reset, action)
+        password_hash = self._hash_of_new(request.password, claim.name, claim)
+        at = self._second()
+        with self._office.store.writing() as tx:
+            again = claims.of_reset(tx, claim.id, at) or claim
+            account = accounts.get(tx, again.account_id or "")
+            if account is not None and again.refusal is None and resets.use(tx, claim.id, at):
+                accounts.set_password(tx, account["account_id"], password_hash)
+                sessions.end_all(tx, account["account_id"])
+                throttle.forget(tx, throttle.of_account(account["email"]))
+                _record(tx, account, at, action)
+                return
+            claims.refuse(tx, at, again, action)
+        raise claims.not_valid()
+
+    def _hash_of_new(self, password: str, name: str, claim: claims.Claim) -> str:
+        """The hash of a password that is good enough for the claim's person. Raises WeakPassword."""
+        with self._office.store.reading() as tx:
+            found = practice.get(tx)
+        names = (name, claim.name, claim.email, found.name if found else "")
+        passwords.check(password, own_words=names)
+        return passwords.make_hash(password)
+
+    def _buckets(self, email: str) -> tuple[throttle.Bucket, throttle.Bucket]:
+        return throttle.of_account(email), throttle.of_address(self._office.address)
+
+    def _second(self) -> int:
+        return int(self._office.clock().timestamp())
+
+
+def start_session(tx: Transaction, account_id: str, now: datetime) -> SignedIn:
+    """A new session of an account. Its token leaves the portal here once; the portal keeps its SHA-256."""
+    token = f"pct_{secrets.token_urlsafe(32)}"
+    at = int(now.timestamp())
+    terms = policy.terms(tx, policy.PRACTICE)
+    sessions.sweep(tx, account_id, at)
+    sessions.insert(
+        tx,
+        id=new_id("ses"),
+        token_hash=hash_token(token),
+        account_id=account_id,
+        created_at=at,
+        expires_at=at + 60 * min(LIFETIME_MINUTES, terms.get("session_lifetime_minutes", LIFETIME_MINUTES)),
+        idle_minutes=min(IDLE_MINUTES, terms.get("session_idle_minutes", IDLE_MINUTES)),
+    )
+    return SignedIn(token=token, identity=_identity(tx, hash_token(token)))
+
+
+def _enter(tx: Transaction, account_id: str, now: datetime, action: str) -> SignedIn:
+    account = accounts.get(tx, account_id)
+    assert account is not None  # noqa: S101  the account was found or made in this transaction
+    _record(tx, account, int(now.timestamp()), action)
+    return start_session(tx, account_id, now)
+
+
+def _record(tx: Transaction, account: Row, at: int, action: str, *, by_owner: bool = True) -> None:
+    """Write the audit row of what an account did, or of what somebody unknown tried on it."""
+    person_id = account["client_id"] or account["staff_id"]
+    audit.append(
+        tx,
+        chain=account["client_id"] or "practice",
+        at=at,
+        actor=person_id if by_owner else claims.NOBODY,
+        role=account["role"] if by_owner else claims.NOBODY,
+        action=action,
+        subject=person_id,
+    )
+
+
+def _identity(tx: Transaction, token_hash: str) -> Identity:
+    found = callers.by_token(tx, token_hash)
+    organisation = practice.get(tx)
+    assert found is not None  # noqa: S101  the session was found or made in this transaction
+    assert organisation is not None  # noqa: S101  a session exists only where a practice does
+    return Identity(**found, practice=organisation.name, session_expires_at=found["expires_at"])
+
+
+def _renewed(password: str, password_hash: str | None) -> str | None:
+    """A hash by today's parameters where the present one is by older ones."""
+    outdated = password_hash is not None and passwords.is_outdated(password_hash)
+    return passwords.make_hash(password) if outdated else None

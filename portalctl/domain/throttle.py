@@ -1,0 +1,102 @@
+"""Slowing down failures, per account and per address.
+
+An attempt counts as failed when it begins and is forgiven when it succeeds, so that attempts side by side gain nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from portalctl import errors
+from portalctl.storage import throttles
+from portalctl.storage.engine import Transaction
+
+LONGEST_DELAY = 60
+"""Seconds: nobody waits longer between two attempts, so the true owner is never locked out for good."""
+
+MEMORY = 86_400
+"""Seconds after the last failure until all are forgotten."""
+
+
+class Bucket(NamedTuple):
+    """Where failures are counted: the first `free` of them cost nothing."""
+
+    name: str
+    free: int
+
+
+def of_account(email: str) -> Bucket:
+    """The bucket of an e-mail address, whether or not it has an account; storage holds its hash only."""
+    return Bucket("account:" + hashlib.sha256(email.encode()).hexdigest(), free=5)
+
+
+def of_address(address: str) -> Bucket:
+    """The bucket of where attempts come from: many people may share an address, so it allows more."""
+    return Bucket("address:" + hashlib.sha256(address.encode()).hexdigest(), free=50)
+
+
+def begin(tx: Transaction, at: int, *buckets: Bucket) -> None:
+    """Count an attempt as failed until it is forgiven.
+
+    Raises TooManyAttempts during a delay; that attempt is not counted and makes no delay longer.
+    """
+    require_open(tx, at, *buckets)
+    throttles.sweep(tx, at - MEMORY)
+    for bucket in buckets:
+        found = throttles.get(tx, bucket.name)
+        failures = (found["failures"] if found else 0) + 1
+        throttles.put(
+            tx, bucket.name, failures=failures, failed_at=at, blocked_until=at + delay_after(failures, bucket.free)
+        )
+
+
+def require_open(tx: Transaction, at: int, *buckets: Bucket) -> None:
+    """Raises TooManyAttempts while one of the buckets is in its delay."""
+    until = max(_blocked_until(tx, at, bucket) for bucket in buckets)
+    if until > at:
+        moment = datetime.fromtimestamp(until, UTC)
+        raise errors.TooManyAttempts(
+            "too many attempts failed",
+            f"try again in {until - at} s, at {moment:%Y-%m-%d %H:%M:%S} UTC",
+            allowed_from=moment,
+        )
+
+
+def settle(tx: Transaction, at: int, bucket: Bucket) -> None:
+    """An attempt that began has failed: its delay runs from now on.
+
+    The row is written anew even when nothing in it changes, so that a failure costs the same write for every account.
+    """
+    found = throttles.get(tx, bucket.name)
+    failures = found["failures"] if found else 1
+    throttles.clear(tx, bucket.name)
+    throttles.put(
+        tx, bucket.name, failures=failures, failed_at=at, blocked_until=at + delay_after(failures, bucket.free)
+    )
+
+
+def forgive(tx: Transaction, at: int, bucket: Bucket) -> None:
+    """Take back that an attempt was counted; earlier failures stay."""
+    found = throttles.get(tx, bucket.name)
+    if found is not None:
+        throttles.put(
+            tx, bucket.name, failures=max(0, found["failures"] - 1), failed_at=found["failed_at"], blocked_until=at
+        )
+
+
+def forget(tx: Transaction, bucket: Bucket) -> None:
+    """Forget all failures of a bucket."""
+    throttles.clear(tx, bucket.name)
+
+
+def delay_after(failures: int, free: int) -> int:
+    """Seconds to wait after so many failures: none for those that are free, then 1, 2, 4, up to a minute."""
+    return 0 if failures <= free else min(LONGEST_DELAY, 1 << min(failures - free - 1, 10))
+
+
+def _blocked_until(tx: Transaction, at: int, bucket: Bucket) -> int:
+    """When the delay ends. One that begins in the future is from before the clock was set back, and does not hold."""
+    found = throttles.get(tx, bucket.name)
+    return found["blocked_until"] if found is not None and found["failed_at"] <= at else 0
