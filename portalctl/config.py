@@ -20,7 +20,7 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Profile(NamedTuple):
-    """One way to use a portal. `store` says where the session token is kept; `store_command` serves the store `command`."""
+    """One way to use a portal. `store` says where the session token is kept; `store_command` is for `command`."""
 
     name: str
     portal: str
@@ -50,7 +50,7 @@ class Config:
     def load(cls, environment: Mapping[str, str]) -> Config:
         """Read the configuration; without a file there are no profiles.
 
-        Raises InvalidInput, naming file and line, for one that cannot be read, and StorageFailure where there is no home.
+        Raises InvalidInput, naming file and line, for one that cannot be read; StorageFailure without a home.
         """
         paths = find_paths(environment)
         return cls(paths, environment, _read(paths.config_file))

@@ -81,7 +81,7 @@ class CredentialStore:
 
 
 def open_store(profile: Profile, config: Config, say: Callable[[str], None]) -> CredentialStore:
-    """The store that the profile chose; nothing is asked of it yet. Raises CredentialStoreFailure for a wrong command."""
+    """The store that the profile chose; nothing is asked of it yet. Raises CredentialStoreFailure for a bad command."""
     if profile.store == "file":
         return CredentialStore(FileVault(config.paths.state / "sessions.json", say))
     if profile.store == "command":

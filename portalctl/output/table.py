@@ -28,11 +28,12 @@ def table(
     headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None = None, whole: Sequence[bool] = ()
 ) -> list[str]:
     """The lines of a table of safe texts. With a `width`, columns that are not `whole` are shortened to fit it."""
-    from tabulate import tabulate
+    import tabulate
 
+    tabulate.MIN_PADDING = 0
     if width is not None:
         rows = _fitted(headers, rows, width, whole)
-    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True).split("\n")
+    return tabulate.tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True).split("\n")
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> list[str]:
