@@ -26,7 +26,9 @@ ENTRIES: dict[str, Entry] = {
     "whoami": command_in(_HERE + "login", "whoami", "Show who is signed in, and to which portal."),
     "password": group_in(_HERE + "password", "password", "Set a new password with a reset link."),
     "profiles": group_in(_HERE + "profiles", "profiles", "List, choose and remove the portals you use."),
-    "dashboard": command_in(_HERE + "dashboard", "dashboard", "Your history with the practice: next, coming, past, new."),
+    "dashboard": command_in(
+        _HERE + "dashboard", "dashboard", "Your history with the practice: next, coming, past, new."
+    ),
     "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
     "practice": Entry(
         "The practice's side: invites, services, hours, policy, calendar.",
@@ -61,7 +63,12 @@ class RootGroup(LazyGroup):
 
 
 app = typer.Typer(
-    name="portalctl", cls=RootGroup, rich_markup_mode=None, context_settings=HELP, epilog=EXAMPLES, subcommand_metavar="COMMAND …"
+    name="portalctl",
+    cls=RootGroup,
+    rich_markup_mode=None,
+    context_settings=HELP,
+    epilog=EXAMPLES,
+    subcommand_metavar="COMMAND …",
 )
 
 
@@ -75,10 +82,14 @@ def _version(asked: bool) -> None:
 def portalctl(
     ctx: typer.Context,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="Use this profile.")] = None,
-    portal: Annotated[str | None, typer.Option(metavar="URL", help="Use this portal: sqlite:///path/portal.db.")] = None,
+    portal: Annotated[
+        str | None, typer.Option(metavar="URL", help="Use this portal: sqlite:///path/portal.db.")
+    ] = None,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; fail where an answer is missing.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something unexpected happens.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,  # noqa: ARG001  its callback answers
+    version: Annotated[  # noqa: ARG001  its callback answers
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """A health practice's client portal on the command line.
 

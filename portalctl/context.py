@@ -49,9 +49,7 @@ class Context:
     @classmethod
     def of_process(cls) -> Context:
         """The context of a run in a real process."""
-        return cls(
-            stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment=os.environ, clock=system_clock
-        )
+        return cls(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment=os.environ, clock=system_clock)
 
     @cached_property
     def config(self) -> Config:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class PortalError(Exception):
-    """A failure that has a name. `hint` says what to do; `allowed_from` and `allowed_until` say when it would be allowed."""
+    """A failure with a name. `hint` says what to do, `allowed_from` and `allowed_until` when it would be allowed."""
 
     code: ClassVar[str] = "failed"
     status: ClassVar[int] = 500

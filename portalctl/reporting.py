@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from portalctl import errors
 
 if TYPE_CHECKING:
+    from typer import TyperException
+
     from portalctl.context import Context
 
 
@@ -61,8 +63,8 @@ def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _usage(error: Exception) -> errors.UsageFailure:
-    message = " ".join(error.format_message().split())  # type: ignore[attr-defined]  every TyperException has it
+def _usage(error: TyperException) -> errors.UsageFailure:
+    message = " ".join(error.format_message().split())
     at = getattr(error, "ctx", None)
     command = at.command_path if at is not None else "portalctl"
     if "--password" in message and "No such option" in message:

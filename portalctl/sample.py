@@ -23,8 +23,8 @@ from portalctl.models.staff import AddStaff
 PRACTICE = "Riverside Practice"
 OWNER_EMAIL = "giulia.rossi@example.com"
 CLIENT_EMAIL = "anna.bianchi@example.com"
-PASSWORD = "a sample needs no secrets"
-"""Everybody in the sample has it: it guards made-up data in a file of the user's own."""
+PASSWORD = "a sample needs no secrets"  # noqa: S105  it guards made-up data in a file of the user's own
+"""Everybody in the sample has it."""
 
 _ROSSI, _MILLER = "Dr Giulia Rossi", "Dr James Miller"
 _ROME, _NEW_YORK = "Europe/Rome", "America/New_York"
@@ -75,13 +75,9 @@ def _sign_up(portal: Portal, link: str) -> None:
 
 def _offer(owner: Portal) -> None:
     owner.services.add(
-        AddService(
-            name=_FIRST, duration_minutes=50, buffer_after_minutes=10, price=Money(amount=9000, currency="EUR")
-        )
+        AddService(name=_FIRST, duration_minutes=50, buffer_after_minutes=10, price=Money(amount=9000, currency="EUR"))
     )
-    owner.services.add(
-        AddService(name=_FOLLOW_UP, duration_minutes=30, price=Money(amount=5500, currency="EUR"))
-    )
+    owner.services.add(AddService(name=_FOLLOW_UP, duration_minutes=30, price=Money(amount=5500, currency="EUR")))
     owner.services.add(
         AddService(
             name=_VIDEO,

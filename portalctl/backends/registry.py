@@ -1,4 +1,4 @@
-"""Which backend opens which URL. Other packages join by the entry-point group `portalctl.backends`, named after the scheme."""
+"""Which backend opens which URL. Other packages join by the entry-point group `portalctl.backends`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from portalctl.clock import Clock
 from portalctl.contract.portal import Portal
 
 OpenPortal = Callable[[str, str | None, Clock, Callable[[str], None]], Portal]
-"""Takes the URL, the session token if there is one, the clock, and where to say things; makes the portal for that caller."""
+"""Takes the URL, the session token if there is one, the clock, and where to say things; makes that caller's portal."""
 
 
 def open_portal(url: str, token: str | None, clock: Clock, notify: Callable[[str], None]) -> Portal:

@@ -100,7 +100,9 @@ def slots(
 @group.command(cls=ShowsData)
 def book(
     ctx: typer.Context,
-    slot: Annotated[str | None, typer.Argument(metavar="[SLOT]", help="The slot's id, from `appointments slots`.")] = None,
+    slot: Annotated[
+        str | None, typer.Argument(metavar="[SLOT]", help="The slot's id, from `appointments slots`.")
+    ] = None,
     service: ServiceOption = None,
     practitioner: PractitionerOption = None,
     at: Annotated[str | None, typer.Option("--at", metavar="WHEN", help="2026-12-01T09:00, in your zone.")] = None,
@@ -150,8 +152,12 @@ def list_(
     ctx: typer.Context,
     upcoming: Annotated[bool, typer.Option("--upcoming", help="Those to come (the default).")] = False,
     past: Annotated[bool, typer.Option("--past", help="Those that are over, latest first.")] = False,
-    status: Annotated[list[str] | None, typer.Option("--status", metavar="STATUS", help="Only with this status.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All of them, cancelled ones too, without a limit.")] = False,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help="Only with this status.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All of them, cancelled ones too, without a limit.")
+    ] = False,
     starts_from: FromOption = None,
     starts_before: ToOption = None,
     limit: LimitOption = None,

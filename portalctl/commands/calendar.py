@@ -28,7 +28,9 @@ def calendar(
     starts_before: ToOption = None,
     practitioner: PractitionerOption = None,
     client: ClientOption = None,
-    status: Annotated[list[str] | None, typer.Option("--status", metavar="STATUS", help="Only with this status.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="STATUS", help="Only with this status.")
+    ] = None,
     limit: LimitOption = None,
 ) -> None:
     """Everybody's appointments: those to come, or those of the given days.

@@ -54,7 +54,9 @@ def _signed_in(context: Context, reset: bool) -> Portal:
     assert url is not None  # noqa: S101  set by the caller
     mine = context.config.profiles.get(PROFILE)
     if mine is not None and mine.portal != url:
-        raise InUse(f"the profile {PROFILE!r} is yours already", "rename it, or remove it with: portalctl profiles remove demo")
+        raise InUse(
+            f"the profile {PROFILE!r} is yours already", "rename it, or remove it with: portalctl profiles remove demo"
+        )
     try:
         signed_in = None if reset else _sign_in(context, url)
     except PortalError:
@@ -94,7 +96,9 @@ def _show(context: Context, portal: Portal) -> None:
 
     context.__dict__["portal"] = portal
     table, json = context.output_as(Format.TABLE), context.output_as(Format.JSON)
-    context.say(f"Signed in as {CLIENT_EMAIL} under the profile `{PROFILE}`; its session is kept in a file (--store file).")
+    context.say(
+        f"Signed in as {CLIENT_EMAIL} under the profile `{PROFILE}`; its session is kept in a file (--store file)."
+    )
     context.say(f"The practice's side: sign in as {OWNER_EMAIL} with the password: {PASSWORD}")
     _title(table, "Dashboard", "portalctl --profile demo dashboard")
     table.show_dashboard(portal.dashboard.show(ShowDashboard(past=3)))

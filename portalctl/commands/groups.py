@@ -6,6 +6,7 @@ Listing, help and completion of names work on the summaries alone, so that no co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from inspect import getdoc
 from typing import Any, NamedTuple
@@ -56,7 +57,7 @@ def group_in(module: str, name: str, summary: str, subgroups: Mapping[str, Entry
 
 def _group(app: typer.Typer, name: str, summary: str, subgroups: Mapping[str, Entry]) -> LazyGroup:
     commands = {
-        command_name: Entry(_summary(info), lambda info=info, command_name=command_name: _build(info, command_name))
+        command_name: Entry(_summary(info), partial(_build, info, command_name))
         for command_name, info in _registered(app).items()
     }
     epilog = app.info.epilog if isinstance(app.info.epilog, str) else None

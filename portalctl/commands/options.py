@@ -10,7 +10,9 @@ from typer.core import TyperCommand, TyperOption
 
 FORMATS = ("table", "json", "jsonl", "csv", "ids")
 
-AppointmentArgument = Annotated[str, typer.Argument(metavar="ID", help="The appointment's id, or enough of its beginning.")]
+AppointmentArgument = Annotated[
+    str, typer.Argument(metavar="ID", help="The appointment's id, or enough of its beginning.")
+]
 ClientOption = Annotated[
     str | None, typer.Option("--client", metavar="CLIENT", help="For this client (staff only): id, e-mail or name.")
 ]
@@ -18,7 +20,9 @@ ServiceOption = Annotated[str | None, typer.Option("--service", metavar="SERVICE
 PractitionerOption = Annotated[
     str | None, typer.Option("--practitioner", metavar="PRACTITIONER", help="The practitioner's id, e-mail or name.")
 ]
-FromOption = Annotated[str | None, typer.Option("--from", metavar="WHEN", help="Not before: 2026-12-01 or 2026-12-01T09:00.")]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="WHEN", help="Not before: 2026-12-01 or 2026-12-01T09:00.")
+]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="WHEN", help="Before: a date means the end of that day.")]
 ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")]
 IdempotencyOption = Annotated[

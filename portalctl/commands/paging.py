@@ -18,7 +18,7 @@ SHOWN = 100
 
 
 def collect(fetch: Callable[[str | None, int], Page[Item]], limit: int | None, output: Output, more: str) -> list[Item]:
-    """Items of consecutive pages, up to `limit`; None means all. Says `more` when there are more than were asked for."""
+    """Items of consecutive pages, up to `limit`; None means all. Says `more` when there are more than asked for."""
     items: list[Item] = []
     cursor: str | None = None
     while limit is None or len(items) < limit:

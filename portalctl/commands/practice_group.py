@@ -14,7 +14,9 @@ SUBGROUPS: dict[str, Entry] = {
     "invite": command_in(_HERE + "invites", "invite", "Invite a client; prints the link once."),
     "invites": group_in(_HERE + "invites", "invites", "See and revoke invites."),
     "clients": group_in(_HERE + "clients", "clients", "See the practice's clients."),
-    "reset-link": command_in(_HERE + "clients", "reset-link", "A one-time link with which somebody sets a new password."),
+    "reset-link": command_in(
+        _HERE + "clients", "reset-link", "A one-time link with which somebody sets a new password."
+    ),
     "staff": group_in(_HERE + "staff", "staff", "The practice's people."),
     "services": group_in(_HERE + "services", "services", "What the practice offers."),
     "hours": group_in(_HERE + "hours", "hours", "When practitioners give appointments."),

@@ -41,8 +41,8 @@ class Appointments(ABC):
     def book(self, request: BookAppointment) -> Appointment:
         """Book a free slot. Safe to repeat with the same idempotency key.
 
-        Raises SlotTaken, ClientBusy, NoticeTooShort, BeyondHorizon, OutsideHours, DailyLimitReached, SlotPast, NotOffered,
-        IdempotencyConflict, NotFound, InvalidInput.
+        Raises SlotTaken, ClientBusy, NoticeTooShort, BeyondHorizon, OutsideHours, DailyLimitReached, SlotPast,
+        NotOffered, IdempotencyConflict, NotFound, InvalidInput.
         """
 
     @operation("POST", "/appointments/check")
@@ -53,14 +53,18 @@ class Appointments(ABC):
     @operation("POST", "/appointments/series")
     @abstractmethod
     def book_series(self, request: BookSeries) -> Series:
-        """Book a weekly series: all of it or nothing. Raises SlotTaken, ClientBusy, AmbiguousTime, IdempotencyConflict, NotPermitted."""
+        """Book a weekly series: all of it or nothing.
+
+        Raises SlotTaken, ClientBusy, AmbiguousTime, IdempotencyConflict, NotPermitted.
+        """
 
     @operation("POST", "/appointments/{id}/reschedule")
     @abstractmethod
     def reschedule(self, request: RescheduleAppointment) -> Appointment:
         """Move to another slot in one step: when the new slot is taken the old one is kept.
 
-        Raises RescheduleWindowPassed, ApprovalRequired, NotChangeable, IdempotencyConflict, NotFound, and what `book` raises.
+        Raises RescheduleWindowPassed, ApprovalRequired, NotChangeable, IdempotencyConflict, NotFound,
+        and what `book` raises.
         """
 
     @operation("POST", "/appointments/{id}/confirm")
@@ -84,7 +88,7 @@ class Appointments(ABC):
     @operation("GET", "/appointments/{id}/room")
     @abstractmethod
     def room(self, request: AppointmentReference) -> Room:
-        """The video room, from ten minutes before the start until the end. Raises JoinNotOpen, NothingToJoin, NotFound."""
+        """The video room, from ten minutes before the start to the end. Raises JoinNotOpen, NothingToJoin, NotFound."""
 
     @operation("POST", "/appointments/{id}/approve")
     @abstractmethod

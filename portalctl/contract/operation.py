@@ -9,7 +9,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class Operation(NamedTuple):
-    """One thing a portal can do. Fields named in the path travel there; the rest in the query (GET, DELETE) or the JSON body."""
+    """One thing a portal can do. Fields named in the path travel there, the rest in the query or the JSON body."""
 
     noun: str
     name: str

@@ -34,4 +34,7 @@ class Sessions(ABC):
     @operation("POST", "/password/reset")
     @abstractmethod
     def reset_password(self, request: ResetPassword) -> None:
-        """Set a new password with a reset link; every session of the account ends. Raises LinkNotValid, WeakPassword, TooManyAttempts."""
+        """Set a new password with a reset link; every session of the account ends.
+
+        Raises LinkNotValid, WeakPassword, TooManyAttempts.
+        """

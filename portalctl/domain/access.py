@@ -62,7 +62,9 @@ CLIENT_ONLY = Access(_N, _N, _N, _O, _N)
 STAFF_AND_CLIENT = Access(_A, _A, _A, _O, _N)
 OWN_HOURS = Access(_A, _O, _A, _N, _N)
 
-PUBLIC = frozenset({"practice.set_up", "sessions.sign_up", "sessions.sign_in", "sessions.sign_out", "sessions.reset_password"})
+PUBLIC = frozenset(
+    {"practice.set_up", "sessions.sign_up", "sessions.sign_in", "sessions.sign_out", "sessions.reset_password"}
+)
 """Operations that need no session."""
 
 ACCESS: dict[str, Access] = {

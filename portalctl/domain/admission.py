@@ -1,4 +1,4 @@
-"""Whether a time may be booked: every rule, checked in the transaction that books it. The database is the last guard."""
+"""Whether a time may be booked: every rule, checked in the transaction that books. The database is the last guard."""
 
 from __future__ import annotations
 

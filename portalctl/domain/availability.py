@@ -106,7 +106,13 @@ class Diary:
     """One client's held time and how many appointments each day has, in the practice's zone."""
 
     def __init__(
-        self, tx: Transaction, client_id: str, earliest: int, latest: int, practice_zone: str, ignoring: str | None = None
+        self,
+        tx: Transaction,
+        client_id: str,
+        earliest: int,
+        latest: int,
+        practice_zone: str,
+        ignoring: str | None = None,
     ) -> None:
         self._zone = ZoneInfo(practice_zone)
         margin = 2 * 86_400

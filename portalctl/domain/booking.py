@@ -84,7 +84,8 @@ def reschedule(visit: Visit, appointment: Appointment, request: RescheduleAppoin
     key = decode(request.slot)
     if key.service_id != appointment.service_id:
         raise errors.InvalidInput(
-            "the slot is for another service", f"list slots of the same one: portalctl appointments slots --service {appointment.service_id}"
+            "the slot is for another service",
+            f"list slots of the same one: portalctl appointments slots --service {appointment.service_id}",
         )
     offer = offer_of(visit, key)
     _check_movable(visit, appointment, offer)
@@ -221,5 +222,6 @@ def _check_movable(visit: Visit, appointment: Appointment, offer: Offer) -> None
         )
     if offer.terms.approval_required:
         raise errors.ApprovalRequired(
-            "the practice approves each time for this service", "ask the practice to move it, or cancel and request another"
+            "the practice approves each time for this service",
+            "ask the practice to move it, or cancel and request another",
         )

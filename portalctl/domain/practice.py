@@ -26,7 +26,9 @@ class Practices(contract.Practices):
         now = int(self._office.clock().timestamp())
         with self._office.store.writing() as tx:
             if practice.get(tx) is not None:
-                raise errors.PracticeExists("this portal already belongs to a practice", "sign in with: portalctl login")
+                raise errors.PracticeExists(
+                    "this portal already belongs to a practice", "sign in with: portalctl login"
+                )
             practice.insert(
                 tx, id=new_id("prc"), name=request.name, email=request.email, timezone=request.timezone, created_at=now
             )

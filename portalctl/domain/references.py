@@ -20,7 +20,7 @@ Thing = TypeVar("Thing", bound=HasId)
 
 
 def one(candidates: Sequence[Thing], noun: str, reference: str, describe: Callable[[Thing], str]) -> Thing:
-    """The only candidate. Raises NotFound where there is none, AmbiguousId, with the candidates, where there are several."""
+    """The only candidate. Raises NotFound where there is none, AmbiguousId, listing them, where there are several."""
     exact = [candidate for candidate in candidates if candidate.id == reference]
     found = exact or candidates
     if not found:

@@ -104,7 +104,7 @@ class BookSeries(Request):
 
 
 class ListAppointments(Request):
-    """Appointments that start from `starts_from` until before `starts_before`, earliest first or, with `newest_first`, latest first.
+    """Appointments that start from `starts_from` until before `starts_before`, earliest (or `newest_first`) first.
 
     `when` is decided by the portal's clock; one that is under way is upcoming.
     """

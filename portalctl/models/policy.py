@@ -33,7 +33,7 @@ class BookingTerms(Record):
     approval_required: bool = False
     slot_interval_minutes: int = 30
     daily_limit: int = 0
-    reminder_minutes: list[int] = [1440]
+    reminder_minutes: list[int] = Field(default=[1440])
 
 
 class Policy(BookingTerms):
@@ -41,7 +41,7 @@ class Policy(BookingTerms):
 
     service_id: str | None = None
     service: str | None = None
-    overridden: list[str] = []
+    overridden: list[str] = Field(default=[])
     session_idle_minutes: int = 30
     session_lifetime_minutes: int = 720
 
@@ -53,7 +53,7 @@ class PolicyQuery(Request):
 
 
 class SetPolicy(Request):
-    """Change what is given, for the practice or for one service; `inherit` names what a service takes from the practice again."""
+    """Change what is given, for the practice or one service; `inherit` names what a service takes from the practice."""
 
     service: Reference | None = None
     minimum_notice_minutes: Minutes | None = None
@@ -68,4 +68,4 @@ class SetPolicy(Request):
     reminder_minutes: Reminders | None = None
     session_idle_minutes: SessionIdle | None = None
     session_lifetime_minutes: SessionLifetime | None = None
-    inherit: list[str] = []
+    inherit: list[str] = Field(default=[])

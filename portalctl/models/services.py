@@ -57,7 +57,7 @@ class AddService(Request):
     price: Money | None = None
     place: Place = Place.IN_PERSON
     room_url: RoomUrl | None = None
-    practitioners: list[Reference] = []
+    practitioners: list[Reference] = Field(default=[])
 
 
 class EditService(Request):

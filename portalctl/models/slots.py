@@ -25,7 +25,7 @@ class Slot(Record):
 
 
 class FindSlots(Request):
-    """Free slots from `starts_from` until before `starts_before`, earliest first. Staff ask for a client with `client`."""
+    """Free slots from `starts_from` until before `starts_before`, earliest first. Staff ask for a `client`."""
 
     service: Reference | None = None
     practitioner: Reference | None = None

@@ -15,7 +15,8 @@ LONGEST = 86_400
 """No appointment lasts longer than this many seconds."""
 
 _COLUMNS = (
-    "SELECT a.id, a.status, a.starts_at, a.ends_at, a.service_id, s.name AS service, a.practitioner_id, p.name AS practitioner,"
+    "SELECT a.id, a.status, a.starts_at, a.ends_at, a.service_id, s.name AS service,"
+    " a.practitioner_id, p.name AS practitioner,"
     " p.timezone AS practitioner_timezone, a.client_id, c.name AS client, a.place, a.note, a.reason, a.confirmed_at,"
     " a.starts_at - 60 * a.cancellation_notice_minutes AS cancellable_until,"
     " a.starts_at - 60 * a.reschedule_notice_minutes AS reschedulable_until,"
@@ -91,7 +92,11 @@ def page(
     require("a.starts_at >= :starts_from", starts_from=starts_from)
     require("a.starts_at < :starts_before", starts_before=starts_before)
     if ends_after is not None:
-        require("a.ends_at > :ends_after AND a.starts_at > :may_run_at", ends_after=ends_after, may_run_at=ends_after - LONGEST)
+        require(
+            "a.ends_at > :ends_after AND a.starts_at > :may_run_at",
+            ends_after=ends_after,
+            may_run_at=ends_after - LONGEST,
+        )
     require("a.ends_at <= :ended_by AND a.starts_at < :ended_by", ended_by=ended_by)
     if statuses is not None:
         chosen = {f"status{number}": status for number, status in enumerate(statuses)}

@@ -11,7 +11,9 @@ ORIGIN = "0" * 64
 """What stands before the first row of a chain."""
 
 
-def row_hash(previous: str, chain: str, position: int, at: int, actor: str, role: str, action: str, subject: str) -> str:
+def row_hash(
+    previous: str, chain: str, position: int, at: int, actor: str, role: str, action: str, subject: str
+) -> str:
     """SHA-256 over the hash before it and the row, as a JSON array without spaces."""
     content = json.dumps([previous, chain, position, at, actor, role, action, subject], separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()

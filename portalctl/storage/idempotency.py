@@ -17,7 +17,15 @@ def get(tx: Transaction, account_id: str, key: str, since: int) -> Row | None:
 
 
 def put(
-    tx: Transaction, *, account_id: str, key: str, operation: str, fingerprint: str, result: str, created_at: int, since: int
+    tx: Transaction,
+    *,
+    account_id: str,
+    key: str,
+    operation: str,
+    fingerprint: str,
+    result: str,
+    created_at: int,
+    since: int,
 ) -> None:
     """Remember an intent, and forget those older than `since`."""
     tx.run("DELETE FROM idempotency WHERE created_at <= :since", since=since)

@@ -9,7 +9,8 @@ from portalctl.storage.engine import Transaction
 def insert(tx: Transaction, *, id: str, name: str, email: str, timezone: str, created_at: int) -> None:  # noqa: A002  the column's name
     """Make the practice; a portal has one."""
     tx.run(
-        "INSERT INTO practice (id, name, email, timezone, created_at) VALUES (:id, :name, :email, :timezone, :created_at)",
+        "INSERT INTO practice (id, name, email, timezone, created_at)"
+        " VALUES (:id, :name, :email, :timezone, :created_at)",
         id=id,
         name=name,
         email=email,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -112,11 +111,11 @@ def _practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def cli(_practice_home: Path, tmp_path: Path) -> Iterator[Cli]:
-    """A practice with hours and two services; profiles `practice` (the owner), `anna` and `ben` (clients), all signed in."""
+def cli(_practice_home: Path, tmp_path: Path) -> Cli:
+    """A practice with hours and two services; the owner (`practice`) and two clients (`anna`, `ben`) are signed in."""
     home = tmp_path / "home"
     shutil.copytree(_practice_home, home)
     for file in home.rglob("*"):
         if file.suffix in (".toml", ".json"):
             file.write_text(file.read_text().replace(str(_practice_home), str(home)))
-    yield Cli(home)
+    return Cli(home)
