@@ -47,8 +47,8 @@ def duration(text: str) -> int:
 
 
 def durations(text: str) -> list[int]:
-    """Minutes of several lengths of time, such as `24h,1h`; none in an empty text."""
-    return [duration(part.strip()) for part in text.split(",")] if text.strip() else []
+    """Minutes of several lengths of time, such as `24h,1h`; `none` is none."""
+    return [] if text == "none" else [duration(part.strip()) for part in text.split(",")]
 
 
 def money(text: str) -> Money:
@@ -123,6 +123,14 @@ def moment(text: str, zone: tzinfo) -> datetime:
     if offset is not None:
         return datetime.fromisoformat(text).astimezone(UTC)
     return _local(datetime(at.year, at.month, at.day, hour, minute, second, tzinfo=zone), zone)
+
+
+def given(**options: object) -> dict[str, object]:
+    """The options that were given, by name. Raises InvalidInput where there is nothing to change."""
+    found = {name: value for name, value in options.items() if value is not None}
+    if not found:
+        raise InvalidInput("there is nothing to change", "give at least one option, see --help")
+    return found
 
 
 def _local(wall: datetime, zone: tzinfo) -> datetime:

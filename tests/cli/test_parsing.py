@@ -40,7 +40,16 @@ def test_a_length_of_time_is_never_guessed(text: str) -> None:
 def test_several_lengths_are_separated_by_commas() -> None:
     """As reminders are."""
     assert parsing.durations("24h, 1h") == [1440, 60]
-    assert parsing.durations("") == []
+    assert parsing.durations("none") == []
+    with pytest.raises(InvalidInput):
+        parsing.durations("")
+
+
+def test_a_change_names_what_changes() -> None:
+    """Options that were not given stay out; when none was, there is nothing to do."""
+    assert parsing.given(name="Anna", role=None, reason_required=False) == {"name": "Anna", "reason_required": False}
+    with pytest.raises(InvalidInput, match="nothing to change"):
+        parsing.given(name=None)
 
 
 @pytest.mark.parametrize(
