@@ -70,6 +70,12 @@ class Context:
 
         return self.open_portal(self.profile.portal, token_for(self.profile, self.config, self.environment, self.say))
 
+    def enter(self, profile: Profile, token: str) -> Portal:
+        """From here on this run acts in the session that has just begun."""
+        self.profile = profile
+        self.portal = self.open_portal(profile.portal, token)
+        return self.portal
+
     def open_portal(self, url: str, token: str | None = None) -> Portal:
         """A portal by its URL."""
         from portalctl.backends.registry import open_portal

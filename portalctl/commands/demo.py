@@ -67,7 +67,7 @@ def _signed_in(context: Context, reset: bool) -> Portal:
     profile = Profile(PROFILE, url, signed_in.identity.email, "file")
     context.config.save(profile)
     open_store(profile, context.config, context.say).set(PROFILE, url, signed_in.token)
-    return context.open_portal(url, signed_in.token)
+    return context.enter(profile, signed_in.token)
 
 
 def _sign_in(context: Context, url: str) -> SignedIn:
@@ -94,7 +94,6 @@ def _show(context: Context, portal: Portal) -> None:
     from portalctl.output.output import Format
     from portalctl.sample import CLIENT_EMAIL, OWNER_EMAIL, PASSWORD
 
-    context.__dict__["portal"] = portal
     table, json = context.output_as(Format.TABLE), context.output_as(Format.JSON)
     context.say(
         f"Signed in as {CLIENT_EMAIL} under the profile `{PROFILE}`; its session is kept in a file (--store file)."

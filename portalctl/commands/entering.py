@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from portalctl.config import Profile
+    from portalctl.config import Profile, Store
     from portalctl.context import Context
+    from portalctl.contract.portal import Portal
     from portalctl.models.sessions import SignedIn
 
 PasswordStdinOption = Annotated[
@@ -39,26 +40,31 @@ def working_profile(context: Context, portal: str | None, store: str | None, sto
     `portal` is the URL that the command's own argument names, where it names one.
     """
     from portalctl.credentials import open_store
-    from portalctl.errors import InvalidInput
 
     profile = context.profile
     if portal is not None:
         profile = profile._replace(portal=portal)
     if store is not None or store_command is not None:
-        chosen = store or "command"
-        if chosen not in ("keyring", "file", "command"):
-            raise InvalidInput(f"there is no store {chosen!r}", "choose one of: keyring, file, command")
-        profile = profile._replace(store=chosen, store_command=store_command)
+        profile = profile._replace(store=_known_store(store or "command"), store_command=store_command)
     open_store(profile, context.config, context.say).check()
     return profile
 
 
-def keep(context: Context, profile: Profile, signed_in: SignedIn) -> None:
-    """Keep the session's token in the profile's store, and the profile itself."""
+def keep(context: Context, profile: Profile, signed_in: SignedIn) -> Portal:
+    """Keep the session's token in the profile's store, and the profile itself; the portal for that session."""
     from portalctl.credentials import open_store
 
     open_store(profile, context.config, context.say).set(profile.name, profile.portal, signed_in.token)
     context.config.save(profile._replace(email=signed_in.identity.email))
+    return context.enter(profile, signed_in.token)
+
+
+def _known_store(name: str) -> Store:
+    from portalctl.errors import InvalidInput
+
+    if name == "keyring" or name == "file" or name == "command":
+        return name
+    raise InvalidInput(f"there is no store {name!r}", "choose one of: keyring, file, command")
 
 
 def given_password(context: Context, from_stdin: bool, file: Path | None) -> str | None:

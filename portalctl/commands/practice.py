@@ -42,7 +42,7 @@ def init(
     \b
     Examples:
       portalctl practice init --name "Studio Rossi" --owner "Dr Rossi" --email rossi@example.com --timezone Europe/Rome
-      portalctl practice init --portal sqlite:///srv/rossi.db --name Rossi --email rossi@example.com --timezone Europe/Rome
+      portalctl practice init --portal sqlite:///srv/rossi.db --name Rossi --email r@example.com --timezone Europe/Rome
     """
     from portalctl.commands.entering import keep, new_password, working_profile
     from portalctl.models.practice import SetUpPractice
@@ -55,8 +55,9 @@ def init(
     signed_in = portal.practice.set_up(
         SetUpPractice(name=name, email=email, timezone=timezone, owner=owner or name, password=password)
     )
-    keep(context, profile, signed_in)
-    output.done(f"Made the practice at {profile.portal}", portal.with_token(signed_in.token).practice.show())
+    portal.close()
+    output.say(f"The practice lives at {profile.portal}; {email} is signed in under the profile `{profile.name}`.")
+    output.done("Made", keep(context, profile, signed_in).practice.show())
 
 
 @group.command(cls=ShowsData)

@@ -110,4 +110,6 @@ class Portal(ABC):
 
     def backup(self, file: Path) -> BackupReport:
         """Copy the live portal to one file and prove the copy. Raises Unsupported where the portal is not a local file."""
-        raise Unsupported("this portal cannot be backed up from here", "run the backup on the machine that holds the portal")
+        raise Unsupported(
+            "this portal cannot be backed up from here", "run the backup on the machine that holds the portal"
+        )

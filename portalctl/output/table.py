@@ -61,20 +61,26 @@ def shortened(text: str, width: int) -> str:
 def _fitted(
     headers: Sequence[str], rows: Sequence[Sequence[str]], width: int, whole: Sequence[bool]
 ) -> Sequence[Sequence[str]]:
+    """The rows with their flexible columns cut at one width, the greatest at which everything fits."""
     from wcwidth import wcswidth
 
+    least = [wcswidth(header) for header in headers]
     widths = [max(wcswidth(text) for text in column) for column in zip(headers, *rows, strict=True)]
-    left = width - _GAP * (len(widths) - 1) - sum(used for used, keep in zip(widths, whole, strict=True) if keep)
-    flexible = [used for used, keep in zip(widths, whole, strict=True) if not keep]
-    if sum(flexible) <= left:
-        return rows
-    most = _most(flexible, left)
-    return [[text if keep else shortened(text, most) for text, keep in zip(row, whole, strict=True)] for row in rows]
+    left = width - _GAP * (len(widths) - 1)
 
+    def taken(most: int) -> int:
+        columns = zip(least, widths, whole, strict=True)
+        return sum(used if keep else max(header, min(used, most)) for header, used, keep in columns)
 
-def _most(widths: Sequence[int], left: int) -> int:
-    """The width at which columns are cut so that all of them fit together; narrower ones keep theirs."""
     most = max(widths)
-    while most > _SHORTEST and sum(min(used, most) for used in widths) > left:
+    while most > _SHORTEST and taken(most) > left:
         most -= 1
-    return most
+    if most == max(widths):
+        return rows
+    return [
+        [
+            text if keep else shortened(text, max(most, header))
+            for text, keep, header in zip(row, whole, least, strict=True)
+        ]
+        for row in rows
+    ]
