@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -60,11 +60,12 @@ def keep(context: Context, profile: Profile, signed_in: SignedIn) -> Portal:
 
 
 def _known_store(name: str) -> Store:
+    from portalctl.config import Store
     from portalctl.errors import InvalidInput
 
-    if name == "keyring" or name == "file" or name == "command":
-        return name
-    raise InvalidInput(f"there is no store {name!r}", "choose one of: keyring, file, command")
+    if name not in get_args(Store):
+        raise InvalidInput(f"there is no store {name!r}", f"choose one of: {', '.join(get_args(Store))}")
+    return cast("Store", name)
 
 
 def given_password(context: Context, from_stdin: bool, file: Path | None) -> str | None:
