@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import dateutil.tz  # type: ignore[import-untyped]  it has no types of its own
+import dateutil.tz  # type: ignore[import-untyped]  # it has no types of its own
 import icalendar
 import pytest
 from hypothesis import given
