@@ -1,4 +1,7 @@
-"""The kinds of values that records and requests are made of: ids, references, texts, instants, zones."""
+"""The kinds of values that records and requests are made of: ids, references, texts, instants, zones.
+
+Models are built when first used (`defer_build`): a command imports many and uses a few.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 class Record(BaseModel):
     """Something a portal answers. Fields that a newer portal adds are tolerated."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Request(BaseModel):
     """Something a portal is asked. A field it does not know is refused, never ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 Item = TypeVar("Item", bound=BaseModel)
