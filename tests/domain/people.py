@@ -1,0 +1,34 @@
+"""More people for a practice in a test."""
+
+from __future__ import annotations
+
+from portalctl.backends.embedded import EmbeddedPortal
+from portalctl.models.sessions import SignUp
+from portalctl.models.staff import AddStaff, StaffMember, StaffRole
+
+PASSWORD = "granite meadow violin dusk"
+
+
+def email_of(name: str) -> str:
+    """The address that a person of that name has here."""
+    return f"{name.casefold()}@example.com"
+
+
+def add(owner: EmbeddedPortal, name: str, role: StaffRole = "practitioner", timezone: str | None = None) -> StaffMember:
+    """Somebody on record, who has not signed up yet."""
+    owner.staff.add(AddStaff(email=email_of(name), name=name, role=role, timezone=timezone))
+    return member(owner, name)
+
+
+def hire(
+    owner: EmbeddedPortal, name: str, role: StaffRole = "practitioner", timezone: str | None = None
+) -> EmbeddedPortal:
+    """Add a person and sign them up: the portal as they see it."""
+    link = owner.staff.add(AddStaff(email=email_of(name), name=name, role=role, timezone=timezone)).link
+    signed_in = owner.with_token(None).sessions.sign_up(SignUp(code=link.rpartition("/")[2], password=PASSWORD))
+    return owner.with_token(signed_in.token)
+
+
+def member(owner: EmbeddedPortal, name: str) -> StaffMember:
+    """The record of the person of that name."""
+    return next(person for person in owner.staff.list() if person.name == name)
