@@ -154,11 +154,11 @@ def code_of(link: str) -> str:
     return link.rpartition("/")[2]
 
 
-def query(portal_file: Path, sql: str) -> list[Row]:
+def query(portal_file: Path, sql: str, **parameters: object) -> list[Row]:
     """Rows of the portal's database, read past all rules."""
     store = SqliteStore(portal_file)
     try:
         with store.reading() as tx:
-            return tx.all(sql)
+            return tx.all(sql, **parameters)
     finally:
         store.close()
