@@ -1,0 +1,230 @@
+"""The contract is whole: each operation is pinned, in the table of access, carried out, and reached by a command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from pydantic import BaseModel
+
+import portalctl
+from portalctl import errors
+from portalctl.contract.portal import NOUNS, Portal
+from portalctl.domain.access import ACCESS, PUBLIC
+from portalctl.models.values import Page, Record
+from tests.surface import Declared, commands, operations, options_of
+
+PINNED = {
+    "practice.set_up": ("POST", "/practice"),
+    "practice.show": ("GET", "/practice"),
+    "sessions.sign_up": ("POST", "/accounts"),
+    "sessions.sign_in": ("POST", "/sessions"),
+    "sessions.sign_out": ("DELETE", "/sessions/current"),
+    "sessions.who_am_i": ("GET", "/sessions/current"),
+    "sessions.reset_password": ("POST", "/password/reset"),
+    "staff.practitioners": ("GET", "/practitioners"),
+    "staff.list": ("GET", "/staff"),
+    "staff.add": ("POST", "/staff"),
+    "staff.edit": ("PATCH", "/staff/{staff}"),
+    "staff.disable": ("POST", "/staff/{staff}/disable"),
+    "services.list": ("GET", "/services"),
+    "services.add": ("POST", "/services"),
+    "services.edit": ("PATCH", "/services/{service}"),
+    "services.archive": ("POST", "/services/{service}/archive"),
+    "hours.show": ("GET", "/practitioners/{practitioner}/hours"),
+    "hours.set": ("PUT", "/practitioners/{practitioner}/hours"),
+    "hours.add": ("POST", "/practitioners/{practitioner}/hours"),
+    "hours.override": ("PUT", "/practitioners/{practitioner}/hours/{date}"),
+    "policy.show": ("GET", "/policy"),
+    "policy.set": ("PATCH", "/policy"),
+    "invites.create": ("POST", "/invites"),
+    "invites.list": ("GET", "/invites"),
+    "invites.revoke": ("POST", "/invites/{id}/revoke"),
+    "clients.list": ("GET", "/clients"),
+    "clients.show": ("GET", "/clients/{client}"),
+    "clients.reset_link": ("POST", "/clients/{client}/reset-link"),
+    "slots.find": ("GET", "/slots"),
+    "appointments.list": ("GET", "/appointments"),
+    "appointments.show": ("GET", "/appointments/{id}"),
+    "appointments.book": ("POST", "/appointments"),
+    "appointments.check_booking": ("POST", "/appointments/check"),
+    "appointments.book_series": ("POST", "/appointments/series"),
+    "appointments.reschedule": ("POST", "/appointments/{id}/reschedule"),
+    "appointments.confirm": ("POST", "/appointments/{id}/confirm"),
+    "appointments.cancel": ("POST", "/appointments/{id}/cancel"),
+    "appointments.check_cancellation": ("POST", "/appointments/{id}/check-cancellation"),
+    "appointments.room": ("GET", "/appointments/{id}/room"),
+    "appointments.approve": ("POST", "/appointments/{id}/approve"),
+    "appointments.decline": ("POST", "/appointments/{id}/decline"),
+    "appointments.attended": ("POST", "/appointments/{id}/attended"),
+    "appointments.no_show": ("POST", "/appointments/{id}/no-show"),
+    "dashboard.show": ("GET", "/dashboard"),
+}
+"""What travels between portals and clients of different age. A change here breaks somebody."""
+
+COMMANDS = {
+    "practice.set_up": "practice init",
+    "practice.show": "practice show",
+    "sessions.sign_up": "signup",
+    "sessions.sign_in": "login",
+    "sessions.sign_out": "logout",
+    "sessions.who_am_i": "whoami",
+    "sessions.reset_password": "password reset",
+    "staff.practitioners": "appointments practitioners",
+    "staff.list": "practice staff list",
+    "staff.add": "practice staff add",
+    "staff.edit": "practice staff edit",
+    "staff.disable": "practice staff disable",
+    "services.list": "appointments services",
+    "services.add": "practice services add",
+    "services.edit": "practice services edit",
+    "services.archive": "practice services archive",
+    "hours.show": "practice hours show",
+    "hours.set": "practice hours set",
+    "hours.add": "practice hours add",
+    "hours.override": "practice hours override",
+    "policy.show": "practice policy show",
+    "policy.set": "practice policy set",
+    "invites.create": "practice invite",
+    "invites.list": "practice invites list",
+    "invites.revoke": "practice invites revoke",
+    "clients.list": "practice clients list",
+    "clients.show": "practice clients show",
+    "clients.reset_link": "practice reset-link",
+    "slots.find": "appointments slots",
+    "appointments.list": "appointments list",
+    "appointments.show": "appointments show",
+    "appointments.book": "appointments book",
+    "appointments.check_booking": "appointments book --dry-run",
+    "appointments.book_series": "appointments book --weekly",
+    "appointments.reschedule": "appointments reschedule",
+    "appointments.confirm": "appointments confirm",
+    "appointments.cancel": "appointments cancel",
+    "appointments.check_cancellation": "appointments cancel --dry-run",
+    "appointments.room": "appointments join",
+    "appointments.approve": "practice approve",
+    "appointments.decline": "practice decline",
+    "appointments.attended": "practice attended",
+    "appointments.no_show": "practice no-show",
+    "dashboard.show": "dashboard",
+}
+"""The command that reaches each operation, with the option that chooses it."""
+
+every_operation = pytest.mark.parametrize("one", operations().values(), ids=operations().keys())
+
+
+def test_every_operation_is_pinned_by_name_method_and_path() -> None:
+    """Adding one is a line here; changing one breaks whoever speaks the old contract."""
+    assert {key: (one.operation.method, one.operation.path) for key, one in operations().items()} == PINNED
+
+
+def test_no_two_operations_share_a_method_and_path() -> None:
+    """The parts in braces do not tell paths apart."""
+    routes = [(one.operation.method, re.sub(r"{\w+}", "{}", one.operation.path)) for one in operations().values()]
+    assert len(set(routes)) == len(routes)
+
+
+def test_a_portal_has_each_noun_as_an_attribute() -> None:
+    """The walk of the other tests is over all of them."""
+    assert set(NOUNS) <= {name for name, found in vars(Portal).items() if isinstance(found, property)}
+    assert {one.operation.noun for one in operations().values()} == set(NOUNS)
+
+
+@every_operation
+def test_every_operation_is_in_the_table_of_access_or_public(one: Declared) -> None:
+    """In exactly one of them."""
+    assert (one.key in ACCESS) != (one.key in PUBLIC)
+
+
+def test_the_table_of_access_names_nothing_else() -> None:
+    """Only the backup of a portal file is beside the contract: it needs the file."""
+    assert ACCESS.keys() | PUBLIC == operations().keys() | {"practice.backup"}
+
+
+@every_operation
+def test_an_operation_takes_one_request_and_answers_records(one: Declared) -> None:
+    """What travels is made of models."""
+    hints = get_type_hints(one.method)
+    assert set(hints) - {"return"} <= {"request"}
+    assert _is_answer(one.answer), one.answer
+
+
+def _is_answer(answer: Any) -> bool:
+    if answer is type(None):
+        return True
+    inner = [part for part in get_args(answer) if part is not type(None)]
+    if inner:
+        return len(inner) == 1 and _is_answer(inner[0])
+    return isinstance(answer, type) and issubclass(answer, Record)
+
+
+@every_operation
+def test_the_fields_in_a_path_are_fields_of_the_request(one: Declared) -> None:
+    """And required ones: a path has no holes."""
+    for name in re.findall(r"{(\w+)}", one.operation.path):
+        assert one.request is not None
+        assert one.request.model_fields[name].is_required(), name
+
+
+@every_operation
+def test_what_travels_in_a_query_is_flat(one: Declared) -> None:
+    """The request of a GET or DELETE has no field that is itself a record."""
+    if one.operation.method not in ("GET", "DELETE") or one.request is None:
+        return
+    for name, field in one.request.model_fields.items():
+        assert not _has_model(field.annotation), name
+
+
+def _has_model(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(_has_model(part) for part in get_args(annotation))
+
+
+@every_operation
+def test_lists_that_grow_without_end_come_in_pages(one: Declared) -> None:
+    """A request with a cursor answers a page, and a page is asked for with a cursor."""
+    paged = isinstance(one.answer, type) and issubclass(one.answer, Page)
+    assert paged == (one.request is not None and "cursor" in one.request.model_fields)
+
+
+@every_operation
+def test_the_domain_carries_out_an_operation_with_the_same_signature(one: Declared) -> None:
+    """Not wider, not narrower."""
+    assert get_type_hints(one.implementation) == get_type_hints(one.method)
+
+
+@every_operation
+def test_a_command_reaches_the_operation(one: Declared) -> None:
+    """The command exists, has the option that chooses the operation, and its module calls it."""
+    words = COMMANDS[one.key].split()
+    path = tuple(word for word in words if not word.startswith("-"))
+    command = commands()[path]
+    assert {word for word in words if word.startswith("-")} <= options_of(command)
+    folder = Path(portalctl.__file__).parent / "commands"
+    call = re.compile(rf"\.{one.operation.noun}\.{one.operation.name}\(")
+    assert any(call.search(file.read_text()) for file in folder.glob("*.py")), f"no command calls {one.key}"
+
+
+def _raises(one: Declared) -> list[str]:
+    found = re.search(r"\bRaises ([^.]+)\.", one.method.__doc__ or "")
+    return re.findall(r"\b[A-Z][A-Za-z]+\b", found[1]) if found else []
+
+
+PROMISED = sorted({name for one in operations().values() for name in _raises(one)})
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_every_failure_that_the_contract_promises_is_seen_in_a_test(name: str) -> None:
+    """By its class or by its code."""
+    failure: type[errors.PortalError] = getattr(errors, name)
+    seen = re.compile(rf"raises\([^)]*\b{name}\b|[\"']{failure.code}[\"']")
+    tests = Path(__file__).parent
+    assert any(seen.search(test.read_text()) for test in tests.rglob("test_*.py") if test != Path(__file__))
+
+
+def test_the_contract_promises_failures_at_all() -> None:
+    """The reading of its docstrings works."""
+    assert {"SlotTaken", "LinkNotValid", "LastOwner", "JoinNotOpen", "NotFound"} <= set(PROMISED)
