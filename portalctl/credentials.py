@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -169,6 +170,7 @@ class _Keyring(Protocol):
     def delete_password(self, service: str, username: str) -> None: ...
 
 
+@cache
 def _system_keyring() -> _Keyring:
     """The keyring that the user chose, else the best recommended one: never unasked one that stores in the clear."""
     import keyring.core
