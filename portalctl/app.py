@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -144,6 +145,8 @@ def _silence(context: Context) -> None:
 
 def main() -> None:
     """The program `portalctl`."""
+    gc.set_threshold(100_000, 50, 50)  # a command makes many objects and next to no garbage
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is searched for, and none sees clinical data
     try:
         from portalctl.context import Context
 
