@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portalctl import errors
 from portalctl.contract import appointments as contract
-from portalctl.domain import booking, changes
+from portalctl.domain import changes
 from portalctl.domain.clients import find_client
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.references import one
@@ -69,21 +69,29 @@ class Appointments(contract.Appointments):
 
     def book(self, request: BookAppointment) -> Appointment:
         """Book a free slot. Safe to repeat with the same idempotency key."""
+        from portalctl.domain import booking
+
         with self._office.visit(contract.Appointments.book) as visit:
             return booking.book(visit, request)
 
     def check_booking(self, request: BookAppointment) -> Verdict:
         """Say whether `book` would be allowed now; nothing changes."""
+        from portalctl.domain import booking
+
         with self._office.visit(contract.Appointments.check_booking) as visit:
             return _verdict(lambda: booking.plan(visit, request))
 
     def book_series(self, request: BookSeries) -> Series:
         """Book a weekly series: all of it or nothing."""
+        from portalctl.domain import booking
+
         with self._office.visit(contract.Appointments.book_series) as visit:
             return booking.book_series(visit, request)
 
     def reschedule(self, request: RescheduleAppointment) -> Appointment:
         """Move to another slot in one step: when the new slot is taken the old one is kept."""
+        from portalctl.domain import booking
+
         with self._office.visit(contract.Appointments.reschedule) as visit:
             return booking.reschedule(visit, _find(visit, request.id), request)
 
@@ -110,6 +118,8 @@ class Appointments(contract.Appointments):
 
     def approve(self, request: AppointmentReference) -> Appointment:
         """Agree to a request; its time is checked again."""
+        from portalctl.domain import booking
+
         with self._office.visit(contract.Appointments.approve) as visit:
             return booking.approve(visit, _find(visit, request.id))
 
