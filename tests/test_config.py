@@ -229,11 +229,8 @@ def test_the_platforms_folders_are_used_without_a_home_of_our_own(tmp_path: Path
         str(tmp_path / ".local/state/portalctl"),
     ]
     assert (tmp_path / ".config/portalctl").stat().st_mode & 0o777 == 0o700
-
-
-def test_xdg_folders_are_honoured(tmp_path: Path) -> None:
-    found = in_a_process({"HOME": "/nowhere", "XDG_CONFIG_HOME": str(tmp_path)}).stdout.splitlines()
-    assert found[0] == str(tmp_path / "portalctl/config.toml")
+    moved = in_a_process({"HOME": "/nowhere", "XDG_CONFIG_HOME": str(tmp_path)}).stdout.splitlines()
+    assert moved[0] == str(tmp_path / "portalctl/config.toml")
 
 
 @pytest.mark.parametrize("home", ["/dev/null", "/proc/1", "/dev/null/x"])
