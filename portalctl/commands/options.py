@@ -74,8 +74,8 @@ def _option(
     hidden: bool = False,
     completions: Sequence[str] = (),
 ) -> TyperOption:
-    def complete(ctx: Any, param: Any, incomplete: str) -> list[str]:  # noqa: ARG001  the signature is Typer's
-        return [choice for choice in completions if choice.startswith(incomplete)]
+    def complete(ctx: Any, arguments: list[str], incomplete: str) -> Sequence[str]:  # noqa: ARG001  Typer's signature
+        return completions
 
     return TyperOption(
         param_decls=[flag, name],
@@ -87,7 +87,7 @@ def _option(
         hidden=hidden,
         expose_value=False,
         callback=_remember,
-        shell_complete=complete if completions else None,
+        autocompletion=complete if completions else None,
     )
 
 
