@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -213,7 +214,7 @@ def test_a_home_that_is_not_absolute_is_refused(home: str) -> None:
 
 
 def test_a_folder_that_cannot_be_made_is_a_storage_failure(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").touch()
     config = load(tmp_path / "file" / "home")
     with pytest.raises(StorageFailure) as failed:
         config.save(WORK)
@@ -266,8 +267,6 @@ def test_two_processes_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
 def test_a_lock_that_is_never_let_go_ends_in_a_failure_that_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import fcntl
-
     monkeypatch.setattr("portalctl.private_files._PATIENCE", 0.05)
     with (tmp_path / "config.toml.lock").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)

@@ -167,7 +167,7 @@ def sample_dashboard() -> Dashboard:
         client="Max \x1b[2J",
         practice="Sonnenhof",
         next=first,
-        coming=[],
+        coming=[first],
         past=[appointment(id="apt_000000000001"), appointment(id="apt_000000000002", status="no_show")],
         news=[
             Notice(
