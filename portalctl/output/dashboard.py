@@ -19,7 +19,10 @@ def dashboard_lines(
     table: Callable[[Sequence[Record], Sequence[Column]], Iterable[str]],
     heading: Callable[[str], str],
 ) -> Iterable[str]:
-    """The lines of the dashboard; the next appointment is not told again. `table` makes the lines of one table, `heading` a title that stands out."""
+    """The lines of the dashboard; the next appointment is not told again.
+
+    `table` makes the lines of one table, `heading` a title that stands out.
+    """
     coming = [one for one in dashboard.coming if dashboard.next is None or one.id != dashboard.next.id]
     sections: tuple[tuple[str, Sequence[Record], Sequence[Column]], ...] = (
         ("Next", [dashboard.next] if dashboard.next else [], _APPOINTMENT),
