@@ -106,9 +106,10 @@ def portalctl(
 def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command line and say its exit code. Nothing is raised."""
     try:
-        command = typer.main.get_command(app)
-        code = command.main(args=list(arguments), prog_name="portalctl", standalone_mode=False, obj=context)
+        _invoke(typer.main.get_command(app), list(arguments), context)
         context.stdout.flush()
+    except typer.Exit as end:
+        return end.exit_code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -116,7 +117,18 @@ def run(arguments: Sequence[str], context: Context) -> int:
         return 141
     except Exception as error:  # noqa: BLE001  the one place that must know every error
         return _fail(error, context)
-    return code if isinstance(code, int) else 0
+    return 0
+
+
+def _invoke(command: Any, arguments: list[str], context: Context) -> None:
+    """Run the command, or answer the shell that completes one.
+
+    (Typer's own `main` would turn a broken pipe into exit code 1.)
+    """
+    if "_PORTALCTL_COMPLETE" in os.environ:
+        command.main(args=arguments, prog_name="portalctl")
+    with command.make_context("portalctl", arguments, obj=context) as root:
+        command.invoke(root)
 
 
 def _fail(error: Exception, context: Context) -> int:

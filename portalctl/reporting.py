@@ -81,6 +81,6 @@ def _invalid(error: Exception) -> errors.PortalError:
     if not isinstance(error, ValidationError):
         return errors.Bug(f"unexpected {type(error).__name__}", "run it again with --debug and report what it prints")
     first = error.errors(include_input=False, include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"]).replace("_", "-")
+    place = ".".join(part for part in first["loc"] if isinstance(part, str)).replace("_", "-")
     message = first["msg"].removeprefix("Value error, ")
     return errors.InvalidInput(f"{place}: {message}" if place else message, "see --help")

@@ -66,8 +66,20 @@ def _deliverable(address: str) -> str:
         raise ValueError(str(error)) from None
 
 
-def _grammar(prefix: str) -> StringConstraints:
-    return StringConstraints(pattern=rf"^{prefix}_[0-9a-hjkmnp-tv-z]{{1,12}}$", to_lower=True)
+def _reads_as(pattern: str, example: str) -> AfterValidator:
+    def check(text: str) -> str:
+        import re
+
+        folded = text.lower() if text.isascii() else ""
+        if re.fullmatch(pattern, folded) is None:
+            raise ValueError(f"not an id such as {example}")
+        return folded
+
+    return AfterValidator(check)
+
+
+def _id(prefix: str) -> AfterValidator:
+    return _reads_as(rf"{prefix}_[0-9a-hjkmnp-tv-z]{{1,12}}", f"{prefix}_7k2m9x4qv3bd")
 
 
 Instant = AwareDatetime
@@ -94,13 +106,13 @@ Password = Annotated[str, StringConstraints(max_length=1024)]
 Minutes = Annotated[int, Field(ge=0, le=525_600)]
 """A length of elapsed time in minutes, up to a year."""
 
-AppointmentId = Annotated[str, _grammar("apt")]
+AppointmentId = Annotated[str, _id("apt")]
 """An appointment's id, or a prefix of it that fits only one."""
 
-InviteId = Annotated[str, _grammar("inv")]
+InviteId = Annotated[str, _id("inv")]
 """An invite's id, or a prefix of it that fits only one."""
 
-SlotId = Annotated[str, StringConstraints(pattern=r"^slot_[0-9a-hjkmnp-tv-z]{30}$", to_lower=True)]
+SlotId = Annotated[str, _reads_as(r"slot_[0-9a-hjkmnp-tv-z]{30}", "slot_46398zw7evg8xrsyhrbygd6p0wh7yj")]
 """A slot's id: service, practitioner and start in one word."""
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_printable)]

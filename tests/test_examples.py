@@ -1,0 +1,52 @@
+"""The scripts in examples/ run as they stand, with the installed program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+PROGRAMS = Path(sys.executable).parent
+
+
+def run(script: str, tmp_path: Path) -> str:
+    environment = {
+        "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "LC_ALL": "C.UTF-8",
+    }
+    done = subprocess.run(
+        ["bash", EXAMPLES / script],
+        env=environment,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def test_first_visit_goes_from_an_empty_folder_to_a_cancelled_appointment(tmp_path: Path) -> None:
+    shown = run("first_visit.sh", tmp_path)
+    assert "/invite/inv_" in shown
+    assert "(refused with exit code 5)" in shown
+    assert "I am travelling" in shown
+    assert not [left for left in tmp_path.iterdir() if left.name.startswith("tmp.")]
+
+
+def test_json_and_jq_reads_fields_repeats_an_intent_and_acts_on_a_refusal(tmp_path: Path) -> None:
+    if shutil.which("jq") is None:
+        pytest.skip("needs the system program jq")
+    shown = run("json_and_jq.sh", tmp_path)
+    assert "booked once: apt_" in shown
+    assert "exit 5: slot_taken" in shown
