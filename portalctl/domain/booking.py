@@ -155,9 +155,10 @@ def _client(visit: Visit, request: BookAppointment) -> str:
 
 
 def _weekly(first: int, weeks: int, zone: ZoneInfo) -> list[int]:
+    """The instant that was asked for, and its wall-clock time in each later week: the first where it happens twice."""
     local = datetime.fromtimestamp(first, UTC).astimezone(zone)
-    starts = []
-    for week in range(weeks):
+    starts = [first]
+    for week in range(1, weeks):
         wall = (local.replace(tzinfo=None) + timedelta(weeks=week)).replace(tzinfo=zone)
         start = int(wall.timestamp())
         if datetime.fromtimestamp(start, UTC).astimezone(zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
