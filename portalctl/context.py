@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from portalctl.config import Config, Profile
     from portalctl.contract.portal import Portal
+    from portalctl.models.values import Record
     from portalctl.output.output import Format, Output
     from portalctl.prompt import Prompt
 
@@ -135,13 +136,16 @@ class Context:
         self.stderr.write(visible(text) + "\n")
 
 
-def use(ctx: typer.Context) -> tuple[Portal, Output]:
+def use(ctx: typer.Context, shows: type[Record] | None = None) -> tuple[Portal, Output]:
     """What nearly every command needs: the portal and where to show its answer.
 
-    The output comes first, so that a wrong format or field is refused before anything happens.
+    A command that changes something names the kind of record it `shows`, so that a wrong format or field is refused
+    before anything happens. Raises InvalidInput.
     """
     context = running(ctx)
     output = context.output
+    if shows is not None:
+        output.check_fields(shows)
     return context.portal, output
 
 

@@ -126,7 +126,7 @@ def book(
     from portalctl.commands.parsing import moment
     from portalctl.models.appointments import Appointment, BookAppointment, BookSeries
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Appointment)
     request = BookAppointment(
         slot=slot,
         service=service,
@@ -226,9 +226,9 @@ def reschedule(
     Examples:
       portalctl appointments reschedule apt_7k2m SLOT
     """
-    from portalctl.models.appointments import RescheduleAppointment
+    from portalctl.models.appointments import Appointment, RescheduleAppointment
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Appointment)
     request = RescheduleAppointment(id=appointment, slot=slot, idempotency_key=idempotency_key)
     output.done("Moved", portal.appointments.reschedule(request))
 
@@ -241,9 +241,9 @@ def confirm(ctx: typer.Context, appointment: AppointmentArgument) -> None:
     Examples:
       portalctl appointments confirm apt_7k2m
     """
-    from portalctl.models.appointments import AppointmentReference
+    from portalctl.models.appointments import Appointment, AppointmentReference
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Appointment)
     output.done("Confirmed", portal.appointments.confirm(AppointmentReference(id=appointment)))
 
 
@@ -258,9 +258,9 @@ def cancel(
       portalctl appointments cancel apt_7k2m --reason "I am ill"
       portalctl appointments cancel apt_7k2m --dry-run
     """
-    from portalctl.models.appointments import CancelAppointment
+    from portalctl.models.appointments import Appointment, CancelAppointment
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Appointment)
     request = CancelAppointment(id=appointment, reason=reason)
     if dry_run:
         verdict(ctx, portal.appointments.check_cancellation(request))

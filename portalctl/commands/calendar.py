@@ -73,9 +73,9 @@ def approve(ctx: typer.Context, appointment: AppointmentArgument) -> None:
     Examples:
       portalctl practice approve apt_7k2m
     """
-    from portalctl.models.appointments import AppointmentReference
+    from portalctl.models.appointments import Appointment, AppointmentReference
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Appointment)
     output.done("Approved", portal.appointments.approve(AppointmentReference(id=appointment)))
 
 
@@ -87,9 +87,9 @@ def decline(ctx: typer.Context, appointment: AppointmentArgument, reason: Reason
     Examples:
       portalctl practice decline apt_7k2m --reason "we are closed that day"
     """
-    from portalctl.models.appointments import DeclineAppointment
+    from portalctl.models.appointments import Appointment, DeclineAppointment
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Appointment)
     output.done("Declined", portal.appointments.decline(DeclineAppointment(id=appointment, reason=reason)))
 
 
@@ -101,9 +101,9 @@ def attended(ctx: typer.Context, appointment: AppointmentArgument) -> None:
     Examples:
       portalctl practice attended apt_7k2m
     """
-    from portalctl.models.appointments import AppointmentReference
+    from portalctl.models.appointments import Appointment, AppointmentReference
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Appointment)
     output.done("Attended", portal.appointments.attended(AppointmentReference(id=appointment)))
 
 
@@ -115,7 +115,7 @@ def no_show(ctx: typer.Context, appointment: AppointmentArgument) -> None:
     Examples:
       portalctl practice no-show apt_7k2m
     """
-    from portalctl.models.appointments import AppointmentReference
+    from portalctl.models.appointments import Appointment, AppointmentReference
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Appointment)
     output.done("No-show", portal.appointments.no_show(AppointmentReference(id=appointment)))

@@ -56,6 +56,10 @@ class Output:
         """Whether a person reads the results."""
         return self._format is Format.TABLE
 
+    def check_fields(self, kind: type[Record]) -> None:
+        """Raise InvalidInput for a field asked for that this kind of record lacks, listing those it has."""
+        self._names(kind)
+
     def show(self, records: Sequence[Record], kind: type[Record]) -> None:
         """A list of records of one kind. Raises InvalidInput for a field that they lack."""
         names = self._names(kind)
