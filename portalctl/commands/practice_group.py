@@ -15,7 +15,7 @@ SUBGROUPS: dict[str, Entry] = {
     "invites": group_in(_HERE + "invites", "invites", "See and revoke invites."),
     "clients": group_in(_HERE + "clients", "clients", "See the practice's clients."),
     "reset-link": command_in(
-        _HERE + "clients", "reset-link", "A one-time link with which somebody sets a new password."
+        _HERE + "clients", "reset-link", "Make a one-time link with which somebody sets a new password."
     ),
     "staff": group_in(_HERE + "staff", "staff", "The practice's people."),
     "services": group_in(_HERE + "services", "services", "What the practice offers."),
