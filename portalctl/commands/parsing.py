@@ -1,4 +1,4 @@
-"""What people write for lengths of time, money, days and moments. Nothing is guessed: another form is refused.
+"""What people write for numbers, lengths of time, money, days and moments. Nothing is guessed: another form is refused.
 
 Every function raises InvalidInput, whose hint names the accepted forms.
 """
@@ -20,6 +20,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 """The years that a day or a moment may lie in."""
 
 _DURATION = re.compile(r"(?=.)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 _MONEY = re.compile(r"([0-9]{1,13})(?:\.([0-9]+))? ?([A-Za-z]{3})")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _MOMENT = re.compile(
@@ -49,6 +50,13 @@ def duration(text: str) -> int:
 def durations(text: str) -> list[int]:
     """Minutes of several lengths of time, such as `24h,1h`; `none` is none."""
     return [] if text == "none" else [duration(part.strip()) for part in text.split(",")]
+
+
+def number(text: str) -> int:
+    """A whole number in ASCII digits, such as `2` or `-1`."""
+    if not _NUMBER.fullmatch(text):
+        raise InvalidInput(f"{text!r} is not a whole number", "write digits: 2")
+    return int(text)
 
 
 def money(text: str) -> Money:

@@ -81,7 +81,7 @@ def set(  # noqa: A001  the command's name
     ] = None,
     slot_interval: Annotated[str | None, _length("--slot-interval", "Slots start every so often: 30m.")] = None,
     daily_limit: Annotated[
-        int | None, typer.Option("--daily-limit", metavar="N", help="Appointments per client and day; 0 is no limit.")
+        str | None, typer.Option("--daily-limit", metavar="N", help="Appointments per client and day; 0 is no limit.")
     ] = None,
     reminders: Annotated[
         str | None, typer.Option("--reminders", metavar="LENGTHS", help="So long before: 24h,1h; or none.")
@@ -107,7 +107,7 @@ def set(  # noqa: A001  the command's name
       portalctl practice policy set --service "First visit" --approval-required --daily-limit 1
       portalctl practice policy set --service "First visit" --inherit daily-limit
     """
-    from portalctl.commands.parsing import durations, given
+    from portalctl.commands.parsing import durations, given, number
     from portalctl.models.policy import SetPolicy
 
     portal, output = use(ctx)
@@ -120,7 +120,7 @@ def set(  # noqa: A001  the command's name
         late_cancellation=late_cancellation,
         approval_required=approval_required,
         slot_interval_minutes=_minutes(slot_interval),
-        daily_limit=daily_limit,
+        daily_limit=number(daily_limit) if daily_limit is not None else None,
         reminder_minutes=durations(reminders) if reminders is not None else None,
         session_idle_minutes=_minutes(session_idle),
         session_lifetime_minutes=_minutes(session_lifetime),

@@ -52,6 +52,13 @@ def test_a_change_names_what_changes() -> None:
         parsing.given(name=None)
 
 
+@pytest.mark.parametrize("text", ["", "-", "+1", "1.0", "1e3", "\uff12", "\u0662", "1_000", " 1", "9" * 10_000])
+def test_a_number_is_ascii_digits(text: str) -> None:
+    assert [parsing.number("2"), parsing.number("-1")] == [2, -1]
+    with pytest.raises(InvalidInput):
+        parsing.number(text)
+
+
 @pytest.mark.parametrize(
     ("text", "amount", "currency"),
     [
