@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from datetime import tzinfo
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from portalctl.clock import Clock, system_clock
 
@@ -50,7 +51,13 @@ class Context:
     @classmethod
     def of_process(cls) -> Context:
         """The context of a run in a real process."""
-        return cls(stdin=sys.stdin, stdout=sys.stdout, stderr=sys.stderr, environment=os.environ, clock=system_clock)
+        return cls(
+            stdin=_opened(sys.stdin, "r"),
+            stdout=_opened(sys.stdout, "w"),
+            stderr=_opened(sys.stderr, "w"),
+            environment=os.environ,
+            clock=system_clock,
+        )
 
     @cached_property
     def config(self) -> Config:
@@ -134,6 +141,11 @@ class Context:
         from portalctl.output.safe import visible
 
         self.stderr.write(visible(text) + "\n")
+
+
+def _opened(stream: TextIO | None, mode: Literal["r", "w"]) -> TextIO:
+    """A standard stream; one that the caller closed is as empty as /dev/null."""
+    return stream if stream is not None else Path(os.devnull).open(mode, encoding="utf-8")
 
 
 def use(ctx: typer.Context, shows: type[Record] | None = None) -> tuple[Portal, Output]:

@@ -72,6 +72,7 @@ def given_password(context: Context, from_stdin: bool, file: Path | None) -> str
     """The password that a flag brings; None where it is to be asked for. Raises InvalidInput."""
     from portalctl.errors import InvalidInput
 
+    _leave_no_core_dump()
     if from_stdin and file is not None:
         raise InvalidInput("--password-stdin and --password-file are two passwords", "give one of them")
     if from_stdin:
@@ -85,6 +86,13 @@ def given_password(context: Context, from_stdin: bool, file: Path | None) -> str
     except UnicodeDecodeError:
         raise InvalidInput(f"{file} is not UTF-8 text", "write the password, and nothing else, into the file") from None
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def _leave_no_core_dump() -> None:
+    """From here on a crash writes no image of the memory that holds the password."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def new_password(context: Context, from_stdin: bool, file: Path | None) -> str:

@@ -1,0 +1,81 @@
+"""`portalctl practice clients` and `practice reset-link`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from portalctl.commands.options import LimitOption, ShowsData
+from portalctl.context import running, use
+
+app = typer.Typer()
+group = typer.Typer(
+    epilog="""Examples:
+
+\b
+  portalctl practice clients list
+  portalctl practice clients show anna@example.com
+  portalctl practice reset-link anna@example.com
+"""
+)
+
+ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's id, e-mail or name.")]
+
+
+@group.command(name="list", cls=ShowsData)
+def list_(ctx: typer.Context, limit: LimitOption = None) -> None:
+    """The practice's clients, by name.
+
+    \b
+    Examples:
+      portalctl practice clients list
+      portalctl practice clients list --limit 1000 --format csv > clients.csv
+    """
+    from portalctl.commands.paging import SHOWN, collect
+    from portalctl.models.clients import Client, ListClients
+
+    portal, output = use(ctx)
+    clients = collect(
+        lambda cursor, size: portal.clients.list(ListClients(cursor=cursor, limit=size)),
+        limit or SHOWN,
+        output,
+        "more with --limit",
+    )
+    output.show(clients, Client)
+
+
+@group.command(cls=ShowsData)
+def show(ctx: typer.Context, client: ClientArgument) -> None:
+    """One client.
+
+    \b
+    Examples:
+      portalctl practice clients show anna@example.com
+      portalctl practice clients show "Anna Bianchi" --json
+    """
+    from portalctl.models.clients import ClientReference
+
+    portal, output = use(ctx)
+    output.show_one(portal.clients.show(ClientReference(client=client)))
+
+
+@app.command(name="reset-link", cls=ShowsData)
+def reset_link(ctx: typer.Context, client: ClientArgument) -> None:
+    """Make a one-time link with which somebody sets a new password; prints it once.
+
+    It is valid for a day, and an earlier one is revoked. Owners make them for staff too.
+
+    \b
+    Examples:
+      portalctl practice reset-link anna@example.com
+    """
+    from portalctl.models.clients import ClientReference, ResetLink
+
+    portal, output = use(ctx, ResetLink)
+    made = portal.clients.reset_link(ClientReference(client=client))
+    if not output.is_table or running(ctx).fields is not None:
+        output.show_one(made)
+        return
+    output.say("The link is shown this once and works for a day; give it to: portalctl password reset -")
+    output.line(made.link)

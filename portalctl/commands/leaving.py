@@ -1,0 +1,46 @@
+"""What every way out shares: the session ends at the portal if that can be told, and its token is wiped here anyway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from portalctl.config import Profile
+    from portalctl.context import Context
+
+
+def leave(context: Context, profile: Profile) -> bool:
+    """End the session that is kept for a profile and wipe its token; False where none is kept for its portal.
+
+    Raises CredentialStoreFailure when the token cannot be wiped.
+    """
+    from portalctl.credentials import open_store
+    from portalctl.errors import CredentialStoreFailure
+
+    if profile.name not in context.config.profiles:
+        return False
+    store = open_store(profile, context.config, context.say)
+    try:
+        token = store.get(profile.name, profile.portal)
+    except CredentialStoreFailure:
+        store.erase(profile.name)
+        return True
+    if token is None:
+        return False
+    try:
+        end_session(context, profile.portal, token)
+    finally:
+        store.erase(profile.name)
+    return True
+
+
+def end_session(context: Context, url: str, token: str) -> None:
+    """End a session at its portal. Where that fails, say so: it ends there by itself when its time is over."""
+    from portalctl.errors import PortalError
+
+    try:
+        portal = context.open_portal(url, token)
+        portal.sessions.sign_out()
+        portal.close()
+    except PortalError as failure:
+        context.say(f"The portal could not be told ({failure.message}): there the session ends when its time is over.")
