@@ -14,6 +14,7 @@ import pytest
 
 from portalctl.app import run
 from portalctl.context import Context
+from tests.cli.live import Program
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 """A Monday, 09:00 in Rome."""
@@ -86,7 +87,17 @@ def empty(tmp_path: Path) -> Cli:
 
 @pytest.fixture(scope="session")
 def _practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    cli = Cli(tmp_path_factory.mktemp("template") / "home")
+    return _made(Cli(tmp_path_factory.mktemp("template") / "home"))
+
+
+@pytest.fixture(scope="session")
+def _live_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cli = Cli(tmp_path_factory.mktemp("live-template") / "home")
+    cli.now = datetime.now(UTC).replace(microsecond=0)
+    return _made(cli)
+
+
+def _made(cli: Cli) -> Path:
     cli.ok(
         *("practice", "init", "--profile", "practice", "--name", "Studio Rossi", "--owner", "Dr Rossi"),
         *("--email", "rossi@example.com", "--timezone", "Europe/Rome", "--password-stdin", "--store", "file"),
@@ -113,9 +124,18 @@ def _practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def cli(_practice_home: Path, tmp_path: Path) -> Cli:
     """A practice with hours and two services; the owner (`practice`) and two clients (`anna`, `ben`) are signed in."""
-    home = tmp_path / "home"
-    shutil.copytree(_practice_home, home)
+    return Cli(_copied(_practice_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def live(_live_home: Path, tmp_path: Path) -> Program:
+    """The same practice, made just now, for processes of their own under the machine's clock."""
+    return Program(_copied(_live_home, tmp_path / "live"))
+
+
+def _copied(template: Path, home: Path) -> Path:
+    shutil.copytree(template, home)
     for file in home.rglob("*"):
         if file.suffix in (".toml", ".json"):
-            file.write_text(file.read_text().replace(str(_practice_home), str(home)))
-    return Cli(home)
+            file.write_text(file.read_text().replace(str(template), str(home)))
+    return home

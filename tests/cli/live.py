@@ -1,0 +1,106 @@
+"""The program in processes of its own, under the machine's clock, on pipes and on terminals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pexpect
+
+import portalctl
+
+COMMAND = (sys.executable, "-m", "portalctl")
+
+PATIENCE = 30
+"""Seconds after which something that should have happened did not; generous, since machines of tests are slow."""
+
+ON_A_TERMINAL = "ignore:This process .* is multi-threaded:DeprecationWarning"
+"""Opening a terminal forks, of which Python 3.12 warns where pytest-xdist has threads; the child only executes."""
+
+
+class Program:
+    """Runs portalctl as a user's shell does, in one PORTALCTL_HOME and with no other environment than is said."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.environment = {
+            "PATH": os.defpath,
+            "PORTALCTL_HOME": str(home),
+            "PYTHONPATH": str(Path(portalctl.__file__).parent.parent),
+            "LANG": "C.UTF-8",
+            "TZ": "Europe/Rome",
+        }
+
+    def start(self, *arguments: str | bytes, environment: Mapping[str, str] | None = None, **settings: Any) -> Any:
+        """A process under way; standard streams are pipes unless told otherwise."""
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(
+            [*COMMAND, *arguments], env={**self.environment, **(environment or {})}, **{**streams, **settings}
+        )
+
+    def run(
+        self,
+        *arguments: str | bytes,
+        stdin: str | int = subprocess.DEVNULL,
+        environment: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """A finished process and what it printed."""
+        source: dict[str, Any] = {"input": stdin} if isinstance(stdin, str) else {"stdin": stdin}
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            env={**self.environment, **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            cwd=cwd,
+            **source,
+        )
+
+    def ok(self, *arguments: str, stdin: str | int = subprocess.DEVNULL) -> str:
+        """What a command prints that must succeed."""
+        done = self.run(*arguments, stdin=stdin)
+        assert done.returncode == 0, done
+        return done.stdout
+
+    def on_terminal(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, columns: int = 120
+    ) -> pexpect.spawn[str]:
+        """A process whose three streams are a terminal."""
+        return pexpect.spawn(
+            COMMAND[0],
+            [*COMMAND[1:], *arguments],
+            env={**self.environment, "TERM": "xterm", **(environment or {})},
+            encoding="utf-8",
+            timeout=PATIENCE,
+            dimensions=(24, columns),
+        )
+
+    def shown(
+        self, *arguments: str, environment: Mapping[str, str] | None = None, columns: int = 120
+    ) -> tuple[int, str]:
+        """The exit code and everything that a terminal is sent."""
+        terminal = self.on_terminal(*arguments, environment=environment, columns=columns)
+        text = terminal.read()
+        return ended(terminal), text
+
+
+def ended(terminal: pexpect.spawn[str]) -> int:
+    """The exit code of what ran on a terminal, as a shell reports it."""
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    if terminal.signalstatus is not None:
+        return 128 + int(terminal.signalstatus)
+    assert terminal.exitstatus is not None
+    return int(terminal.exitstatus)
+
+
+def shell_code(returncode: int) -> int:
+    """The exit code of a process as a shell reports it: a signal is 128 and its number."""
+    return returncode if returncode >= 0 else 128 + signal.Signals(-returncode)
