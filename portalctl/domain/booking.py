@@ -110,7 +110,7 @@ def reschedule(visit: Visit, appointment: Appointment, request: RescheduleAppoin
 
 
 def approve(visit: Visit, appointment: Appointment) -> Appointment:
-    """Turn a request into a booking, if its time is still free; approving twice is approving once."""
+    """Turn a request into a booking, if the time it asked for is still free; approving twice is approving once."""
     if appointment.status is AppointmentStatus.BOOKED:
         return appointment
     if appointment.status is not AppointmentStatus.REQUESTED:
@@ -118,6 +118,8 @@ def approve(visit: Visit, appointment: Appointment) -> Appointment:
     require_not_started(visit, appointment)
     start = int(appointment.starts_at.timestamp())
     offer = offer_of(visit, SlotKey(appointment.service_id, appointment.practitioner_id, start))
+    lengths = appointments.lengths(visit.transaction, appointment.id)
+    offer = offer._replace(service=offer.service.model_copy(update=lengths))
     agenda = Agenda(visit.transaction, offer.practitioner, appointment.id)
     check_free(visit, offer, agenda, start, appointment.client_id, appointment.id)
     appointments.change(

@@ -64,6 +64,18 @@ def room_url(tx: Transaction, id: str) -> str | None:  # noqa: A002  the column'
     return row["room_url"] if row else None
 
 
+def lengths(tx: Transaction, id: str) -> Row:  # noqa: A002  the column's name
+    """What an appointment that is known to exist takes, in minutes and by the names that a service has for them."""
+    row = tx.one(
+        "SELECT (ends_at - starts_at) / 60 AS duration_minutes,"
+        " (starts_at - blocked_from) / 60 AS buffer_before_minutes,"
+        " (blocked_until - ends_at) / 60 AS buffer_after_minutes FROM appointments WHERE id = :id",
+        id=id,
+    )
+    assert row is not None  # noqa: S101  the caller has just read it
+    return row
+
+
 def page(
     tx: Transaction,
     *,
