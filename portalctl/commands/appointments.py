@@ -18,6 +18,7 @@ from portalctl.commands.options import (
     ServiceOption,
     ShowsData,
     ToOption,
+    whole,
 )
 from portalctl.context import running, use
 
@@ -110,7 +111,8 @@ def book(
     idempotency_key: IdempotencyOption = None,
     client: ClientOption = None,
     weekly: Annotated[
-        int | None, typer.Option("--weekly", metavar="N", min=2, max=52, help="So many weeks in a row (staff only).")
+        int | None,
+        typer.Option("--weekly", metavar="N", parser=whole(2, 52), help="So many weeks in a row (staff only)."),
     ] = None,
     dry_run: DryRunOption = False,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from portalctl.commands.options import LimitOption, ShowsData
-from portalctl.context import running, use
+from portalctl.context import use
 
 app = typer.Typer()
 group = typer.Typer(
@@ -74,8 +74,6 @@ def reset_link(ctx: typer.Context, client: ClientArgument) -> None:
 
     portal, output = use(ctx, ResetLink)
     made = portal.clients.reset_link(ClientReference(client=client))
-    if not output.is_table or running(ctx).fields is not None:
-        output.show_one(made)
-        return
-    output.say("The link is shown this once and works for a day; give it to: portalctl password reset -")
-    output.line(made.link)
+    output.link(
+        made, made.link, "Shown this once, works for a day; paste it to: portalctl password reset -"
+    )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from portalctl.commands.options import ShowsData
+from portalctl.commands.options import ShowsData, whole
 from portalctl.context import use
 
 app = typer.Typer()
@@ -15,7 +15,10 @@ app = typer.Typer()
 @app.command(cls=ShowsData)
 def dashboard(
     ctx: typer.Context,
-    past: Annotated[int, typer.Option("--past", metavar="N", min=0, max=100, help="How many past appointments.")] = 5,
+    past: Annotated[
+        int | None,
+        typer.Option("--past", metavar="N", parser=whole(0, 100), help="How many past ones; 5, if not told."),
+    ] = None,
 ) -> None:
     """Your history with the practice: next, coming, past, new.
 
@@ -27,4 +30,4 @@ def dashboard(
     from portalctl.models.dashboard import ShowDashboard
 
     portal, output = use(ctx)
-    output.show_dashboard(portal.dashboard.show(ShowDashboard(past=past)))
+    output.show_dashboard(portal.dashboard.show(ShowDashboard() if past is None else ShowDashboard(past=past)))

@@ -74,9 +74,9 @@ def set(  # noqa: A001  the command's name
       portalctl practice hours set rossi@example.com --days wed --closed
     """
     from portalctl.commands.parsing import weekdays
-    from portalctl.models.hours import SetHours
+    from portalctl.models.hours import PractitionerHours, SetHours
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, PractitionerHours)
     request = SetHours(practitioner=practitioner, weekdays=weekdays(days), windows=_chosen(windows, closed))
     output.done("Set", portal.hours.set(request))
 
@@ -95,9 +95,9 @@ def add(
       portalctl practice hours add rossi@example.com --days tue,thu --windows 18:00-20:00
     """
     from portalctl.commands import parsing
-    from portalctl.models.hours import AddHours
+    from portalctl.models.hours import AddHours, PractitionerHours
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, PractitionerHours)
     request = AddHours(practitioner=practitioner, weekdays=parsing.weekdays(days), windows=parsing.windows(windows))
     output.done("Added", portal.hours.add(request))
 
@@ -120,9 +120,9 @@ def override(
       portalctl practice hours override rossi@example.com 2026-12-24 --clear
     """
     from portalctl.commands.parsing import day
-    from portalctl.models.hours import OverrideHours
+    from portalctl.models.hours import OverrideHours, PractitionerHours
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, PractitionerHours)
     if clear and (closed or windows is not None):
         raise typer.BadParameter("--clear does not go with --windows or --closed: choose one")
     chosen = None if clear else _chosen(windows, closed, others=", or --clear")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from portalctl.commands.options import LimitOption, ShowsData
-from portalctl.context import running, use
+from portalctl.context import use
 
 app = typer.Typer()
 group = typer.Typer(
@@ -45,11 +45,9 @@ def invite(
     portal, output = use(ctx, IssuedInvite)
     length = {} if expires is None else {"expires_minutes": duration(expires)}
     issued = portal.invites.create(InviteClient.model_validate({"email": email, "name": name, **length}))
-    if not output.is_table or running(ctx).fields is not None:
-        output.show_one(issued)
-        return
-    output.say(f"Invited {issued.name}. The link is shown this once; the client gives it to: portalctl signup -")
-    output.line(issued.link)
+    output.link(
+        issued, issued.link, f"Invited {issued.name}. The link is shown this once; paste it to: portalctl signup -"
+    )
 
 
 @group.command(name="list", cls=ShowsData)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +31,25 @@ IdempotencyOption = Annotated[
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say whether it would be allowed, and change nothing.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-LimitOption = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, max=1_000_000, help="At most so many.")]
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number from `low` to `high`, in ASCII digits. Raises BadParameter for another one."""
+
+    def read(text: str) -> int:
+        from portalctl.commands.parsing import number
+
+        found = number(text)
+        if not low <= found <= high:
+            raise typer.BadParameter(f"{text} is not from {low} to {high}")
+        return found
+
+    return read
+
+
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", parser=whole(1, 1_000_000), help="At most so many.")
+]
 
 
 class Runs(TyperCommand):

@@ -108,9 +108,9 @@ def set(  # noqa: A001  the command's name
       portalctl practice policy set --service "First visit" --inherit daily-limit
     """
     from portalctl.commands.parsing import durations, given, number
-    from portalctl.models.policy import SetPolicy
+    from portalctl.models.policy import Policy, SetPolicy
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Policy)
     changes = given(
         minimum_notice_minutes=_minutes(minimum_notice),
         horizon_days=_days(horizon),

@@ -45,10 +45,11 @@ def init(
       portalctl practice init --portal sqlite:///srv/rossi.db --name Rossi --email r@example.com --timezone Europe/Rome
     """
     from portalctl.commands.entering import keep, new_password, working_profile
-    from portalctl.models.practice import SetUpPractice
+    from portalctl.models.practice import Practice, SetUpPractice
 
     context = running(ctx)
     output = context.output
+    output.check_fields(Practice)
     profile = working_profile(context, None, store, store_command)
     password = new_password(context, password_stdin, password_file)
     portal = context.open_portal(profile.portal)

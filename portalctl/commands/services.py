@@ -58,9 +58,9 @@ def add(
       portalctl practice services add "Video call" --duration 30m --place video --room https://meet.example.com/rossi
     """
     from portalctl.commands.parsing import duration, money
-    from portalctl.models.services import AddService
+    from portalctl.models.services import AddService, Service
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Service)
     request = AddService(
         name=name,
         duration_minutes=duration(length),
@@ -115,9 +115,9 @@ def edit(
       portalctl practice services edit "First visit" --practitioner verdi@example.com
     """
     from portalctl.commands.parsing import duration, given, money
-    from portalctl.models.services import EditService
+    from portalctl.models.services import EditService, Service
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Service)
     changes = given(
         name=name,
         duration_minutes=duration(length) if length is not None else None,
@@ -139,7 +139,7 @@ def archive(ctx: typer.Context, service: ServiceArgument) -> None:
     Examples:
       portalctl practice services archive "Video call"
     """
-    from portalctl.models.services import ServiceReference
+    from portalctl.models.services import Service, ServiceReference
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, Service)
     output.done("Archived", portal.services.archive(ServiceReference(service=service)))

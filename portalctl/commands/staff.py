@@ -46,10 +46,14 @@ def add(
       portalctl practice staff add verdi@example.com --name "Dr Verdi"
       portalctl practice staff add desk@example.com --name "Front desk" --role staff
     """
+    from portalctl.models.invites import IssuedInvite
     from portalctl.models.staff import AddStaff
 
-    portal, output = use(ctx)
-    output.done("Invited", portal.staff.add(AddStaff(email=email, name=name, role=role, timezone=timezone)))
+    portal, output = use(ctx, IssuedInvite)
+    issued = portal.staff.add(AddStaff(email=email, name=name, role=role, timezone=timezone))
+    output.link(
+        issued, issued.link, f"Invited {issued.name}. The link is shown this once; paste it to: portalctl signup -"
+    )
 
 
 @group.command(name="list", cls=ShowsData)
@@ -84,9 +88,9 @@ def edit(
       portalctl practice staff edit verdi@example.com --role owner
     """
     from portalctl.commands.parsing import given
-    from portalctl.models.staff import EditStaff
+    from portalctl.models.staff import EditStaff, StaffMember
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, StaffMember)
     request = EditStaff.model_validate({"staff": staff, **given(name=name, role=role, timezone=timezone)})
     output.done("Changed", portal.staff.edit(request))
 
@@ -100,9 +104,9 @@ def disable(ctx: typer.Context, staff: StaffArgument, yes: YesOption = False) ->
       portalctl practice staff disable verdi@example.com
       portalctl practice staff disable verdi@example.com --yes
     """
-    from portalctl.models.staff import StaffReference
+    from portalctl.models.staff import StaffMember, StaffReference
 
-    portal, output = use(ctx)
+    portal, output = use(ctx, StaffMember)
     request = StaffReference(staff=staff)
     if not yes and not running(ctx).prompt.confirm(f"End the access of {staff} at once?"):
         output.say("Nothing was changed.")

@@ -101,6 +101,14 @@ class Output:
             self.say(f"{verb} {identity}." if identity else f"{verb}.")
         self.show_one(record)
 
+    def link(self, record: Record, link: str, explanation: str) -> None:
+        """A link that is shown once: for people and pipes alone on stdout, for scripts within its record."""
+        if self.is_table and self._fields is None:
+            self.say(explanation)
+            self.line(link)
+        else:
+            self.show_one(record)
+
     def show_dashboard(self, dashboard: Dashboard) -> None:
         """A client's history: sections for people, one object for scripts, the appointments' ids."""
         if self._format is Format.IDS:

@@ -35,7 +35,7 @@ def test_a_person_s_link_is_among_the_data_and_what_was_done_among_the_messages(
         "practice", "staff", "add", "desk@example.com", "--name", "Desk", "--role", "staff", profile="practice"
     )
     assert "/invite/inv_" in result.out
-    assert result.err.startswith("Invited inv_")
+    assert result.err.startswith("Invited Desk.")
 
 
 def test_the_list_names_everyone_with_role_and_zone(staff: Cli) -> None:
