@@ -57,13 +57,19 @@ class EmbeddedPortal(Portal):
 
     def close(self) -> None:
         """Let go of the file."""
-        if "_store" in self.__dict__:
-            self._store.close()
-            del self.__dict__["_store"]
+        for name in ("_store", "_founding_store"):
+            store = self.__dict__.get(name)
+            if isinstance(store, SqliteStore):
+                store.close()
 
     @cached_property
     def _store(self) -> SqliteStore:
-        return SqliteStore(self._path)
+        return SqliteStore(self._path, notify=self._notify)
+
+    @cached_property
+    def _founding_store(self) -> SqliteStore:
+        """The store of the one noun that may make the file."""
+        return SqliteStore(self._path, create=True, notify=self._notify)
 
     @cached_property
     def _office(self) -> Office:
@@ -90,7 +96,7 @@ class EmbeddedPortal(Portal):
         """See the contract."""
         from portalctl.domain.practice import Practices
 
-        return Practices(self._office._replace(store=SqliteStore(self._path, create=True)))
+        return Practices(self._office._replace(store=self._founding_store))
 
     @cached_property
     def sessions(self) -> Sessions:

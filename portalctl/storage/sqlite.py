@@ -1,25 +1,28 @@
 """SQLite through apsw: the embedded portal's engine.
 
-One connection per thread, WAL, `synchronous=FULL`: what was acknowledged survives a kill.
+One connection per thread, WAL, `synchronous=FULL`: what was acknowledged survives a kill. A commit whose fsync fails is
+undone by SQLite and reported, and the connection that saw a disk fail is not used again.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import apsw
 
 from portalctl import errors
+from portalctl.storage import condition, filesystem
+from portalctl.storage.connections import OPENING, Connections, in_use
 from portalctl.storage.engine import Row, Store, Transaction
-from portalctl.storage.migrations import migrations
+from portalctl.storage.failures import as_failure, read_only, system_failure
+from portalctl.storage.migrations import Migration, migrations
 
-APPLICATION_ID = 0x706F7274
 BUSY_MILLISECONDS = 5000
+"""How long to wait for another process before saying that the portal is locked."""
 
 
 class SqliteTransaction(Transaction):
@@ -45,16 +48,19 @@ class SqliteTransaction(Transaction):
 
 
 class SqliteStore(Store):
-    """One portal file."""
+    """One portal file. Nothing is opened before the first transaction.
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        """Name the file; it is opened, or with `create` made where it is missing, by the first transaction."""
+    With `create`, the first writing transaction makes the file where it is missing. `notify` is told what was put right
+    about the file and what is amiss with its place.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False, notify: Callable[[str], None] | None = None) -> None:
         self._path = path
         self._create = create
+        self._notify = notify or (lambda _: None)
         self._ready = False
-        self._preparing = threading.Lock()
-        self._connections = threading.local()
-        self._opened: list[apsw.Connection] = []
+        self._frozen = False
+        self._connections = Connections(path, self._connect)
 
     @property
     def path(self) -> Path:
@@ -64,144 +70,175 @@ class SqliteStore(Store):
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A transaction that sees one moment and changes nothing."""
-        with self._transaction("BEGIN") as transaction:
+        with self._transaction(_READ) as transaction:
             yield transaction
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """A transaction that alone may change the database; an exception undoes it whole."""
-        with self._transaction("BEGIN IMMEDIATE") as transaction:
+        with self._transaction(_WRITE) as transaction:
             yield transaction
 
     def close(self) -> None:
-        """Let go of every connection."""
-        for connection in self._opened:
-            connection.close()
-        self._opened.clear()
-        self._connections = threading.local()
+        """Let go of every connection. The next transaction begins from the file again."""
+        self._ready = False
+        self._connections.close()
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
-        with _translated(self._path):
-            self._prepare()
-            connection = self._connection()
-            connection.execute(begin)
-            try:
-                yield SqliteTransaction(connection)
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+        connection: apsw.Connection | None = None
+        try:
+            connection = self._connection(writes=begin != _READ)
+            with self._still_the_same():
+                connection.execute(begin)
+                try:
+                    yield SqliteTransaction(connection)
+                    connection.execute("COMMIT")
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+        except errors.PortalError:
+            raise
+        except Exception as error:
+            failure = as_failure(error, self._path, connection)
+            if isinstance(failure, errors.StorageFailure):
+                self._connections.drop()
+            if failure is None:
+                raise
+            raise failure from error
 
-    def _connection(self) -> apsw.Connection:
-        connection: apsw.Connection | None = getattr(self._connections, "connection", None)
-        if connection is None:
-            connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
-            connection.set_busy_timeout(BUSY_MILLISECONDS)
-            connection.execute("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF")
-            self._connections.connection = connection
-            self._opened.append(connection)
+    def _connection(self, *, writes: bool) -> apsw.Connection:
+        if not self._ready:
+            with OPENING:
+                if not self._ready:
+                    self._prepare(founding=writes and self._create)
+        connection = self._connections.get()
+        if writes and connection.readonly("main"):
+            raise read_only(self._path)
         return connection
 
-    def _prepare(self) -> None:
-        with self._preparing:
-            if self._ready:
-                return
-            if not self._path.exists():
-                self._make_file()
-            self._check_schema()
-            self._ready = True
-
-    def _make_file(self) -> None:
-        if not self._create:
-            raise errors.PortalMissing(f"there is no portal at {self._path}", "make one with: portalctl practice init")
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-        self._connection().execute(f"PRAGMA journal_mode=WAL; PRAGMA application_id={APPLICATION_ID}").fetchall()
-
-    def _check_schema(self) -> None:
-        connection = self._connection()
-        if connection.pragma("application_id") != APPLICATION_ID:
-            raise errors.PortalNotAPortal(f"{self._path} is not a portal", "check the path; the file was left as it is")
-        version = connection.pragma("user_version")
-        latest = migrations("sqlite")[-1].number
-        if version > latest:
-            raise errors.PortalNewer(
-                f"{self._path} was written by a newer portalctl (schema {version}, this one knows {latest})",
-                "upgrade portalctl; the file was left untouched",
-            )
-        if version < latest:
-            self._migrate()
-
-    def _migrate(self) -> None:
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
+    def _prepare(self, *, founding: bool) -> None:
         try:
-            version = connection.pragma("user_version")
-            transaction = SqliteTransaction(connection)
-            for migration in migrations("sqlite"):
-                if migration.number <= version:
-                    continue
-                transaction.run(migration.sql())
-                transaction.run(
-                    "INSERT INTO schema_migrations (number, name, checksum) VALUES (:number, :name, :checksum)",
-                    number=migration.number,
-                    name=migration.name,
-                    checksum=migration.checksum(),
+            if founding and condition.is_unmade(self._path):
+                self._found()
+            if not self._path.exists():
+                raise errors.PortalMissing(
+                    f"there is no portal at {self._path}", "make one with: portalctl practice init"
                 )
-                connection.execute(f"PRAGMA user_version={migration.number}")
-            connection.execute("COMMIT")
+            filesystem.secure(self._path, self._notify)
+            if not in_use(self._path):
+                condition.check(self._path)
+            self._bring_up_to_date(self._connections.get(), founding=founding)
+            self._choose_journal(self._connections.get())
+        except OSError as error:
+            raise system_failure(self._path, error.errno or 0) from error
+        self._ready = True
+
+    def _found(self) -> None:
+        """Make a portal without a schema. Killed at any moment, it leaves nothing, an empty file, or that."""
+        try:
+            filesystem.make(self._path)
+        except PermissionError as error:
+            raise read_only(self._path) from error
+        filesystem.secure(self._path, self._notify)
+        self._connections.get().pragma("application_id", condition.APPLICATION_ID)
+
+    def _connect(self) -> apsw.Connection:
+        self._frozen = False
+        try:
+            return _open(str(self._path), apsw.SQLITE_OPEN_READWRITE)
+        except (apsw.CantOpenError, apsw.ReadOnlyError):
+            if not os.access(self._path, os.R_OK) or condition.has_log(self._path):
+                raise
+        self._frozen = True
+        return condition.open_frozen(self._path)
+
+    @contextmanager
+    def _still_the_same(self) -> Iterator[None]:
+        """See that a file opened as one that nobody changes was indeed not changed meanwhile."""
+        if not self._frozen:
+            yield
+            return
+        before = condition.stamp(self._path)
+        try:
+            yield
         finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._connections.drop()
+        if condition.stamp(self._path) != before:
+            raise errors.PortalBusy(f"{self._path} was changed while it was read", "try again")
+
+    def _choose_journal(self, connection: apsw.Connection) -> None:
+        reason = filesystem.without_wal(self._path)
+        if reason is not None:
+            self._notify(f"{self._path} is in {reason}: use it from one machine at a time; it is slower there.")
+        wanted = "delete" if reason else "wal"
+        if connection.readonly("main") or connection.pragma("journal_mode") == wanted:
+            return
+        connection.set_busy_timeout(0)
+        with suppress(apsw.BusyError):
+            connection.pragma("journal_mode", wanted)
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
+
+    def _bring_up_to_date(self, connection: apsw.Connection, *, founding: bool) -> None:
+        version = connection.pragma("user_version")
+        known = migrations("sqlite")
+        if version == known[-1].number:
+            return
+        if version > known[-1].number:
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            self._connections.drop()
+            raise condition.newer(self._path, version)
+        if version == 0 and not founding:
+            raise condition.damaged(self._path, "holds no practice: it was never set up, or its log (-wal) was deleted")
+        if connection.readonly("main"):
+            raise errors.PortalReadOnly(
+                f"{self._path} is from an older portalctl and cannot be written", "upgrade it where it can be written"
+            )
+        _migrate(self._path, connection, known)
 
 
-_TROUBLE: tuple[tuple[type[apsw.Error], Callable[[Path], errors.StorageFailure]], ...] = (
-    (
-        apsw.BusyError,
-        lambda path: errors.PortalBusy(f"{path} is locked by another process", "try again when it has finished"),
-    ),
-    (
-        apsw.FullError,
-        lambda path: errors.DiskFull(f"no space left to change {path}", "free some space; nothing was changed"),
-    ),
-    (
-        apsw.NotADBError,
-        lambda path: errors.PortalNotAPortal(f"{path} is not a portal", "check the path; the file was left as it is"),
-    ),
-    (
-        apsw.CorruptError,
-        lambda path: errors.PortalCorrupt(
-            f"{path} is damaged", "the file was left as it is; bring back a backup with: portalctl practice restore FILE"
-        ),
-    ),
-    (
-        apsw.ReadOnlyError,
-        lambda path: errors.PortalReadOnly(f"{path} cannot be written", "check the owner and mode of the file and folder"),
-    ),
-)
+_READ, _WRITE = "BEGIN", "BEGIN IMMEDIATE"
 
 
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """Turn the engine's errors into the portal's own, each with what to do."""
+def _open(name: str, flags: int) -> apsw.Connection:
+    connection = apsw.Connection(name, flags=flags)
     try:
-        yield
-    except apsw.ConstraintError as error:
-        for code, refusal in _LAST_GUARDS.items():
-            if code in str(error):
-                raise refusal() from None
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_FKEY, 1)
+        connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+        connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.pragma("user_version")
+    except BaseException:
+        connection.close(True)
         raise
-    except apsw.Error as error:
-        for kind, failure in _TROUBLE:
-            if isinstance(error, kind):
-                raise failure(path) from error
-        raise errors.StorageFailure(f"{path}: {error}", "check the file, its folder and the disk") from error
-    except OSError as error:
-        raise errors.StorageFailure(f"{path}: {error.strerror}", "check the file, its folder and the disk") from error
+    return connection
 
 
-_LAST_GUARDS: dict[str, Callable[[], errors.Refused]] = {
-    "slot_taken": lambda: errors.SlotTaken("that time is taken", "list free times with: portalctl appointments slots"),
-    "client_busy": lambda: errors.ClientBusy("the client has another appointment then", "choose another time"),
-}
+def _migrate(path: Path, connection: apsw.Connection, known: list[Migration]) -> None:
+    """Apply what is missing, all or nothing. Raises PortalCorrupt where something else was applied before."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = connection.pragma("user_version")
+        transaction = SqliteTransaction(connection)
+        if version:
+            applied = {row["number"]: row["checksum"] for row in transaction.all("SELECT * FROM schema_migrations")}
+            if applied != {
+                migration.number: migration.checksum() for migration in known if migration.number <= version
+            }:
+                raise condition.damaged(path, "has a schema that no portalctl made")
+        for migration in known:
+            if migration.number <= version:
+                continue
+            transaction.run(migration.sql())
+            transaction.run(
+                "INSERT INTO schema_migrations (number, name, checksum) VALUES (:number, :name, :checksum)",
+                number=migration.number,
+                name=migration.name,
+                checksum=migration.checksum(),
+            )
+            connection.pragma("user_version", migration.number)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
