@@ -81,7 +81,7 @@ def _summary(info: Any) -> str:
 
 def _build(info: Any, name: str) -> Any:
     info.name = name
-    info.cls = info.cls or Runs
+    info.cls = Runs if info.cls is TyperCommand else info.cls
     info.context_settings = HELP
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
     single.registered_commands.append(info)
