@@ -124,16 +124,17 @@ def _made(cli: Cli) -> Path:
 @pytest.fixture
 def cli(_practice_home: Path, tmp_path: Path) -> Cli:
     """A practice with hours and two services; the owner (`practice`) and two clients (`anna`, `ben`) are signed in."""
-    return Cli(_copied(_practice_home, tmp_path / "home"))
+    return Cli(copied(_practice_home, tmp_path / "home"))
 
 
 @pytest.fixture
 def live(_live_home: Path, tmp_path: Path) -> Program:
     """The same practice, made just now, for processes of their own under the machine's clock."""
-    return Program(_copied(_live_home, tmp_path / "live"))
+    return Program(copied(_live_home, tmp_path / "live"))
 
 
-def _copied(template: Path, home: Path) -> Path:
+def copied(template: Path, home: Path) -> Path:
+    """Copy a home; what is written in it about itself follows."""
     shutil.copytree(template, home)
     for file in home.rglob("*"):
         if file.suffix in (".toml", ".json"):

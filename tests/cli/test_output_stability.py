@@ -1,0 +1,290 @@
+"""What scripts read stays: no field of the JSON of any command goes or changes its type; one may be added.
+
+The golden files hold what was promised. What was added is promised too with: python -m tests.cli.test_output_stability
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import pytest
+
+import portalctl.models
+from portalctl.models.values import Page, Record
+from tests.cli.conftest import ANNA_PASSWORD, OWNER_PASSWORD, Cli, copied
+from tests.surface import commands, options_of
+
+GOLDEN = Path(__file__).parent / "golden"
+RECORDS, COMMANDS = GOLDEN / "records.json", GOLDEN / "commands.json"
+
+Shape = Any
+"""`string`, `string | null`, `date-time` …; the name of a record; a list of one shape; `{"or null": shape}`."""
+
+ANSWERS: dict[str, Shape] = {
+    "signup": "Identity",
+    "login": "Identity",
+    "whoami": "Identity",
+    "profiles list": ["ProfileRow"],
+    "profiles use": "ProfileRow",
+    "dashboard": "Dashboard",
+    "appointments services": ["Service"],
+    "appointments practitioners": ["Practitioner"],
+    "appointments slots": ["Slot"],
+    "appointments book": "Appointment",
+    "appointments book --dry-run": "Verdict",
+    "appointments book --weekly": ["Appointment"],
+    "appointments list": ["Appointment"],
+    "appointments show": "Appointment",
+    "appointments reschedule": "Appointment",
+    "appointments confirm": "Appointment",
+    "appointments cancel": "Appointment",
+    "appointments cancel --dry-run": "Verdict",
+    "appointments join": "Room",
+    "practice init": "Practice",
+    "practice show": "Practice",
+    "practice backup": "BackupReport",
+    "practice restore": "RestoreReport",
+    "practice invite": "IssuedInvite",
+    "practice invites list": ["Invite"],
+    "practice invites revoke": "Invite",
+    "practice clients list": ["Client"],
+    "practice clients show": "Client",
+    "practice reset-link": "ResetLink",
+    "practice staff add": "IssuedInvite",
+    "practice staff list": ["StaffMember"],
+    "practice staff edit": "StaffMember",
+    "practice staff disable": "StaffMember",
+    "practice services add": "Service",
+    "practice services list": ["Service"],
+    "practice services edit": "Service",
+    "practice services archive": "Service",
+    "practice hours show": "PractitionerHours",
+    "practice hours set": "PractitionerHours",
+    "practice hours add": "PractitionerHours",
+    "practice hours override": "PractitionerHours",
+    "practice policy show": "Policy",
+    "practice policy set": "Policy",
+    "practice calendar": ["Appointment"],
+    "practice approve": "Appointment",
+    "practice decline": "Appointment",
+    "practice attended": "Appointment",
+    "practice no-show": "Appointment",
+}
+"""What each command answers, as it is now."""
+
+
+def records() -> dict[str, dict[str, Shape]]:
+    """Every record that a portal or the program answers: its fields with their types, as they are now."""
+    modules = [import_module(f"portalctl.models.{each.name}") for each in iter_modules(portalctl.models.__path__)]
+    kinds = {
+        name: kind
+        for module in modules
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, Record) and kind not in (Record, Page)
+    }
+    schemas = {name: kind.model_json_schema(mode="serialization") for name, kind in sorted(kinds.items())}
+    return {
+        name: {field: shape(part, schema) for field, part in schema["properties"].items()}
+        for name, schema in schemas.items()
+    }
+
+
+def shape(part: dict[str, Any], schema: dict[str, Any]) -> Shape:
+    """The shape of one field of a JSON schema."""
+    if "$ref" in part:
+        name = part["$ref"].rpartition("/")[2]
+        target = schema["$defs"][name]
+        return name if target["type"] == "object" else target["type"]
+    if "anyOf" in part:
+        inner = [shape(each, schema) for each in part["anyOf"] if each.get("type") != "null"]
+        assert len(inner) == 1, part
+        return {"or null": inner[0]} if len(inner) < len(part["anyOf"]) else inner[0]
+    if part["type"] == "array":
+        return [shape(part["items"], schema)]
+    return part.get("format", part["type"])
+
+
+def promised(file: Path) -> Any:
+    """What a golden file says."""
+    return json.loads(file.read_text())
+
+
+TYPES: dict[str, Any] = {"string": str, "integer": int, "boolean": bool, "number": float}
+TEXTS = {"date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "date": r"\d{4}-\d\d-\d\d"}
+
+
+def check(value: Any, wanted: Shape, place: str) -> None:
+    """Hold a value of real output to the shape that was promised."""
+    if isinstance(wanted, dict):
+        if value is not None:
+            check(value, wanted["or null"], place)
+    elif isinstance(wanted, list):
+        assert isinstance(value, list), place
+        for number, each in enumerate(value):
+            check(each, wanted[0], f"{place}[{number}]")
+    elif wanted in TYPES:
+        assert type(value) is TYPES[wanted], f"{place}: {value!r} is no {wanted}"
+    elif wanted in TEXTS:
+        assert re.fullmatch(TEXTS[wanted], value), f"{place}: {value!r} is no {wanted}"
+    else:
+        for name, part in promised(RECORDS)[wanted].items():
+            assert name in value, f"{place}: {name} is gone"
+            check(value[name], part, f"{place}.{name}")
+
+
+class Story:
+    """Runs every command that shows data, and keeps the JSON that each of them printed."""
+
+    def __init__(self, cli: Cli) -> None:
+        self.cli = cli
+        self.printed: dict[str, Any] = {}
+
+    def run(self, name: str, *rest: str, profile: str = "practice", stdin: str = "", code: int = 0) -> Any:
+        """Run the command that a key of ANSWERS names."""
+        done = self.cli(*name.split(), *rest, "--json", profile=profile, stdin=stdin)
+        assert done.code == code, (name, done)
+        self.printed[name] = done.data
+        return done.data
+
+    def told(self) -> dict[str, Any]:
+        """The whole story."""
+        self._the_practice_sets_up()
+        self._people_come_and_go()
+        self._anna_signs_in()
+        self._anna_books()
+        self._the_practice_decides()
+        self._the_day_comes()
+        self._all_is_kept()
+        return self.printed
+
+    def _the_practice_sets_up(self) -> None:
+        other = ("--name", "Other", "--email", "other@example.com", "--timezone", "Asia/Kathmandu")
+        where = ("--portal", f"sqlite://{self.cli.home}/other/portal.db", "--password-stdin", "--store", "file")
+        self.run("practice init", *other, *where, profile="other", stdin=ANNA_PASSWORD)
+        self.run("practice show")
+        self.run("practice services add", "Talk", "--duration", "30m", "--price", "80.50 EUR")
+        self.run("practice services edit", "Talk", "--buffer-before", "5m")
+        self.run("practice services list")
+        self.run("practice policy set", "--service", "Talk", "--approval-required")
+        self.run("practice policy show")
+
+    def _people_come_and_go(self) -> None:
+        verdi = "verdi@example.com"
+        self.run("practice staff add", verdi, "--name", "Dr Verdi")
+        self.run("practice staff edit", verdi, "--timezone", "America/New_York")
+        self.run("practice staff list")
+        self.run("practice hours set", verdi, "--days", "mon", "--windows", "09:00-12:00")
+        self.run("practice hours add", verdi, "--days", "mon", "--windows", "14:00-15:00")
+        self.run("practice hours override", verdi, "2026-12-24", "--closed")
+        self.run("practice hours show", verdi)
+        self.run("practice staff disable", verdi, "--yes")
+        link = self.run("practice invite", "carla@example.com", "--name", "Carla")["link"]
+        self.run("signup", link, "--password-stdin", "--store", "file", profile="carla", stdin=ANNA_PASSWORD)
+        invited = self.run("practice invite", "dora@example.com", "--name", "Dora")["id"]
+        self.run("practice invites list")
+        self.run("practice invites revoke", invited)
+        self.run("practice clients list")
+        self.run("practice clients show", "anna@example.com")
+        self.run("practice reset-link", "ben@example.com")
+
+    def _anna_signs_in(self) -> None:
+        self.run("login", "--password-stdin", profile="anna", stdin=ANNA_PASSWORD)
+        self.run("whoami", profile="anna")
+        self.run("profiles use", "anna")
+        self.run("profiles list")
+
+    def _slot(self, service: str, day: str) -> str:
+        slots = self.run("appointments slots", "--service", service, "--from", day, "--limit", "2", profile="anna")
+        return str(slots[0]["id"])
+
+    def _anna_books(self) -> None:
+        self.run("appointments services", profile="anna")
+        self.run("appointments practitioners", profile="anna")
+        slot = self._slot("First visit", "2026-03-04")
+        booked = self.run("appointments book", slot, "--note", "hello", profile="anna")["id"]
+        self.run("appointments book --dry-run", slot, profile="anna", code=5)
+        self.run("appointments reschedule", booked, self._slot("First visit", "2026-03-10"), profile="anna")
+        self.run("appointments confirm", booked, profile="anna")
+        self.run("appointments show", booked, profile="anna")
+        self.run("appointments cancel --dry-run", booked, profile="anna")
+        self.run("appointments cancel", booked, "--reason", "ill", profile="anna")
+
+    def _the_practice_decides(self) -> None:
+        for decision in ("approve", "decline"):
+            asked = self.run("appointments book", self._slot("Talk", "2026-03-05"), profile="anna")["id"]
+            self.run(f"practice {decision}", asked)
+        slot, client = self._slot("Video call", "2026-03-06"), ("--client", "anna@example.com")
+        self.printed["appointments book --weekly"] = self.cli.ok(
+            "appointments", "book", slot, "--weekly", "2", *client, "--json", profile="practice"
+        ).data
+        self.run("practice calendar")
+        self.run("appointments list", "--all", profile="anna")
+        self.run("dashboard", profile="anna")
+
+    def _the_day_comes(self) -> None:
+        first = self.printed["appointments book --weekly"][0]
+        self.cli.now = datetime.fromisoformat(first["starts_at"])
+        self.run("login", "--password-stdin", profile="anna", stdin=ANNA_PASSWORD)
+        self.run("login", "--password-stdin", profile="practice", stdin=OWNER_PASSWORD)
+        self.run("appointments join", first["id"], profile="anna")
+        self.run("practice attended", first["id"])
+        self.run("practice no-show", first["id"])
+        self.run("practice services archive", "Talk")
+
+    def _all_is_kept(self) -> None:
+        file = str(self.cli.home / "backup.zip")
+        self.run("practice backup", file)
+        self.run("practice restore", file, "--yes")
+
+
+@pytest.fixture(scope="module")
+def shown(_practice_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The JSON that each command printed in a story that runs them all."""
+    return Story(Cli(copied(_practice_home, tmp_path_factory.mktemp("story") / "home"))).told()
+
+
+EVERY_COMMAND = pytest.mark.parametrize("name", ANSWERS)
+
+
+@EVERY_COMMAND
+def test_a_command_prints_what_was_promised(name: str, shown: dict[str, Any]) -> None:
+    """Real output has every field, of its type."""
+    check(shown[name], promised(COMMANDS)[name], name)
+
+
+def test_every_command_with_json_is_promised() -> None:
+    """Who adds a command adds what it answers."""
+    showing = {" ".join(path) for path, command in commands().items() if "--json" in options_of(command)}
+    assert {name.partition(" --")[0] for name in ANSWERS} == showing
+
+
+def test_no_command_answers_something_else_than_was_promised() -> None:
+    """A list stays a list."""
+    now = {name: ANSWERS.get(name) for name in promised(COMMANDS)}
+    assert now == promised(COMMANDS)
+
+
+@pytest.mark.parametrize("name", promised(RECORDS))
+def test_no_field_is_gone_or_has_another_type(name: str) -> None:
+    """Whether a story shows it or not."""
+    fields = promised(RECORDS)[name]
+    now = records()[name]
+    assert {field: now.get(field) for field in fields} == fields
+
+
+def test_a_failure_stays_one_object_of_known_fields(cli: Cli) -> None:
+    """Its code is for scripts, message and hint are for people."""
+    failure = cli("appointments", "show", "apt_zzzzzzzzzzzz", "--json", profile="anna").error
+    assert {"code", "message", "hint", "exit_code"} <= failure.keys()
+    assert [type(failure[name]) for name in ("code", "message", "hint", "exit_code")] == [str, str, str, int]
+
+
+if __name__ == "__main__":
+    for file, content in ((RECORDS, records()), (COMMANDS, ANSWERS)):
+        file.write_text(json.dumps(content, indent=1) + "\n")
