@@ -57,7 +57,8 @@ class Appointments(contract.Appointments):
                 limit=request.limit + 1,
             )
             items = found[: request.limit]
-            for subject in dict.fromkeys(item.client_id for item in items):
+            shown = dict.fromkeys(item.client_id for item in items)
+            for subject in shown if client_id is None else (client_id,):
                 visit.record_read(subject, subject)
             last = items[-1] if len(found) > len(items) else None
             return Page(items=items, next=f"{int(last.starts_at.timestamp())}.{last.id}" if last else None)
@@ -79,6 +80,9 @@ class Appointments(contract.Appointments):
         from portalctl.domain import booking
 
         with self._office.visit(contract.Appointments.check_booking) as visit:
+            if request.client is not None:
+                asked_for = find_client(visit, request.client)
+                visit.record_read(asked_for.id, asked_for.id)
             return _verdict(lambda: booking.plan(visit, request))
 
     def book_series(self, request: BookSeries) -> Series:
