@@ -1,0 +1,256 @@
+"""Each change, and each read of a client's data by staff, leaves its row in the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from portalctl import errors
+from portalctl.backends.embedded import EmbeddedPortal
+from portalctl.contract.portal import Portal
+from portalctl.domain.access import ACCESS
+from portalctl.models.appointments import (
+    AppointmentReference,
+    BookSeries,
+    CancelAppointment,
+    DeclineAppointment,
+    ListAppointments,
+)
+from portalctl.models.clients import ClientReference, ListClients
+from portalctl.models.hours import AddHours, OverrideHours, SetHours
+from portalctl.models.invites import InviteClient, InviteReference, ListInvites
+from portalctl.models.place import Place
+from portalctl.models.policy import SetPolicy
+from portalctl.models.services import AddService, EditService, ServiceReference
+from portalctl.models.slots import FindSlots
+from portalctl.models.staff import AddStaff, EditStaff, StaffReference
+from portalctl.storage.engine import Row
+from tests.domain.booking_setup import (
+    ANNA,
+    BEN,
+    ROSSI,
+    SESSION,
+    asked,
+    book,
+    cancel,
+    colleague,
+    moment,
+    move,
+    offer,
+)
+from tests.domain.conftest import FakeClock, query
+
+NINE = moment("2026-03-10 09:00")
+HOUR = timedelta(hours=1)
+DAY = 24 * HOUR
+ROOM = "https://meet.example.com/rossi"
+
+Audit = Callable[[], list[Row]]
+
+
+class Scene(NamedTuple):
+    """Anna's appointments, one for each state that a step needs."""
+
+    booked: AppointmentReference
+    wish: AppointmentReference
+    over: AppointmentReference
+    invite: InviteReference
+
+
+@pytest.fixture
+def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Scene:
+    """A practice in use."""
+    colleague(owner)
+    offer(owner, windows=["00:00-00:00"])
+    owner.services.add(AddService(name="Call", duration_minutes=30, place=Place.VIDEO, room_url=ROOM))
+    owner.services.add(AddService(name="Advice", duration_minutes=30))
+    owner.policy.set(SetPolicy(service="Advice", approval_required=True))
+    booked = book(client, NINE, service="Call")
+    wish = book(client, NINE + DAY, service="Advice")
+    over = book(client, NINE - HOUR)
+    invite = owner.invites.create(InviteClient(email="carl@example.com", name="Carl"))
+    clock.now = NINE
+    named = [AppointmentReference(id=each.id) for each in (booked, wish, over)]
+    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id))
+
+
+Step = Callable[[Portal, Scene], Any]
+
+CHANGES_OF_CLIENTS: dict[str, Step] = {
+    "invites.create": lambda portal, _: portal.invites.create(InviteClient(email="dora@example.com", name="Dora")),
+    "invites.revoke": lambda portal, scene: portal.invites.revoke(scene.invite),
+    "clients.reset_link": lambda portal, _: portal.clients.reset_link(ClientReference(client=ANNA)),
+    "appointments.book": lambda portal, _: book(portal, NINE + 2 * HOUR, client=ANNA),
+    "appointments.book_series": lambda portal, _: portal.appointments.book_series(
+        BookSeries(first=asked(NINE + 2 * HOUR, client=ANNA), weeks=3)
+    ),
+    "appointments.reschedule": lambda portal, scene: move(
+        portal, portal.appointments.show(scene.booked), NINE + 3 * HOUR
+    ),
+    "appointments.confirm": lambda portal, _: portal.appointments.confirm(
+        AppointmentReference(id=book(portal, NINE + HOUR, client=ANNA).id)
+    ),
+    "appointments.cancel": lambda portal, scene: portal.appointments.cancel(CancelAppointment(id=scene.booked.id)),
+    "appointments.approve": lambda portal, scene: portal.appointments.approve(scene.wish),
+    "appointments.decline": lambda portal, scene: portal.appointments.decline(DeclineAppointment(id=scene.wish.id)),
+    "appointments.attended": lambda portal, scene: portal.appointments.attended(scene.over),
+    "appointments.no_show": lambda portal, scene: portal.appointments.no_show(scene.over),
+}
+"""Each leaves a row in the chain of its client."""
+
+CHANGES_OF_THE_PRACTICE: dict[str, Step] = {
+    "staff.add": lambda portal, _: portal.staff.add(AddStaff(email="eva@example.com", name="Eva")),
+    "staff.edit": lambda portal, _: portal.staff.edit(EditStaff(staff="Miller", name="Dr Miller")),
+    "staff.disable": lambda portal, _: portal.staff.disable(StaffReference(staff="Miller")),
+    "services.add": lambda portal, _: portal.services.add(AddService(name="New", duration_minutes=30)),
+    "services.edit": lambda portal, _: portal.services.edit(EditService(service=SESSION, duration_minutes=30)),
+    "services.archive": lambda portal, _: portal.services.archive(ServiceReference(service=SESSION)),
+    "hours.set": lambda portal, _: portal.hours.set(SetHours(practitioner=ROSSI, weekdays=[1], windows=[])),
+    "hours.add": lambda portal, _: portal.hours.add(
+        AddHours(practitioner="Miller", weekdays=[1], windows=["18:00-19:00"])
+    ),
+    "hours.override": lambda portal, _: portal.hours.override(
+        OverrideHours(practitioner=ROSSI, date=date(2026, 3, 20), windows=[])
+    ),
+    "policy.set": lambda portal, _: portal.policy.set(SetPolicy(daily_limit=3)),
+}
+"""Each leaves a row in the practice's chain."""
+
+READS_OF_CLIENTS: dict[str, Step] = {
+    "clients.list": lambda portal, _: portal.clients.list(ListClients()),
+    "clients.show": lambda portal, _: portal.clients.show(ClientReference(client=ANNA)),
+    "invites.list": lambda portal, _: portal.invites.list(ListInvites()),
+    "slots.find": lambda portal, _: portal.slots.find(FindSlots(client=ANNA)),
+    "appointments.list": lambda portal, _: portal.appointments.list(ListAppointments()),
+    "appointments.show": lambda portal, scene: portal.appointments.show(scene.booked),
+    "appointments.check_booking": lambda portal, _: portal.appointments.check_booking(asked(NINE, client=ANNA)),
+    "appointments.check_cancellation": lambda portal, scene: portal.appointments.check_cancellation(
+        CancelAppointment(id=scene.booked.id)
+    ),
+    "appointments.room": lambda portal, scene: portal.appointments.room(scene.booked),
+}
+"""Each, by staff, leaves a row in the chain of the client it is about."""
+
+WITHOUT_A_ROW = {
+    "practice.show",
+    "practice.backup",
+    "sessions.who_am_i",
+    "staff.list",
+    "staff.practitioners",
+    "services.list",
+    "hours.show",
+    "policy.show",
+    "dashboard.show",
+}
+"""What shows nothing of a client to anybody else and changes nothing; a backup is recorded in its own tests."""
+
+
+@pytest.fixture
+def anna(portal_file: Path) -> str:
+    """Anna's id."""
+    return str(query(portal_file, f"SELECT id FROM clients WHERE name = '{ANNA}'")[0]["id"])  # noqa: S608  our own name
+
+
+def new_rows(audit: Audit, step: Callable[[], Any]) -> list[Row]:
+    """The rows that a step adds."""
+    before = {(row["chain"], row["position"]) for row in audit()}
+    step()
+    return [row for row in audit() if (row["chain"], row["position"]) not in before]
+
+
+def test_no_operation_is_without_a_rule_for_the_audit() -> None:
+    """Each stands in one of these tables; sign-in has tests of its own."""
+    ours = [*CHANGES_OF_CLIENTS, *CHANGES_OF_THE_PRACTICE, *READS_OF_CLIENTS, *WITHOUT_A_ROW]
+    assert sorted(ours) == sorted(ACCESS)
+
+
+@pytest.mark.parametrize("operation", CHANGES_OF_CLIENTS)
+def test_each_change_for_a_client_is_a_row_in_the_chain_of_that_client(
+    owner: EmbeddedPortal, scene: Scene, audit: Audit, operation: str
+) -> None:
+    """Who, in which role, did what, to what, when."""
+    rows = [
+        row
+        for row in new_rows(audit, lambda: CHANGES_OF_CLIENTS[operation](owner, scene))
+        if row["action"] == operation
+    ]
+    assert len(rows) == (3 if operation == "appointments.book_series" else 1)
+    staff_id = owner.sessions.who_am_i().staff_id
+    assert {(row["actor"], row["role"], row["at"]) for row in rows} == {(staff_id, "owner", int(NINE.timestamp()))}
+    assert all(row["chain"].startswith("cli_") for row in rows)
+    assert all(row["subject"].partition("_")[0] in ("apt", "inv", "cli") for row in rows)
+
+
+@pytest.mark.parametrize("operation", CHANGES_OF_THE_PRACTICE)
+def test_each_change_of_the_practice_is_a_row_in_its_chain(
+    owner: EmbeddedPortal, scene: Scene, audit: Audit, operation: str
+) -> None:
+    """Who, in which role, did what, to what."""
+    rows = new_rows(audit, lambda: CHANGES_OF_THE_PRACTICE[operation](owner, scene))
+    (row,) = [row for row in rows if row["action"] == operation]
+    assert (row["chain"], row["role"]) == ("practice", "owner")
+
+
+@pytest.mark.parametrize("operation", READS_OF_CLIENTS)
+def test_each_read_of_a_client_by_staff_is_a_row_in_the_chain_of_that_client(
+    owner: EmbeddedPortal, scene: Scene, audit: Audit, anna: str, operation: str
+) -> None:
+    """Also a read that says only whether the client is free."""
+    rows = new_rows(audit, lambda: READS_OF_CLIENTS[operation](owner, scene))
+    assert {row["action"] for row in rows} == {operation}
+    chains = [row["chain"] for row in rows]
+    assert len(chains) == len(set(chains))
+    assert anna in chains or operation == "invites.list"
+
+
+def test_that_a_client_has_no_appointments_is_read_of_that_client_too(
+    owner: EmbeddedPortal, scene: Scene, audit: Audit
+) -> None:
+    """An empty answer about somebody is an answer about somebody."""
+    assert scene
+    rows = new_rows(audit, lambda: owner.appointments.list(ListAppointments(client=BEN)))
+    assert [(row["action"], row["chain"][:4]) for row in rows] == [("appointments.list", "cli_")]
+
+
+@pytest.mark.parametrize(
+    "operation", [name for name in READS_OF_CLIENTS if name not in ("clients.list", "invites.list")]
+)
+def test_what_clients_read_of_their_own_leaves_no_row(
+    client: EmbeddedPortal, scene: Scene, audit: Audit, operation: str
+) -> None:
+    """It is theirs."""
+    assert new_rows(audit, lambda: READS_OF_CLIENTS[operation](client, scene)) == []
+
+
+def test_what_clients_change_is_a_row_in_their_own_chain(
+    owner: EmbeddedPortal, client: EmbeddedPortal, audit: Audit, anna: str
+) -> None:
+    """Clients are held to account like everybody."""
+    offer(owner)
+    (row,) = new_rows(audit, lambda: book(client, NINE))
+    assert (row["chain"], row["actor"], row["role"], row["action"]) == (anna, anna, "client", "appointments.book")
+
+
+def test_what_is_refused_or_changes_nothing_leaves_no_row(
+    owner: EmbeddedPortal, client: EmbeddedPortal, other_client: EmbeddedPortal, audit: Audit
+) -> None:
+    """A row says that something happened."""
+    offer(owner)
+    booked = book(client, NINE, idempotency_key="k1")
+    cancelled = book(client, NINE + HOUR)
+    cancel(client, cancelled)
+
+    def nothing() -> None:
+        with pytest.raises(errors.SlotTaken):
+            book(other_client, NINE)
+        with pytest.raises(errors.NotFound):
+            cancel(other_client, booked)
+        book(client, NINE, idempotency_key="k1")
+        cancel(client, cancelled)
+        move(client, booked, NINE)
+
+    assert new_rows(audit, nothing) == []
