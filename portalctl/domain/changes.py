@@ -16,6 +16,7 @@ from portalctl.storage import appointments, notices
 OPENS_BEFORE = timedelta(minutes=10)
 """How long before its start a video room opens."""
 
+_AGREED = (AppointmentStatus.BOOKED, AppointmentStatus.ATTENDED, AppointmentStatus.NO_SHOW)
 _CANCELLED = (AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED)
 
 
@@ -98,7 +99,7 @@ def mark(visit: Visit, appointment: Appointment, *, came: bool) -> Appointment:
     status = AppointmentStatus.ATTENDED if came else AppointmentStatus.NO_SHOW
     if appointment.status is status:
         return appointment
-    if appointment.status not in (AppointmentStatus.BOOKED, AppointmentStatus.ATTENDED, AppointmentStatus.NO_SHOW):
+    if appointment.status not in _AGREED:
         raise errors.NotChangeable(f"it is {appointment.status.value}, not booked")
     if visit.now < appointment.starts_at:
         raise errors.NotChangeable(
@@ -117,7 +118,7 @@ def open_room(visit: Visit, appointment: Appointment) -> Room:
     url = appointments.room_url(visit.transaction, appointment.id)
     if url is None:
         raise errors.NothingToJoin(f"this appointment is {appointment.place.value}: there is no video room")
-    if appointment.status is not AppointmentStatus.BOOKED:
+    if appointment.status not in _AGREED:
         raise errors.JoinNotOpen(f"it is {appointment.status.value}, not booked")
     opens, closes = appointment.starts_at - OPENS_BEFORE, appointment.ends_at
     zone = visit.caller.timezone
