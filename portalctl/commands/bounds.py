@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from portalctl.commands.parsing import day, moment
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -22,10 +25,6 @@ def last_moment(text: str | None, context: Context) -> datetime | None:
 
 
 def _bound(text: str, zone: tzinfo, days: int) -> datetime:
-    from zoneinfo import ZoneInfo
-
-    from portalctl.commands.parsing import day, moment
-
     assert isinstance(zone, ZoneInfo)  # noqa: S101  accounts have IANA zones
     if len(text.strip()) > len("2026-12-01"):
         return moment(text, zone)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 
 def when(moment: datetime, zone: str) -> str:
     """`Mon 2 Mar 2026 09:00 CET`."""
-    from zoneinfo import ZoneInfo
-
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
