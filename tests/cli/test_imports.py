@@ -1,0 +1,110 @@
+"""A command imports only what it uses: start-up time is mostly the time of imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.live import PATIENCE, Program
+
+PARSER = {"typer", "annotated_doc", "shellingham"}
+MODELS = {"pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"}
+PORTAL = PARSER | MODELS | {"apsw", "tzdata"}
+TABLE = PORTAL | {"tabulate", "wcwidth"}
+CALENDAR = PORTAL | {"icalendar", "dateutil", "six"}
+
+RUN = """
+import sys
+before = set(sys.modules)
+from portalctl.app import main
+try:
+    main()
+finally:
+    print(*(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def _imported(program: Program, *arguments: str, **environment: str) -> set[str]:
+    """Every module that a run imports."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments],
+        env={**program.environment, "PORTALCTL_PROFILE": "anna", **environment},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+def _foreign(modules: set[str]) -> set[str]:
+    """The libraries among them that are neither Python's nor ours."""
+    found = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"portalctl"}
+    return {module for module in found if not module.startswith("_sysconfigdata")}
+
+
+@pytest.mark.parametrize(
+    ("command_line", "may_import"),
+    [
+        ("--version", PARSER),
+        ("--help", PARSER),
+        ("appointments --help", PARSER),
+        ("appointments list --help", PARSER),
+        ("practice staff --help", PARSER),
+        ("profiles list --json", PARSER | MODELS),
+        ("whoami --json", PORTAL),
+        ("dashboard --json", PORTAL),
+        ("appointments list --json", PORTAL),
+        ("appointments list --all --format jsonl", PORTAL),
+        ("appointments list --format csv", PORTAL),
+        ("appointments list --format ids", PORTAL),
+        ("appointments slots --json", PORTAL),
+        ("appointments slots", TABLE),
+        ("appointments services", TABLE),
+        ("dashboard", TABLE),
+        ("appointments ics", CALENDAR),
+    ],
+)
+def test_a_command_imports_no_library_that_it_does_not_use(
+    live: Program, command_line: str, may_import: set[str]
+) -> None:
+    """Above all: argon2, zxcvbn, keyring, rich, httpx and e-mail checks only where a command cannot do without."""
+    assert _foreign(_imported(live, *command_line.split())) <= may_import
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["portalctl a", "portalctl appointments l", "portalctl appointments list --f", "portalctl practice staff a"],
+)
+def test_a_completion_imports_the_parser_alone(live: Program, words: str) -> None:
+    completion = {
+        "_PORTALCTL_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    modules = _imported(live, **completion)
+    assert _foreign(modules) <= PARSER
+    assert not _rooms(modules) & {"models", "contract", "domain", "storage", "backends", "output", "config"}
+
+
+@pytest.mark.parametrize("command_line", ["--version", "--help", "appointments --help", "appointments list --help"])
+def test_help_and_version_load_the_commands_alone(live: Program, command_line: str) -> None:
+    modules = _imported(live, *command_line.split())
+    assert _rooms(modules) <= {"app", "commands", "context", "clock"}
+
+
+def test_a_group_that_is_not_asked_for_is_not_loaded(live: Program) -> None:
+    loaded = {module for module in _imported(live, "--help") if module.startswith("portalctl.commands.")}
+    assert loaded == {"portalctl.commands.groups", "portalctl.commands.options"}
+
+
+def test_a_list_loads_no_rule_of_booking(live: Program) -> None:
+    modules = _imported(live, "appointments", "list", "--json")
+    assert not modules & {"portalctl.domain.booking", "portalctl.domain.availability"}
+
+
+def _rooms(modules: set[str]) -> set[str]:
+    """The parts of portalctl among them."""
+    return {module.split(".")[1] for module in modules if module.startswith("portalctl.")}
