@@ -229,11 +229,13 @@ def _is_foreign(path: Path) -> bool:
 def _loses_rows(connection: apsw.Connection) -> bool:
     """Whether the log hides the practice or rows of the audit, which are never deleted."""
     try:
-        alone = connection.execute("SELECT count(*) FROM alone.audit, alone.practice").fetchone()
+        connection.execute(
+            "SELECT (SELECT count(*) FROM alone.audit), (SELECT count(*) FROM alone.practice)"
+        ).fetchall()
     except (apsw.SQLError, apsw.CorruptError):
         return False
-    return bool(alone) and connection.execute(
-        "SELECT EXISTS (SELECT 1 FROM alone.audit AS a WHERE NOT EXISTS (SELECT 1 FROM main.audit AS m"
-        " WHERE m.chain = a.chain AND m.position = a.position AND m.hash = a.hash))"
-        " OR (SELECT id FROM alone.practice) IS NOT (SELECT id FROM main.practice)"
-    ).fetchone() == (1,)
+    lost = connection.execute(
+        "SELECT EXISTS (SELECT id FROM alone.practice EXCEPT SELECT id FROM main.practice)"
+        " OR EXISTS (SELECT chain, position, hash FROM alone.audit EXCEPT SELECT chain, position, hash FROM main.audit)"
+    )
+    return lost.fetchone() == (1,)

@@ -56,10 +56,11 @@ class Connections:
 
     def close(self) -> None:
         """Close all. In a child of the process that opened them they are left alone."""
-        self._threads = threading.local()
         if self._pid == os.getpid():
             for connection in list(self._mine):
                 _close(connection)
+            self._mine.clear()
+            self._threads = threading.local()
 
 
 def in_use(path: Path) -> bool:

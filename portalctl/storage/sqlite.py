@@ -119,14 +119,15 @@ class SqliteStore(Store):
 
     def _prepare(self, *, founding: bool) -> None:
         try:
-            if founding and condition.is_unmade(self._path):
-                self._found()
+            unmade = founding and condition.is_unmade(self._path)
+            if unmade:
+                self._make_file()
             if not self._path.exists():
                 raise errors.PortalMissing(
                     f"there is no portal at {self._path}", "make one with: portalctl practice init"
                 )
             filesystem.secure(self._path, self._notify)
-            if not in_use(self._path):
+            if not unmade and not in_use(self._path):
                 condition.check(self._path)
             self._bring_up_to_date(self._connections.get(), founding=founding)
             self._choose_journal(self._connections.get())
@@ -134,14 +135,11 @@ class SqliteStore(Store):
             raise system_failure(self._path, error.errno or 0) from error
         self._ready = True
 
-    def _found(self) -> None:
-        """Make a portal without a schema. Killed at any moment, it leaves nothing, an empty file, or that."""
+    def _make_file(self) -> None:
         try:
             filesystem.make(self._path)
         except PermissionError as error:
             raise read_only(self._path) from error
-        filesystem.secure(self._path, self._notify)
-        self._connections.get().pragma("application_id", condition.APPLICATION_ID)
 
     def _connect(self) -> apsw.Connection:
         self._frozen = False
@@ -221,7 +219,9 @@ def _migrate(path: Path, connection: apsw.Connection, known: list[Migration]) ->
     try:
         version = connection.pragma("user_version")
         transaction = SqliteTransaction(connection)
-        if version:
+        if not version:
+            connection.pragma("application_id", condition.APPLICATION_ID)
+        else:
             applied = {row["number"]: row["checksum"] for row in transaction.all("SELECT * FROM schema_migrations")}
             if applied != {
                 migration.number: migration.checksum() for migration in known if migration.number <= version
