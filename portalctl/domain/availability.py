@@ -67,9 +67,12 @@ class Agenda:
         self._windows: dict[date, list[tuple[int, int]]] = {}
 
     def starts(self, offer: Offer, earliest: int, latest: int) -> Iterator[int]:
-        """Every start on the grid, free or not, from `earliest` to `latest`, both included."""
+        """Every start on the grid, free or not, from `earliest` to `latest`, both included.
+
+        Where clocks go back over midnight a window of the next day holds instants of this one.
+        """
         day = self._day_of(earliest)
-        last = self._day_of(latest)
+        last = self._day_of(latest) + timedelta(days=1)
         while day <= last:
             for window in self._windows_on(day):
                 for start in starts_in(window, offer.service.duration_minutes, offer.terms.slot_interval_minutes):
