@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -104,50 +105,49 @@ def portalctl(
 
 
 def run(arguments: Sequence[str], context: Context) -> int:
-    """Run one command line and say its exit code. Nothing is raised."""
+    """Run one command line and say its exit code. Nothing is raised but, with --debug, what is unexpected."""
     try:
-        _invoke(typer.main.get_command(app), list(arguments), context)
+        code = _invoke(typer.main.get_command(app), list(arguments), context)
         context.stdout.flush()
-    except typer.Exit as end:
-        return end.exit_code
     except KeyboardInterrupt:
-        return 130
+        code = 130
     except BrokenPipeError:
-        _silence(context)
-        return 141
+        code = 141
     except Exception as error:  # noqa: BLE001  the one place that must know every error
-        return _fail(error, context)
-    return 0
+        code = _fail(error, arguments, context)
+    _let_go(context)
+    return code
 
 
-def _invoke(command: Any, arguments: list[str], context: Context) -> None:
+def _invoke(command: Any, arguments: list[str], context: Context) -> int:
     """Run the command, or answer the shell that completes one.
 
     (Typer's own `main` would turn a broken pipe into exit code 1.)
     """
     if "_PORTALCTL_COMPLETE" in os.environ:
         command.main(args=arguments, prog_name="portalctl")
-    with command.make_context("portalctl", arguments, obj=context) as root:
-        command.invoke(root)
+    try:
+        with command.make_context("portalctl", arguments, obj=context) as root:
+            command.invoke(root)
+    except typer.Exit as end:
+        return end.exit_code
+    return 0
 
 
-def _fail(error: Exception, context: Context) -> int:
+def _fail(error: Exception, arguments: Sequence[str], context: Context) -> int:
     from portalctl.reporting import as_portal_error, report
 
     failure: PortalError = as_portal_error(error)
     if context.debug and failure.exit_code == 1:
         raise error
-    try:
-        context.stdout.flush()
-        report(failure, context)
-    except BrokenPipeError:
-        _silence(context)
-        return 141
+    _let_go(context)
+    with suppress(OSError):
+        report(failure, arguments, context)
     return failure.exit_code
 
 
-def _silence(context: Context) -> None:
-    """Let nothing complain when the interpreter flushes into a pipe that nobody reads any more."""
+def _let_go(context: Context) -> None:
+    """Write what waits to be written; what nobody takes is dropped, so that the interpreter's end does not complain."""
     for stream in (context.stdout, context.stderr):
         try:
             stream.flush()

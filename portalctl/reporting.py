@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from portalctl import errors
@@ -35,14 +37,28 @@ def as_portal_error(error: Exception) -> errors.PortalError:
     )
 
 
-def report(failure: errors.PortalError, context: Context) -> None:
+def report(failure: errors.PortalError, arguments: Sequence[str], context: Context) -> None:
     """Tell a failure on stderr."""
-    if context.json or context.format in ("json", "jsonl"):
+    if _format(arguments, context) in ("json", "jsonl"):
         context.stderr.write(json.dumps(as_json(failure)) + "\n")
         return
     context.say(f"Error: {failure.message}")
     if failure.hint:
         context.say(f"Hint: {failure.hint}")
+
+
+def _format(arguments: Sequence[str], context: Context) -> str | None:
+    """The format asked for: by the words themselves, where the command line was too wrong to be read to its end."""
+    if context.json:
+        return "json"
+    if context.format:
+        return context.format
+    words = list(takewhile(lambda word: word != "--", arguments))
+    if "--json" in words:
+        return "json"
+    told = [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
+    told += [word for flag, word in pairwise(words) if flag == "--format"]
+    return told[0] if told else context.environment.get("PORTALCTL_FORMAT")
 
 
 def as_json(failure: errors.PortalError) -> dict[str, object]:
@@ -82,5 +98,6 @@ def _invalid(error: Exception) -> errors.PortalError:
         return errors.Bug(f"unexpected {type(error).__name__}", "run it again with --debug and report what it prints")
     first = error.errors(include_input=False, include_url=False)[0]
     place = ".".join(part for part in first["loc"] if isinstance(part, str)).replace("_", "-")
+    place = place.removesuffix("-minutes").removesuffix("-days")
     message = first["msg"].removeprefix("Value error, ")
     return errors.InvalidInput(f"{place}: {message}" if place else message, "see --help")

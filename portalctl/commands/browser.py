@@ -36,7 +36,10 @@ def open_page(url: str, environment: Mapping[str, str]) -> bool:
 
 def _browser(environment: Mapping[str, str]) -> list[str] | None:
     asked = environment.get("BROWSER", "").split(os.pathsep)[0]
-    candidates = [shlex.split(asked)] if asked else [["xdg-open"], ["open"]]
+    try:
+        candidates = [shlex.split(asked)] if asked else [["xdg-open"], ["open"]]
+    except ValueError:
+        return None
     for command in candidates:
         if command and shutil.which(command[0], path=environment.get("PATH")):
             return command

@@ -69,14 +69,17 @@ def _known_store(name: str) -> Store:
 
 
 def given_password(context: Context, from_stdin: bool, file: Path | None) -> str | None:
-    """The password that a flag brings; None where it is to be asked for. Raises InvalidInput."""
-    from portalctl.errors import InvalidInput
+    """The password that a flag brings; None where it is to be asked for. Raises InvalidInput, InputNeeded."""
+    from portalctl.errors import InputNeeded, InvalidInput
 
     _leave_no_core_dump()
     if from_stdin and file is not None:
         raise InvalidInput("--password-stdin and --password-file are two passwords", "give one of them")
     if from_stdin:
-        return context.stdin.readline().removesuffix("\n").removesuffix("\r")
+        line = context.stdin.readline(LONGEST_PASSWORD_FILE + 1)
+        if not line:
+            raise InputNeeded("there is no password on standard input", "pipe it to --password-stdin, on a line")
+        return line.removesuffix("\n").removesuffix("\r")
     if file is None:
         return None
     with file.open("rb") as opened:
