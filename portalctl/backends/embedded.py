@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def open_portal(url: str, token: str | None, clock: Clock, notify: Callable[[str], None]) -> EmbeddedPortal:
     """The portal in the file that a `sqlite:///path` URL names."""
-    return EmbeddedPortal(url, portal_path(url), token, clock, notify)
+    return EmbeddedPortal(url, portal_path(url), token, clock, _once(notify))
 
 
 def portal_path(url: str) -> Path:
@@ -39,6 +39,18 @@ def portal_path(url: str) -> Path:
     if not path.is_absolute():
         raise errors.InvalidInput(f"{url!r} has no absolute path", "write three slashes: sqlite:///path/to/portal.db")
     return path
+
+
+def _once(notify: Callable[[str], None]) -> Callable[[str], None]:
+    """Says each thing once, however many connections find it out."""
+    said: set[str] = set()
+
+    def say(text: str) -> None:
+        if text not in said:
+            said.add(text)
+            notify(text)
+
+    return say
 
 
 class EmbeddedPortal(Portal):

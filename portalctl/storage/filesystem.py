@@ -44,14 +44,18 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def check_links(path: Path) -> None:
+    """See that every link on the way to a file is the caller's or root's. Raises PortalUnsafe."""
+    for link in _links(path):
+        _refuse_foreign(link, link.lstat(), "is a link that")
+
+
 def secure(path: Path, notify: Callable[[str], None]) -> None:
     """See that the file is the caller's (or root's) and that nobody else can read it or put another in its place.
 
-    A mode that is too open is closed, and `notify` tells so. Raises PortalUnsafe when the file or a link on the way to
-    it belongs to somebody else, PortalNotAPortal when it is no plain file.
+    A mode that is too open is closed, and `notify` tells so. Raises PortalUnsafe when it belongs to somebody else,
+    PortalNotAPortal when it is no plain file.
     """
-    for link in _links(path):
-        _refuse_foreign(link, link.lstat(), "is a link that")
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise errors.PortalNotAPortal(f"{path} is not a file", "check the path of the portal")
@@ -103,7 +107,7 @@ def without_wal(path: Path) -> str | None:
         mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return None
-    kind = network_type(path.resolve(), mounts)
+    kind = network_type(path, mounts)
     return f"a network file system ({kind})" if kind else None
 
 

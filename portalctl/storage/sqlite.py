@@ -56,11 +56,12 @@ class SqliteStore(Store):
 
     def __init__(self, path: Path, *, create: bool = False, notify: Callable[[str], None] | None = None) -> None:
         self._path = path
+        self._file = Path(os.path.realpath(path))
         self._create = create
         self._notify = notify or (lambda _: None)
         self._ready = False
         self._frozen = False
-        self._connections = Connections(path, self._connect)
+        self._connections = Connections(self._file, self._connect)
 
     @property
     def path(self) -> Path:
@@ -100,7 +101,7 @@ class SqliteStore(Store):
         except errors.PortalError:
             raise
         except Exception as error:
-            failure = as_failure(error, self._path, connection)
+            failure = as_failure(error, self._file, connection)
             if isinstance(failure, errors.StorageFailure):
                 self._connections.drop()
             if failure is None:
@@ -114,42 +115,48 @@ class SqliteStore(Store):
                     self._prepare(founding=writes and self._create)
         connection = self._connections.get()
         if writes and connection.readonly("main"):
-            raise read_only(self._path)
+            raise read_only(self._file)
         return connection
 
     def _prepare(self, *, founding: bool) -> None:
         try:
-            unmade = founding and condition.is_unmade(self._path)
+            filesystem.check_links(self._path)
+            unmade = founding and condition.is_unmade(self._file)
             if unmade:
                 self._make_file()
-            if not self._path.exists():
+            if not self._file.exists():
                 raise errors.PortalMissing(
                     f"there is no portal at {self._path}", "make one with: portalctl practice init"
                 )
-            filesystem.secure(self._path, self._notify)
-            if not unmade and not in_use(self._path):
-                condition.check(self._path)
+            filesystem.secure(self._file, self._notify)
+            if not unmade and not in_use(self._file):
+                condition.check(self._file)
             self._bring_up_to_date(self._connections.get(), founding=founding)
             self._choose_journal(self._connections.get())
         except OSError as error:
-            raise system_failure(self._path, error.errno or 0) from error
+            raise system_failure(self._file, error.errno or 0) from error
         self._ready = True
 
     def _make_file(self) -> None:
         try:
-            filesystem.make(self._path)
+            filesystem.make(self._file)
         except PermissionError as error:
-            raise read_only(self._path) from error
+            raise read_only(self._file) from error
 
     def _connect(self) -> apsw.Connection:
         self._frozen = False
         try:
-            return _open(str(self._path), apsw.SQLITE_OPEN_READWRITE)
+            return _open(str(self._file), apsw.SQLITE_OPEN_READWRITE)
         except (apsw.CantOpenError, apsw.ReadOnlyError):
-            if not os.access(self._path, os.R_OK) or condition.has_log(self._path):
+            if not os.access(self._file, os.R_OK):
                 raise
+            if condition.has_log(self._file):
+                raise errors.PortalReadOnly(
+                    f"{self._file} cannot be written, and has changes in its log (-wal) to be taken in first",
+                    "use it once where its folder can be written",
+                ) from None
         self._frozen = True
-        return condition.open_frozen(self._path)
+        return condition.open_frozen(self._file)
 
     @contextmanager
     def _still_the_same(self) -> Iterator[None]:
@@ -157,18 +164,18 @@ class SqliteStore(Store):
         if not self._frozen:
             yield
             return
-        before = condition.stamp(self._path)
+        before = condition.stamp(self._file)
         try:
             yield
         finally:
             self._connections.drop()
-        if condition.stamp(self._path) != before:
-            raise errors.PortalBusy(f"{self._path} was changed while it was read", "try again")
+        if condition.stamp(self._file) != before:
+            raise errors.PortalBusy(f"{self._file} was changed while it was read", "try again")
 
     def _choose_journal(self, connection: apsw.Connection) -> None:
-        reason = filesystem.without_wal(self._path)
+        reason = filesystem.without_wal(self._file)
         if reason is not None:
-            self._notify(f"{self._path} is in {reason}: use it from one machine at a time; it is slower there.")
+            self._notify(f"{self._file} is in {reason}: use it from one machine at a time; it is slower there.")
         wanted = "delete" if reason else "wal"
         if connection.readonly("main") or connection.pragma("journal_mode") == wanted:
             return
@@ -185,14 +192,14 @@ class SqliteStore(Store):
         if version > known[-1].number:
             connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             self._connections.drop()
-            raise condition.newer(self._path, version)
+            raise condition.newer(self._file, version)
         if version == 0 and not founding:
-            raise condition.damaged(self._path, "holds no practice: it was never set up, or its log (-wal) was deleted")
+            raise condition.damaged(self._file, "holds no practice: it was never set up, or its log (-wal) was deleted")
         if connection.readonly("main"):
             raise errors.PortalReadOnly(
-                f"{self._path} is from an older portalctl and cannot be written", "upgrade it where it can be written"
+                f"{self._file} is from an older portalctl and cannot be written", "upgrade it where it can be written"
             )
-        _migrate(self._path, connection, known)
+        _migrate(self._file, connection, known)
 
 
 _READ, _WRITE = "BEGIN", "BEGIN IMMEDIATE"

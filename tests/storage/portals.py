@@ -68,12 +68,16 @@ def beside(path: Path) -> dict[str, bytes]:
 
 
 class Program:
-    """A Python program in a process of its own, which knows portalctl. It is killed when it is not needed any more."""
+    """A Python program in a process of its own, which knows portalctl. It is killed when it is not needed any more.
 
-    def __init__(self, code: str, *arguments: object) -> None:
+    With `obeys_modes` it may read and write only what modes allow, even where the tests run as root.
+    """
+
+    def __init__(self, code: str, *arguments: object, obeys_modes: bool = False) -> None:
         root = str(Path(portalctl.__file__).parents[1])
+        program = [f"{_PRELUDE}\n{code}", *map(str, arguments)]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", f"{_PRELUDE}\n{code}", *map(str, arguments)],
+            [sys.executable, "-c", *([_OBEY_MODES] if obeys_modes else []), *program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -109,6 +113,15 @@ class Program:
         out, _ = self.process.communicate()
         return out
 
+
+_OBEY_MODES = """
+import ctypes, os, sys
+if os.geteuid() == 0 and sys.platform == "linux":
+    PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, "-c", *sys.argv[1:]])
+"""
 
 _PRELUDE = """
 import sys
