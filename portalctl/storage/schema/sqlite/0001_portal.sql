@@ -163,6 +163,7 @@ CREATE TABLE appointments (
 CREATE INDEX appointments_of_client ON appointments (client_id, starts_at, id);
 CREATE INDEX appointments_of_practitioner ON appointments (practitioner_id, starts_at, id);
 CREATE INDEX appointments_by_start ON appointments (starts_at, id);
+CREATE INDEX appointments_by_status ON appointments (status, starts_at, id);
 CREATE INDEX time_held_of_practitioner ON appointments (practitioner_id, blocked_from, blocked_until) WHERE holds = 1;
 CREATE INDEX time_held_of_client ON appointments (client_id, starts_at, ends_at) WHERE holds = 1;
 
