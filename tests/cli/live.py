@@ -19,9 +19,6 @@ COMMAND = (sys.executable, "-m", "portalctl")
 PATIENCE = 30
 """Seconds after which something that should have happened did not; generous, since machines of tests are slow."""
 
-ON_A_TERMINAL = "ignore:This process .* is multi-threaded:DeprecationWarning"
-"""Opening a terminal forks, of which Python 3.12 warns where pytest-xdist has threads; the child only executes."""
-
 
 class Program:
     """Runs portalctl as a user's shell does, in one PORTALCTL_HOME and with no other environment than is said."""

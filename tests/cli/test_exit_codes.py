@@ -11,7 +11,7 @@ import pytest
 
 from portalctl.domain.dashboard import Dashboards
 from tests.cli.conftest import ANNA_PASSWORD, Cli
-from tests.cli.live import COMMAND, ON_A_TERMINAL, PATIENCE, Program, ended, shell_code
+from tests.cli.live import COMMAND, PATIENCE, Program, ended, shell_code
 
 NOBODY = "apt_zzzzzzzzzzzz"
 
@@ -186,7 +186,6 @@ def test_8_when_the_file_is_something_else(cli: Cli) -> None:
     assert file.read_bytes() == b"a letter to my aunt\n" * 200
 
 
-@pytest.mark.filterwarnings(ON_A_TERMINAL)
 def test_130_when_interrupted(live: Program) -> None:
     terminal = live.on_terminal("--profile", "anna", "login")
     terminal.expect("Password of anna@example.com: ")
