@@ -14,6 +14,9 @@ from portalctl.domain.wording import when
 from portalctl.models.sessions import Role
 from portalctl.storage import practice, services
 
+FURTHEST = 10 * 366 * 86_400
+"""Seconds ahead beyond which staff book nothing, who have no horizon: a later year is a slip of the pen."""
+
 SLOTS_HINT = "list free times with: portalctl appointments slots"
 
 
@@ -29,7 +32,7 @@ def offer_of(visit: Visit, key: SlotKey) -> Offer:
 
 
 def admit(visit: Visit, offer: Offer, start: int, client_id: str, ignoring: str | None = None) -> None:
-    """Let a booking pass, or raise why not. Staff are held only by the past and by what is already booked.
+    """Let a booking pass, or raise why not. Staff are held only by the past, ten years, and what is already booked.
 
     `ignoring` is the appointment that is being moved. Raises SlotPast, NoticeTooShort, BeyondHorizon, OutsideHours,
     SlotTaken, ClientBusy, DailyLimitReached.
@@ -41,6 +44,8 @@ def admit(visit: Visit, offer: Offer, start: int, client_id: str, ignoring: str 
         _check_window(visit, offer, start)
         if not agenda.offers(offer, start):
             raise errors.OutsideHours(f"{offer.practitioner.name} offers no such start", SLOTS_HINT)
+    elif start > visit.second + FURTHEST:
+        raise errors.BeyondHorizon("that is more than ten years ahead", "look at the year")
     check_free(visit, offer, agenda, start, client_id, ignoring)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -69,7 +70,7 @@ def book_series(visit: Visit, request: BookSeries) -> list[Appointment]:
     for start in _weekly(key.start, request.weeks, ZoneInfo(offer.practitioner.timezone)):
         try:
             admit(visit, offer, start, client_id)
-        except errors.Refused as refusal:
+        except (errors.SlotTaken, errors.ClientBusy) as refusal:
             place = when(datetime.fromtimestamp(start, UTC), visit.caller.timezone)
             raise type(refusal)(f"{place}: {refusal.message}", "nothing of the series was booked") from None
         booked.append(_insert(visit, Plan(offer, start, client_id), request.first.note, series_id))
@@ -156,10 +157,10 @@ def _client(visit: Visit, request: BookAppointment) -> str:
     return visit.caller.client_id
 
 
-def _weekly(first: int, weeks: int, zone: ZoneInfo) -> list[int]:
+def _weekly(first: int, weeks: int, zone: ZoneInfo) -> Iterator[int]:
     """The instant that was asked for, and its wall-clock time in each later week: the first where it happens twice."""
+    yield first
     local = datetime.fromtimestamp(first, UTC).astimezone(zone)
-    starts = [first]
     for week in range(1, weeks):
         wall = (local.replace(tzinfo=None) + timedelta(weeks=week)).replace(tzinfo=zone)
         start = int(wall.timestamp())
@@ -168,8 +169,7 @@ def _weekly(first: int, weeks: int, zone: ZoneInfo) -> list[int]:
                 f"{wall:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks change then",
                 "choose another time of day; nothing of the series was booked",
             )
-        starts.append(start)
-    return starts
+        yield start
 
 
 def _insert(visit: Visit, chosen: Plan, note: str | None, series_id: str | None = None) -> Appointment:
