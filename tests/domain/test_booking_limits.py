@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
-from portalctl.models.appointments import AppointmentStatus, DeclineAppointment, ListAppointments
+from portalctl.models.appointments import AppointmentStatus, BookSeries, DeclineAppointment, ListAppointments
 from portalctl.models.policy import SetPolicy
 from portalctl.models.services import AddService, ServiceReference
 from portalctl.models.slots import FindSlots
@@ -155,6 +155,20 @@ def test_staff_are_held_by_what_is_booked_and_by_the_past_alone(owner: EmbeddedP
     assert book(owner, clock.now, client=ANNA).starts_at == clock.now
     with pytest.raises(errors.SlotPast):
         book(owner, clock.now - timedelta(minutes=1), client=ANNA)
+
+
+@pytest.mark.parametrize("year", [2062, 2604, 9999])
+def test_nobody_books_more_than_ten_years_ahead(owner: EmbeddedPortal, client: EmbeddedPortal, year: int) -> None:
+    """A slip in the year is refused, also for staff, and nothing is kept of it."""
+    offer(owner)
+    start = datetime(year, 12, 31, 23, 30, tzinfo=UTC)
+    with pytest.raises(errors.BeyondHorizon):
+        book(client, start)
+    with pytest.raises(errors.BeyondHorizon, match="ten years"):
+        book(owner, start, client=ANNA)
+    with pytest.raises(errors.BeyondHorizon):
+        owner.appointments.book_series(BookSeries(first=asked(start, client=ANNA), weeks=2))
+    assert client.appointments.list(ListAppointments()).items == []
 
 
 def test_colleagues_who_only_answer_the_phone_book_for_clients_too(owner: EmbeddedPortal) -> None:
