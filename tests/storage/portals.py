@@ -33,7 +33,7 @@ def make(path: Path, name: str = "Studio Rossi", rows: int = 0) -> Path:
             created_at=1,
         )
     for _ in range(rows):
-        append(store)
+        append(store, name)
     store.close()
     return path
 
@@ -80,7 +80,7 @@ class Program:
             [sys.executable, "-c", *([_OBEY_MODES] if obeys_modes else []), *program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))},
         )
@@ -103,14 +103,20 @@ class Program:
 
     def output(self) -> str:
         """Everything that it prints until it ends well."""
-        out, err = self.process.communicate(timeout=60)
-        assert self.process.returncode == 0, err
+        out = self._rest()
+        assert self.process.wait(60) == 0, out
         return out
 
     def kill(self) -> str:
         """End it at once, and say what else it had printed."""
         self.process.kill()
-        out, _ = self.process.communicate()
+        return self._rest()
+
+    def _rest(self) -> str:
+        """What is left to read, what was read ahead with it: `communicate` alone would lose that."""
+        assert self.process.stdout is not None
+        out = "" if self.process.stdout.closed else self.process.stdout.read()
+        self.process.communicate()
         return out
 
 

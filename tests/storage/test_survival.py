@@ -52,7 +52,7 @@ def test_every_row_that_was_acknowledged_survives_kills(tmp_path: Path) -> None:
                 assert writer.line() == "acknowledged"
                 acknowledged += 1
             acknowledged += writer.kill().count("acknowledged\n")
-        assert acknowledged <= count(path) <= acknowledged + 1
+        assert acknowledged <= count(path) <= acknowledged + 1  # the last one may have been cut off before it was said
         acknowledged = count(path)
     assert_whole(path)
 
