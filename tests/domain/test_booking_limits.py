@@ -15,6 +15,7 @@ from portalctl.models.slots import FindSlots
 from tests.domain.booking_setup import (
     ALL_DAY,
     ANNA,
+    BEN,
     SESSION,
     asked,
     book,
@@ -179,6 +180,17 @@ def test_colleagues_who_only_answer_the_phone_book_for_clients_too(owner: Embedd
     with pytest.raises(errors.NotFound):
         book(desk, NINE + HOUR, client=ANNA, practitioner="Desk")
     desk.close()
+
+
+def test_what_is_booked_is_seen_over_every_midnight(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
+    """On any day of the week, an appointment early in a day is in the way of one that begins the day before."""
+    offer(owner, ALL_DAY)
+    for midnight in (datetime(2026, 3, 9, tzinfo=UTC) + number * DAY for number in range(8)):
+        before = midnight - HOUR / 2
+        assert before in free_starts(client, before)
+        book(owner, midnight + HOUR / 4, client=BEN)
+        assert client.appointments.check_booking(asked(before)).code == "slot_taken"
+        assert before not in free_starts(client, before)
 
 
 def test_a_service_may_have_terms_of_its_own(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> None:
