@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pexpect
 
 import portalctl
@@ -65,6 +66,18 @@ class Program:
         done = self.run(*arguments, stdin=stdin)
         assert done.returncode == 0, done
         return done.stdout
+
+    def dump(self) -> list[Any]:
+        """Everything in the portal but when sessions were last used."""
+        connection = apsw.Connection(str(self.home / "data" / "portal.db"), flags=apsw.SQLITE_OPEN_READONLY)
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+        rows = [
+            connection.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608  the portal's own names
+            for (name,) in names
+            if name != "sessions"
+        ]
+        connection.close()
+        return rows
 
     def on_terminal(
         self, *arguments: str, environment: Mapping[str, str] | None = None, columns: int = 120

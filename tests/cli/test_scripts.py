@@ -1,0 +1,166 @@
+"""Where nobody can answer nothing is asked, nobody waits, and nothing is destroyed or changed unasked."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.live import Program, ended
+from tests.surface import commands, options_of
+
+ASKING = {
+    "login": ["login", "--store", "file"],
+    "login without an address": ["--profile", "new", "login", "--store", "file"],
+    "signup": ["signup", "--store", "file"],
+    "signup with a link": ["signup", "LINK", "--store", "file"],
+    "password reset": ["password", "reset"],
+    "password reset with a link": ["password", "reset", "RESET"],
+    "practice init": [
+        *("--profile", "new", "practice", "init", "--name", "X", "--email", "x@example.com"),
+        *("--timezone", "Europe/Rome", "--store", "file", "--portal", "sqlite:///nonexistent/new.db"),
+    ],
+    "profiles remove": ["profiles", "remove", "ben"],
+    "practice staff disable": ["--profile", "practice", "practice", "staff", "disable", "verdi@example.com"],
+}
+"""Every command that may ask, without what it would ask for, and what its hint names."""
+
+
+def words_of(live: Program, name: str) -> list[str]:
+    """The command line of an entry of ASKING, with links that work."""
+    portal = f"sqlite://{live.home}/data/portal.db"
+    links = {"LINK": f"{portal}/invite/inv_zzzzzzzzzzzz.x", "RESET": f"{portal}/reset/rst_zzzzzzzzzzzz.x"}
+    return (
+        ["--profile", "anna", *(links.get(word, word) for word in ASKING[name])]
+        if "--profile" not in ASKING[name]
+        else ASKING[name]
+    )
+
+
+@contextmanager
+def silent_pipe() -> Iterator[int]:
+    """A pipe into which nobody writes and that nobody closes."""
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+@contextmanager
+def endless_pipe() -> Iterator[int]:
+    """A pipe into which somebody writes `y` for ever."""
+    with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as yes:
+        assert yes.stdout is not None
+        yield yes.stdout.fileno()
+        yes.stdout.close()
+
+
+@contextmanager
+def nothing() -> Iterator[int]:
+    """The empty device."""
+    yield subprocess.DEVNULL
+
+
+@pytest.mark.parametrize("source", [nothing, silent_pipe, endless_pipe], ids=["nothing", "silent", "endless"])
+@pytest.mark.parametrize("name", ASKING)
+def test_without_a_terminal_nothing_is_asked_and_nobody_waits(live: Program, name: str, source: object) -> None:
+    """The flag that answers is named."""
+    with source() as stdin:  # type: ignore[operator]  # each is one of the three above
+        done = live.run(*words_of(live, name), stdin=stdin)
+    assert (done.returncode, done.stdout) == (2, ""), done
+    error, hint = done.stderr.splitlines()
+    assert "no terminal" in error
+    assert re.search(r"--[a-z]|argument", hint)
+
+
+def test_every_command_that_may_ask_is_among_those() -> None:
+    """Those with a password or a --yes do."""
+    asking = {
+        " ".join(path) for path, command in commands().items() if options_of(command) & {"--yes", "--password-stdin"}
+    }
+    known = {" ".join(word for word in words if re.fullmatch(r"[a-z]+", word)) for words in ASKING.values()}
+    assert {name for name in asking if not any(name in each for each in known)} <= {"practice restore"}
+
+
+@pytest.mark.parametrize("name", ["login", "profiles remove", "signup"])
+def test_no_input_forbids_questions_on_a_terminal_too(live: Program, name: str) -> None:
+    """As a flag and in the environment."""
+    for words, environment in ((["--no-input"], {}), ([], {"PORTALCTL_NO_INPUT": "1"})):
+        code, shown = live.shown(*words, *words_of(live, name), environment=environment)
+        assert code == 2
+        assert "Error: " in shown
+        assert ": \r\n" not in shown
+
+
+@pytest.mark.parametrize("flag", ["--password-stdin"])
+def test_a_password_that_never_ends_is_not_waited_for(live: Program, flag: str) -> None:
+    """Nor read into memory."""
+    with Path("/dev/zero").open("rb") as zero:
+        done = live.run("--profile", "anna", "login", flag, stdin=zero.fileno())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_standard_input_is_no_password(live: Program) -> None:
+    """And no failed attempt either: nothing is sent."""
+    before = live.dump()
+    done = live.run("--profile", "anna", "login", "--password-stdin")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--password-stdin" in done.stderr
+    assert live.dump() == before
+
+
+DESTRUCTIVE = [["profiles", "remove", "ben"], ["practice", "staff", "disable", "rossi@example.com"]]
+
+
+@pytest.mark.parametrize("words", DESTRUCTIVE, ids=" ".join)
+def test_a_script_says_yes_before_something_is_destroyed(live: Program, words: list[str]) -> None:
+    """Without it nothing happens."""
+    before, profiles = live.dump(), (live.home / "config.toml").read_bytes()
+    done = live.run("--profile", "practice", *words, stdin="y\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--yes" in done.stderr
+    assert live.dump() == before
+    assert (live.home / "config.toml").read_bytes() == profiles
+
+
+@pytest.mark.parametrize("answer", ["n", "", "no", "maybe", "yess", "\x04"])
+def test_on_a_terminal_anything_but_yes_is_no(live: Program, answer: str) -> None:
+    """Enter is no."""
+    terminal = live.on_terminal("profiles", "remove", "ben")
+    terminal.expect(r"\[y/N\]: ")
+    terminal.send(answer if answer == "\x04" else f"{answer}\r")
+    terminal.expect("Nothing was changed")
+    assert ended(terminal) == 0
+    assert "ben" in live.ok("profiles", "list", "--format", "json")
+
+
+@pytest.mark.parametrize("answer", ["y", "Y", "yes", " YES "])
+def test_on_a_terminal_yes_is_yes(live: Program, answer: str) -> None:
+    terminal = live.on_terminal("profiles", "remove", "ben")
+    terminal.expect(r"\[y/N\]: ")
+    terminal.sendline(answer)
+    assert ended(terminal) == 0
+    assert '"ben"' not in live.ok("profiles", "list", "--format", "json")
+
+
+def test_a_dry_run_changes_nothing_at_all(live: Program) -> None:
+    """Allowed or refused, the portal holds the same as before, to the last row."""
+    ids = live.ok("--profile", "anna", "appointments", "slots", "--limit", "9", "--format", "ids").split()
+    booked = live.ok("--profile", "anna", "appointments", "book", ids[0], "--format", "ids").strip()
+    before = live.dump()
+    for words, code in (
+        (["book", ids[-1]], 0),
+        (["book", ids[0]], 5),
+        (["cancel", booked], 5),
+    ):
+        done = live.run("--profile", "anna", "appointments", *words, "--dry-run", "--json")
+        assert done.returncode == code, done
+    assert live.dump() == before
