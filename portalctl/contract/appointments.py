@@ -55,7 +55,7 @@ class Appointments(ABC):
     def book_series(self, request: BookSeries) -> Series:
         """Book a weekly series: all of it or nothing.
 
-        Raises SlotTaken, ClientBusy, AmbiguousTime, IdempotencyConflict, NotPermitted.
+        Raises AmbiguousTime, NotPermitted, and what `book` raises.
         """
 
     @operation("POST", "/appointments/{id}/reschedule")
@@ -93,7 +93,10 @@ class Appointments(ABC):
     @operation("POST", "/appointments/{id}/approve")
     @abstractmethod
     def approve(self, request: AppointmentReference) -> Appointment:
-        """Agree to a request; its time is checked again. Raises SlotTaken, ClientBusy, NotChangeable, NotFound."""
+        """Agree to a request; its time is checked again.
+
+        Raises SlotTaken, ClientBusy, NotOffered, NotChangeable, NotFound.
+        """
 
     @operation("POST", "/appointments/{id}/decline")
     @abstractmethod
