@@ -85,7 +85,7 @@ def book_in_a_process(file: str, token: str, starts: list[datetime], barrier: Ba
     """What each process does: wait for the others before each start, then book it."""
     portal = EmbeddedPortal(f"sqlite://{file}", Path(file), token, lambda: MORNING, lambda _: None)
     for start in starts:
-        barrier.wait()
+        barrier.wait(timeout=60)
         try:
             answers.put(book(portal, start).status.value)
         except errors.PortalError as error:
@@ -102,7 +102,7 @@ def test_of_many_processes_exactly_one_books_a_slot(
     fresh = multiprocessing.get_context("spawn")
     barrier, answers = fresh.Barrier(4), fresh.Queue()
     processes = [
-        fresh.Process(target=book_in_a_process, args=(str(portal_file), token, starts, barrier, answers))
+        fresh.Process(target=book_in_a_process, args=(str(portal_file), token, starts, barrier, answers), daemon=True)
         for token in tokens * 2
     ]
     for process in processes:

@@ -159,6 +159,16 @@ def test_a_request_is_approved_for_the_time_that_was_asked_for(owner: EmbeddedPo
         approve(owner, second)
 
 
+def test_a_request_for_what_is_offered_no_more_is_not_approved(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
+    """Approving checks everything again, also that somebody still gives it; declining stays possible."""
+    offer(owner, approval_required=True)
+    wish = book(client, NINE)
+    owner.services.archive(ServiceReference(service=SESSION))
+    with pytest.raises(errors.NotOffered):
+        approve(owner, wish)
+    assert owner.appointments.decline(DeclineAppointment(id=wish.id)).status is AppointmentStatus.DECLINED
+
+
 def test_an_appointment_keeps_its_length_when_its_service_changes(
     owner: EmbeddedPortal, client: EmbeddedPortal
 ) -> None:
