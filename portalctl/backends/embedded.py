@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from portalctl.contract.sessions import Sessions
     from portalctl.contract.slots import Slots
     from portalctl.contract.staff import Staff
+    from portalctl.models.backups import BackupReport
 
 
 def open_portal(url: str, token: str | None, clock: Clock, notify: Callable[[str], None]) -> EmbeddedPortal:
@@ -93,7 +94,7 @@ class EmbeddedPortal(Portal):
         return read_or_make(key_path(self._path), self._notify, is_missed=self._has_practice)
 
     def _has_practice(self) -> bool:
-        """Whether the portal is set up, asked on a connection of its own, for a transaction may be open on the usual one."""
+        """Whether the portal is set up; asked on a connection of its own, as the usual one may be in a transaction."""
         from portalctl.storage import practice
 
         store = SqliteStore(self._path)
@@ -102,6 +103,16 @@ class EmbeddedPortal(Portal):
                 return practice.get(transaction) is not None
         finally:
             store.close()
+
+    def backup(self, file: Path) -> BackupReport:
+        """See the contract."""
+        from portalctl.backends.backups import back_up, refuse_existing
+
+        refuse_existing(file)
+        with self._office.visit(Portal.backup) as visit:
+            visit.record("portal")
+            taken_at = visit.now
+        return back_up(self._store, file, taken_at)
 
     @cached_property
     def practice(self) -> Practices:

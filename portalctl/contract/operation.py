@@ -33,6 +33,16 @@ def operation(method: str, path: str) -> Callable[[Method], Method]:
     return declare
 
 
+def by_hand(noun: str) -> Callable[[Method], Method]:
+    """Declare a method with files or streams: allowed and recorded like an operation, but with no derived route."""
+
+    def declare(function: Method) -> Method:
+        function.__operation__ = Operation(noun, function.__name__, "", "")  # type: ignore[attr-defined]  # a mark of ours
+        return function
+
+    return declare
+
+
 def declared(function: Callable[..., Any]) -> Operation:
     """The operation that a contract method declares."""
     found = function.__operation__  # type: ignore[attr-defined]

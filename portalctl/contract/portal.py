@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from portalctl.contract.operation import by_hand
 from portalctl.errors import Unsupported
 
 if TYPE_CHECKING:
@@ -108,8 +109,12 @@ class Portal(ABC):
     def close(self) -> None:
         """Let go of files and connections."""
 
-    def backup(self, file: Path) -> BackupReport:
-        """Copy the live portal to one file and prove the copy. Raises Unsupported where the portal is not a local file."""
+    @by_hand("practice")
+    def backup(self, file: Path) -> BackupReport:  # noqa: ARG002  a portal that is a local file uses it
+        """Copy the live portal to one new file and prove the copy. The portal's key is not in it.
+
+        Raises InvalidInput for a file that exists, Unsupported where the portal is not a local file.
+        """
         raise Unsupported(
             "this portal cannot be backed up from here", "run the backup on the machine that holds the portal"
         )

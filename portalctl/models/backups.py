@@ -6,7 +6,7 @@ from portalctl.models.values import Instant, Record
 
 
 class BackupReport(Record):
-    """A finished backup, read back and found whole. `audit_rows` is the length of the audit in it."""
+    """A finished backup, read back and found whole. `bytes` and `sha256` are the file's, `audit_rows` is in it."""
 
     file: str
     practice: str
@@ -17,15 +17,19 @@ class BackupReport(Record):
 
 
 class RestoreReport(Record):
-    """A finished restore. Sessions end and open links are revoked, so that nothing revoked since the backup lives again.
+    """A finished restore. Sessions are ended and open links revoked, so that nothing taken back since lives again.
 
-    `changes_lost` counts the audit rows that the portal had after the backup was taken.
+    `changes_lost` counts the audit rows that the replaced portal had and the backup has not; it is None where nothing
+    was replaced, or nothing that could be read. `is_earlier` says that the replaced portal had gone on from the backup:
+    it was rolled back. `replaced` is where the file that was there is now.
     """
 
     portal: str
     practice: str
     taken_at: Instant
     audit_rows: int
-    changes_lost: int
+    changes_lost: int | None
+    is_earlier: bool
     sessions_ended: int
     links_revoked: int
+    replaced: str | None

@@ -20,28 +20,29 @@ _WAL_HEADER = 32
 _RESTORE = "it was left as it is; bring back a backup with: portalctl practice restore FILE"
 
 
-def check(path: Path) -> None:
-    """See that the file is a portal and that what SQLite left beside it belongs to it.
+def check(path: Path, shown: Path | None = None) -> None:
+    """See that the file is a portal and that what SQLite left beside it belongs to it. Failures name `shown`.
 
     The process must have no connection to the file. Raises PortalNotAPortal, PortalCorrupt, PortalNewer.
     """
+    shown = shown or path
     if path.stat().st_size == 0:
         raise errors.PortalNotAPortal(
-            f"{path} is empty",
+            f"{shown} is empty",
             "make a portal there with: portalctl practice init, or bring back a backup with: restore",
         )
     header = _header(path)
     if not header.startswith(_MAGIC):
-        raise not_a_portal(path)
+        raise not_a_portal(shown)
     if len(header) < _HEADER:
-        raise damaged(path, "is cut short")
+        raise damaged(shown, "is cut short")
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise not_a_portal(path)
+        raise not_a_portal(shown)
     version = int.from_bytes(header[60:64], "big")
     if version > migrations("sqlite")[-1].number:
-        raise newer(path, version)
+        raise newer(shown, version)
     if _is_cut_short(path, header) and not has_log(path):
-        raise damaged(path, "is cut short")
+        raise damaged(shown, "is cut short")
     _check_log(path)
 
 
@@ -103,14 +104,15 @@ def is_damaged(connection: apsw.Connection) -> bool:
     try:
         if connection.pragma("user_version") == migrations("sqlite")[-1].number and _schema(connection) != _shipped():
             return True
-        return not _is_whole(connection, "quick_check")
+        return not is_whole(connection, "quick_check")
     except (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError):
         return True
     except apsw.Error:
         return False
 
 
-def _is_whole(connection: apsw.Connection, check: str) -> bool:
+def is_whole(connection: apsw.Connection, check: str) -> bool:
+    """Whether structure and references hold, by `quick_check` or `integrity_check`."""
     return connection.pragma(check, 1) == "ok" and not connection.execute("PRAGMA foreign_key_check").fetchone()
 
 
@@ -217,7 +219,7 @@ def _is_foreign(path: Path) -> bool:
         connection.pragma("locking_mode", "EXCLUSIVE")
         connection.pragma("user_version")
         connection.execute("ATTACH :name AS alone", {"name": frozen_uri(path)})
-        return _loses_rows(connection) or not _is_whole(connection, "integrity_check")
+        return _loses_rows(connection) or not is_whole(connection, "integrity_check")
     except (apsw.BusyError, apsw.ReadOnlyError, apsw.CantOpenError):
         return False
     except (apsw.Error, UnicodeDecodeError):

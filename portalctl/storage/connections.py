@@ -25,15 +25,14 @@ _open: weakref.WeakKeyDictionary[apsw.Connection, tuple[int, _FileId]] = weakref
 class Connections:
     """The connections to one file. A thread that ends lets go of its own."""
 
-    def __init__(self, path: Path, connect: Callable[[], apsw.Connection]) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._connect = connect
         self._threads = threading.local()
         self._mine: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         self._pid = os.getpid()
 
-    def get(self) -> apsw.Connection:
-        """The calling thread's connection, opened if need be. Raises StorageFailure in a child of the process."""
+    def get(self, connect: Callable[[], apsw.Connection]) -> apsw.Connection:
+        """The calling thread's connection; `connect` opens it. Raises StorageFailure in a child of the process."""
         if self._pid != os.getpid():
             raise _forked(self._path)
         connection: apsw.Connection | None = getattr(self._threads, "connection", None)
@@ -41,7 +40,7 @@ class Connections:
             with OPENING:
                 if any(pid != self._pid for pid in _pids(self._path)):
                     raise _forked(self._path)
-                connection = self._connect()
+                connection = connect()
                 _open[connection] = (self._pid, _file_id(self._path))
             self._threads.connection = connection
             self._mine.add(connection)

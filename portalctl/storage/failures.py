@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -40,6 +41,20 @@ def as_failure(error: Exception, path: Path, connection: apsw.Connection | None)
     if isinstance(error, apsw.Error) and not isinstance(error, apsw.SQLError):
         return None
     return condition.damaged(path) if condition.is_damaged(connection) else None
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn the system's and the engine's errors about a file into failures that name it."""
+    try:
+        yield
+    except OSError as error:
+        raise system_failure(path, error.errno or 0) from error
+    except (apsw.Error, UnicodeDecodeError) as error:
+        failure = as_failure(error, path, None)
+        if failure is None:
+            raise
+        raise failure from error
 
 
 def system_failure(path: Path, number: int) -> errors.StorageFailure:

@@ -29,11 +29,11 @@ class SqliteTransaction(Transaction):
     """A transaction on one connection."""
 
     def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
+        self.connection = connection
 
     def all(self, sql: str, **parameters: Any) -> list[Row]:
         """Every row."""
-        cursor = self._connection.execute(sql, parameters)
+        cursor = self.connection.execute(sql, parameters)
         first = cursor.fetchone()
         if first is None:
             return []
@@ -42,9 +42,9 @@ class SqliteTransaction(Transaction):
 
     def run(self, sql: str, **parameters: Any) -> int:
         """Execute, and say how many rows changed."""
-        for _ in self._connection.execute(sql, parameters):
+        for _ in self.connection.execute(sql, parameters):
             pass
-        return self._connection.changes()
+        return self.connection.changes()
 
 
 class SqliteStore(Store):
@@ -61,7 +61,7 @@ class SqliteStore(Store):
         self._notify = notify or (lambda _: None)
         self._ready = False
         self._frozen = False
-        self._connections = Connections(self._file, self._connect)
+        self._connections = Connections(self._file)
 
     @property
     def path(self) -> Path:
@@ -113,7 +113,7 @@ class SqliteStore(Store):
             with OPENING:
                 if not self._ready:
                     self._prepare(founding=writes and self._create)
-        connection = self._connections.get()
+        connection = self._connections.get(self._connect)
         if writes and connection.readonly("main"):
             raise read_only(self._file)
         return connection
@@ -131,8 +131,8 @@ class SqliteStore(Store):
             filesystem.secure(self._file, self._notify)
             if not unmade and not in_use(self._file):
                 condition.check(self._file)
-            self._bring_up_to_date(self._connections.get(), founding=founding)
-            self._choose_journal(self._connections.get())
+            self._bring_up_to_date(self._connections.get(self._connect), founding=founding)
+            self._choose_journal(self._connections.get(self._connect))
         except OSError as error:
             raise system_failure(self._file, error.errno or 0) from error
         self._ready = True
@@ -214,8 +214,11 @@ def _open(name: str, flags: int) -> apsw.Connection:
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.execute("PRAGMA synchronous=FULL")
         connection.pragma("user_version")
-    except BaseException:
+    except apsw.Error as error:
+        number = connection.system_errno
         connection.close(True)
+        if isinstance(error, apsw.IOError) and number:
+            raise system_failure(Path(name), number) from error
         raise
     return connection
 
