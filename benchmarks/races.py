@@ -114,14 +114,16 @@ def _book_all(sample: Sample, slots: list[str], token: str) -> Outcomes:
 
 def _verdict(outcomes: list[Outcomes], kept: list[int], rounds: int, took: float) -> int:
     """Print what happened; 1 when it should not have."""
-    heard = Counter(outcome for mine in outcomes for outcome in mine)
+    expected = (BOOKED, SlotTaken.code, PortalBusy.code)
+    heard = Counter(dict.fromkeys(expected, 0))
+    heard.update(outcome for mine in outcomes for outcome in mine)
     winners = Counter(sum(mine[number] == BOOKED for mine in outcomes) for number in range(rounds))
     print(f"{len(outcomes)} contenders, {rounds} rounds, {took:.0f} s")
     print(f"winners per round: {', '.join(f'{count} in {times} rounds' for count, times in sorted(winners.items()))}")
     print(f"heard: {', '.join(f'{code} {times}' for code, times in heard.most_common())}")
     print(f"in the database: {len(kept)} slots held, each by {max(kept, default=0)} appointment at most")
     right = winners == {1: rounds} and len(kept) == rounds and max(kept) == 1
-    return 0 if right and not heard.keys() - {BOOKED, SlotTaken.code, PortalBusy.code} else 1
+    return 0 if right and not heard.keys() - {*expected} else 1
 
 
 if __name__ == "__main__":
