@@ -112,7 +112,7 @@ class ListAppointments(Request):
     starts_from: Instant | None = None
     starts_before: Instant | None = None
     when: Literal["upcoming", "past"] | None = None
-    statuses: list[AppointmentStatus] | None = None
+    statuses: Annotated[list[AppointmentStatus], Field(min_length=1)] | None = None
     practitioner: Reference | None = None
     client: Reference | None = None
     newest_first: bool = False
