@@ -40,9 +40,10 @@ class Comparison(NamedTuple):
         if self.difference is None:
             return "what is there cannot be read as a portal"
         lost = self.difference.rows_lost
+        changes = "1 change" if lost == 1 else f"{lost} changes"
         if self.difference.is_earlier:
-            return f"the portal there was changed {lost} times since the backup was taken"
-        return f"the portal there is not the backup's later state, and has {lost} changes of its own"
+            return f"the portal there has {changes} made since the backup was taken"
+        return f"the portal there is not the backup's later state, and has {changes} of its own"
 
 
 def refuse_existing(file: Path) -> None:

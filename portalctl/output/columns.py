@@ -230,6 +230,7 @@ LOOKS: dict[str, Look] = {
             Column("Changes lost", "changes_lost", whole=True),
             Column("Sessions ended", "sessions_ended", whole=True),
             Column("Links revoked", "links_revoked", whole=True),
+            Column("Replaced", "replaced", whole=True),
         ),
     ),
     "ProfileRow": Look(

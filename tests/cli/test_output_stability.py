@@ -240,7 +240,7 @@ class Story:
     def _all_is_kept(self) -> None:
         file = str(self.cli.home / "backup.zip")
         self.run("practice backup", file)
-        self.run("practice restore", file, "--yes")
+        self.run("practice restore", file, "--replace", "--yes")
 
 
 @pytest.fixture(scope="module")

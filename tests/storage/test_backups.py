@@ -235,7 +235,7 @@ def test_a_portal_is_not_replaced_unasked(file: Path, path: Path) -> None:
     append(store)
     store.close()
     before = beside(path)
-    with pytest.raises(errors.PracticeExists, match="changed 2 times since the backup") as raised:
+    with pytest.raises(errors.PracticeExists, match="2 changes made since the backup") as raised:
         bring(file, path)
     assert "--replace" in (raised.value.hint or "")
     assert beside(path) == before
