@@ -16,7 +16,7 @@ from portalctl.storage.audit import ORIGIN, row_hash
 from portalctl.storage.engine import Transaction
 from portalctl.storage.failures import as_failure, translated
 from portalctl.storage.filesystem import SIDE_FILES
-from portalctl.storage.sqlite import BUSY_MILLISECONDS, SqliteStore, SqliteTransaction
+from portalctl.storage.sqlite import SqliteStore, SqliteTransaction, wait_for_others
 
 PAGES_AT_ONCE = 4096
 """How much is copied before an interrupt is heard."""
@@ -91,7 +91,7 @@ def compare(file: Path, portal: Path) -> Difference | None:
             condition.check(portal)
             connection = apsw.Connection(str(portal), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI)
             try:
-                connection.set_busy_timeout(BUSY_MILLISECONDS)
+                wait_for_others(connection)
                 connection.execute("ATTACH :name AS copy", {"name": condition.frozen_uri(file)})
                 lost = _rows_only_in(connection, "main", "copy")
                 return Difference(lost, is_earlier=_rows_only_in(connection, "copy", "main") == 0)
@@ -141,7 +141,7 @@ def alone(portal: Path) -> Iterator[Revocations | None]:
                 condition.check(portal)
                 connection = apsw.Connection(str(portal), flags=apsw.SQLITE_OPEN_READWRITE)
                 stack.callback(connection.close, force=True)
-                connection.set_busy_timeout(BUSY_MILLISECONDS)
+                wait_for_others(connection)
                 connection.pragma("locking_mode", "EXCLUSIVE")
                 connection.pragma("journal_mode", "DELETE")
                 connection.execute("BEGIN EXCLUSIVE")

@@ -7,6 +7,7 @@ undone by SQLite and reported, and the connection that saw a disk fail is not us
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,26 @@ from portalctl.storage.migrations import Migration, migrations
 
 BUSY_MILLISECONDS = 5000
 """How long to wait for another process before saying that the portal is locked."""
+
+_WAITS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
+"""Seconds between tries, as SQLite itself would wait; the last one again and again."""
+
+
+def wait_for_others(connection: apsw.Connection) -> None:
+    """Have the connection wait for other processes. An interrupt ends the wait at once, as SQLite's own would not."""
+    until = 0.0
+
+    def again(tries: int) -> bool:
+        nonlocal until
+        now = time.monotonic()
+        if tries == 0:
+            until = now + BUSY_MILLISECONDS / 1000
+        if now >= until:
+            return False
+        time.sleep(min(_WAITS[min(tries, len(_WAITS) - 1)], until - now))
+        return True
+
+    connection.set_busy_handler(again)
 
 
 class SqliteTransaction(Transaction):
@@ -182,7 +203,7 @@ class SqliteStore(Store):
         connection.set_busy_timeout(0)
         with suppress(apsw.BusyError):
             connection.pragma("journal_mode", wanted)
-        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        wait_for_others(connection)
 
     def _bring_up_to_date(self, connection: apsw.Connection, *, founding: bool) -> None:
         version = connection.pragma("user_version")
@@ -208,7 +229,7 @@ _READ, _WRITE = "BEGIN", "BEGIN IMMEDIATE"
 def _open(name: str, flags: int) -> apsw.Connection:
     connection = apsw.Connection(name, flags=flags)
     try:
-        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        wait_for_others(connection)
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_FKEY, 1)
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)

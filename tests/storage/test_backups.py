@@ -316,7 +316,7 @@ def test_a_portal_that_another_process_has_open_is_not_replaced(
     file: Path, path: Path, program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would go on writing to the file that is put aside."""
-    monkeypatch.setattr("portalctl.storage.backup.BUSY_MILLISECONDS", 50)
+    monkeypatch.setattr("portalctl.storage.sqlite.BUSY_MILLISECONDS", 50)
     with Program(program, path) as holder:
         assert holder.line() == "held"
         with pytest.raises(errors.PortalBusy):

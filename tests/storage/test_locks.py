@@ -174,8 +174,8 @@ def test_looking_at_a_file_drops_no_lock_that_this_process_holds(path: Path) -> 
         assert name_of(SqliteStore(path)) == "logged"
     code = "import apsw, sys; apsw.Connection(sys.argv[1]).execute('BEGIN IMMEDIATE')"
     with Program(code, path) as program:
-        _, err = program.process.communicate(timeout=60)
-    assert "BusyError" in err
+        said, _ = program.process.communicate(timeout=60)
+    assert "BusyError" in said
     held.close(True)
 
 
