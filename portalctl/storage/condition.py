@@ -14,6 +14,9 @@ from portalctl.storage.migrations import migrations
 APPLICATION_ID = 0x706F7274
 """Marks a SQLite file as a portal."""
 
+Stamp = tuple[int, int, int, bool]
+"""What changes when somebody writes to a file."""
+
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
 _WAL_HEADER = 32
@@ -93,8 +96,8 @@ def frozen_uri(path: Path) -> str:
     return f"file:{quote(str(path))}?immutable=1"
 
 
-def stamp(path: Path) -> tuple[int, int, int, bool]:
-    """What changes when somebody writes to the file."""
+def stamp(path: Path) -> Stamp:
+    """The file as it is now."""
     status = path.stat()
     return status.st_ino, status.st_size, status.st_mtime_ns, has_log(path)
 

@@ -19,7 +19,7 @@ from portalctl import errors
 from portalctl.storage import condition, filesystem
 from portalctl.storage.connections import OPENING, Connections, in_use
 from portalctl.storage.engine import Row, Store, Transaction
-from portalctl.storage.failures import as_failure, read_only, system_failure
+from portalctl.storage.failures import as_failure, disk_full, read_only, system_failure
 from portalctl.storage.migrations import Migration, migrations
 
 BUSY_MILLISECONDS = 5000
@@ -81,7 +81,8 @@ class SqliteStore(Store):
         self._create = create
         self._notify = notify or (lambda _: None)
         self._ready = False
-        self._frozen = False
+        self._frozen: condition.Stamp | None = None
+        self._is_full = False
         self._connections = Connections(self._file)
 
     @property
@@ -136,7 +137,7 @@ class SqliteStore(Store):
                     self._prepare(founding=writes and self._create)
         connection = self._connections.get(self._connect)
         if writes and connection.readonly("main"):
-            raise read_only(self._file)
+            raise disk_full(self._file) if self._is_full else read_only(self._file)
         return connection
 
     def _prepare(self, *, founding: bool) -> None:
@@ -165,9 +166,13 @@ class SqliteStore(Store):
             raise read_only(self._file) from error
 
     def _connect(self) -> apsw.Connection:
-        self._frozen = False
+        self._frozen, self._is_full = None, False
         try:
             return _open(str(self._file), apsw.SQLITE_OPEN_READWRITE)
+        except errors.DiskFull:
+            self._is_full = True
+            if condition.has_log(self._file):
+                raise
         except (apsw.CantOpenError, apsw.ReadOnlyError):
             if not os.access(self._file, os.R_OK):
                 raise
@@ -176,16 +181,16 @@ class SqliteStore(Store):
                     f"{self._file} cannot be written, and has changes in its log (-wal) to be taken in first",
                     "use it once where its folder can be written",
                 ) from None
-        self._frozen = True
+        self._frozen = condition.stamp(self._file)
         return condition.open_frozen(self._file)
 
     @contextmanager
     def _still_the_same(self) -> Iterator[None]:
         """See that a file opened as one that nobody changes was indeed not changed meanwhile."""
-        if not self._frozen:
+        before = self._frozen
+        if before is None:
             yield
             return
-        before = condition.stamp(self._file)
         try:
             yield
         finally:

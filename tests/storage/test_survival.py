@@ -196,6 +196,28 @@ except errors.DiskFull as error:
 """
 
 
+NO_ROOM_AT_ALL = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+store = SqliteStore(Path(sys.argv[1]))
+for _ in range(2):
+    with store.reading() as tx:
+        print(practice.get(tx).name)
+    try:
+        append(store)
+    except errors.DiskFull as error:
+        print(error.exit_code)
+"""
+
+
+def test_a_portal_on_a_full_disk_is_read(tmp_path: Path) -> None:
+    """Although there is no room even for the index of a log."""
+    path = make(tmp_path / "portal.db")
+    with Program(NO_ROOM_AT_ALL, path) as program:
+        assert program.output().splitlines() == ["Studio Rossi", "8"] * 2
+    assert count(path) == 0
+
+
 def test_a_disk_quota_that_runs_out_stops_the_writer_and_loses_nothing(tmp_path: Path) -> None:
     """The system itself refuses the write here."""
     path = make(tmp_path / "portal.db")
