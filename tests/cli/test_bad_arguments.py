@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.cli.asking import book, free_slot, refused, slot_id
 from tests.cli.conftest import Cli
+from tests.cli.live import Program
 
 
 def test_a_value_may_begin_with_a_dash(cli: Cli) -> None:
@@ -23,6 +25,14 @@ def test_behind_two_dashes_everything_is_literal(cli: Cli) -> None:
     assert named.data["name"] == "--help"
     refused(cli("appointments", "show", "--", "--help", profile="anna"), "not an id")
     refused(cli("appointments", "show", "--", "-1", profile="anna"), "not an id")
+
+
+def test_a_file_may_be_named_like_an_option(live: Program, tmp_path: Path) -> None:
+    """Or like standard output: `./-` is a file."""
+    for name in ("--help", "-rf", "./-"):
+        done = live.run("--profile", "practice", "practice", "backup", "--", name, cwd=tmp_path)
+        assert done.returncode == 0, done
+    assert {path.name for path in tmp_path.iterdir()} >= {"--help", "-rf", "-"}
 
 
 def test_behind_two_dashes_json_is_no_option(cli: Cli) -> None:

