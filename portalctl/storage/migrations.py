@@ -28,5 +28,5 @@ class Migration(NamedTuple):
 
 def migrations(engine: str) -> list[Migration]:
     """Every migration of an engine, in order."""
-    files = sorted((SCHEMA / engine).glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    files = sorted(file for file in (SCHEMA / engine).iterdir() if file.suffix == ".sql")
     return [Migration(int(file.stem[:4]), file.stem[5:], file) for file in files]
