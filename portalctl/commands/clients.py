@@ -74,6 +74,4 @@ def reset_link(ctx: typer.Context, client: ClientArgument) -> None:
 
     portal, output = use(ctx, ResetLink)
     made = portal.clients.reset_link(ClientReference(client=client))
-    output.link(
-        made, made.link, "Shown this once, works for a day; paste it to: portalctl password reset -"
-    )
+    output.link(made, made.link, "Shown this once, works for a day; paste it to: portalctl password reset -")

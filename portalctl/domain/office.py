@@ -1,4 +1,4 @@
-"""The office: where every operation begins. It opens the transaction, finds out who calls, and asks whether they may."""
+"""The office: where every operation begins. It opens the transaction, learns who calls, and asks whether they may."""
 
 from __future__ import annotations
 
