@@ -16,6 +16,7 @@ from portalctl.models.practice import SetUpPractice
 from portalctl.models.sessions import SignUp
 from portalctl.storage.engine import Row
 from portalctl.storage.sqlite import SqliteStore
+from tests.domain.house import House, furnish
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 """A Monday, 09:00 in Rome."""
@@ -91,6 +92,21 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Template:
         tx.run("UPDATE sessions SET expires_at = :never, idle_minutes = 99999999", never=2**40)
     store.close()
     return Template(file, owner, *tokens)
+
+
+@pytest.fixture(scope="session")
+def _furnished(_template: Template, tmp_path_factory: pytest.TempPathFactory) -> House:
+    folder = tmp_path_factory.mktemp("house") / "portal"
+    shutil.copytree(_template.file.parent, folder)
+    tokens = {"owner": _template.owner, "client": _template.client, "other client": _template.other_client}
+    return furnish(folder / _template.file.name, tokens, FakeClock())
+
+
+@pytest.fixture
+def house(_furnished: House, tmp_path: Path) -> House:
+    """A portal with somebody of every role and things to reach for, a copy for this test alone."""
+    shutil.copytree(_furnished.file.parent, tmp_path / "house")
+    return _furnished.moved(tmp_path / "house" / _furnished.file.name)
 
 
 @pytest.fixture

@@ -1,0 +1,194 @@
+"""A portal with somebody of every role, and for each operation requests that name things of somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from portalctl import errors
+from portalctl.backends.embedded import EmbeddedPortal
+from portalctl.clock import Clock
+from portalctl.domain.slot_ids import SlotKey, encode
+from portalctl.models.appointments import BookAppointment
+from portalctl.models.hours import SetHours
+from portalctl.models.invites import InviteClient
+from portalctl.models.services import AddService
+from portalctl.models.slots import FindSlots
+from portalctl.storage.engine import Row
+from portalctl.storage.sqlite import SqliteStore
+from tests.domain.people import hire, member
+from tests.surface import Declared
+
+ROLES = ("owner", "practitioner", "staff", "client")
+"""The roles that an account can have; nobody is `related` yet."""
+
+LATER = "2026-03-04T10:00:00Z"
+
+
+@dataclass(frozen=True)
+class House:
+    """A portal with somebody of every role, and things of Ben, who is a client like Anna, to reach for."""
+
+    file: Path
+    tokens: Mapping[str, str]
+    existing: Mapping[str, str]
+    clock: Clock
+
+    def portal(self, role: str | None) -> EmbeddedPortal:
+        """The portal as somebody of that role sees it; None has not signed in."""
+        token = self.tokens[role] if role is not None else None
+        return EmbeddedPortal(f"sqlite://{self.file}", self.file, token, self.clock, lambda _: None)
+
+    def moved(self, file: Path) -> House:
+        """The same house in a copy of its file."""
+        return replace(self, file=file)
+
+    def counts(self) -> list[Row]:
+        """How much there is of everything that an operation may leave behind."""
+        tables = [
+            "audit",
+            "appointments",
+            "notices",
+            "idempotency",
+            "invites",
+            "resets",
+            "clients",
+            "staff",
+            "services",
+        ]
+        store = SqliteStore(self.file)
+        with store.reading() as tx:
+            rows = [tx.all(f"SELECT count(*) AS rows FROM {table}")[0] for table in tables]  # noqa: S608  our own names
+        store.close()
+        return rows
+
+
+MISSING = {
+    "appointment": "apt_zzzzzzzzzzzz",
+    "invite": "inv_zzzzzzzzzzzz",
+    "client": "cli_zzzzzzzzzzzz",
+    "practitioner": "stf_zzzzzzzzzzzz",
+    "staff": "stf_zzzzzzzzzzzz",
+    "service": "svc_zzzzzzzzzzzz",
+    "slot": encode(SlotKey("svc_zzzzzzzzzzzz", "stf_zzzzzzzzzzzz", 1_772_618_400)),
+}
+"""Well-formed references to nothing."""
+
+_PARTS = {"service": "@service", "practitioner": "@practitioner", "starts_at": LATER}
+_HOURS = {"practitioner": "@practitioner", "weekdays": [6], "windows": ["09:00-10:00"]}
+
+REQUESTS: dict[str, list[dict[str, Any]]] = {
+    "practice.show": [{}],
+    "sessions.who_am_i": [{}],
+    "staff.list": [{}],
+    "staff.add": [{"email": "new@example.com", "name": "New"}],
+    "staff.edit": [{"staff": "@staff", "name": "Renamed"}],
+    "staff.disable": [{"staff": "@staff"}],
+    "staff.practitioners": [{"service": "@service"}],
+    "services.list": [{}],
+    "services.add": [{"name": "Another", "duration_minutes": 30, "practitioners": ["@practitioner"]}],
+    "services.edit": [{"service": "@service", "practitioners": ["@practitioner"]}],
+    "services.archive": [{"service": "@service"}],
+    "hours.show": [{"practitioner": "@practitioner"}],
+    "hours.set": [_HOURS],
+    "hours.add": [_HOURS],
+    "hours.override": [{"practitioner": "@practitioner", "date": "2026-03-04", "windows": []}],
+    "policy.show": [{"service": "@service"}],
+    "policy.set": [{"service": "@service", "horizon_days": 30}],
+    "invites.create": [{"email": "other@example.com", "name": "Other"}],
+    "invites.list": [{}],
+    "invites.revoke": [{"id": "@invite"}],
+    "clients.list": [{}],
+    "clients.show": [{"client": "@client"}],
+    "clients.reset_link": [{"client": "@client"}],
+    "slots.find": [{"service": "@service", "practitioner": "@practitioner", "client": "@client"}],
+    "appointments.list": [{"practitioner": "@practitioner", "client": "@client"}],
+    "appointments.show": [{"id": "@appointment"}],
+    "appointments.book": [{"slot": "@slot", "client": "@client"}, _PARTS],
+    "appointments.check_booking": [{"slot": "@slot", "client": "@client"}, _PARTS],
+    "appointments.book_series": [
+        {"first": {"slot": "@slot", "client": "@client"}, "weeks": 2},
+        {"first": {**_PARTS, "client": "@client"}, "weeks": 2},
+    ],
+    "appointments.reschedule": [{"id": "@appointment", "slot": "@slot"}],
+    "appointments.confirm": [{"id": "@appointment"}],
+    "appointments.cancel": [{"id": "@appointment"}],
+    "appointments.check_cancellation": [{"id": "@appointment"}],
+    "appointments.room": [{"id": "@appointment"}],
+    "appointments.approve": [{"id": "@appointment"}],
+    "appointments.decline": [{"id": "@appointment"}],
+    "appointments.attended": [{"id": "@appointment"}],
+    "appointments.no_show": [{"id": "@appointment"}],
+    "dashboard.show": [{}],
+}
+"""Requests of each operation that between them fill in every reference; `@` names a thing of the house."""
+
+
+def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
+    """Make the portal file of an owner, a client and another client, by their tokens, into a house."""
+    house = House(file, tokens, {}, clock)
+    owner, ben, anna = house.portal("owner"), house.portal("other client"), house.portal("client")
+    for name, role in (("Verdi", "practitioner"), ("Desk", "staff")):
+        hired = hire(owner, name, "practitioner" if role == "practitioner" else "staff")
+        tokens[role] = hired._token or ""
+        hired.close()
+    service = owner.services.add(AddService(name="Visit", duration_minutes=60, practitioners=["Dr Rossi"]))
+    owner.hours.set(SetHours(practitioner="Dr Rossi", weekdays=[1, 2, 3, 4, 5], windows=["09:00-17:00"]))
+    first, *_, last = ben.slots.find(FindSlots(starts_from=house.clock() + timedelta(days=3)))
+    own = anna.slots.find(FindSlots(starts_from=house.clock() + timedelta(days=7)))[0]
+    existing = {
+        "appointment": ben.appointments.book(BookAppointment(slot=first.id)).id,
+        "invite": owner.invites.create(InviteClient(email="invited@example.com", name="Invited")).id,
+        "client": ben.sessions.who_am_i().client_id or "",
+        "practitioner": member(owner, "Dr Rossi").id,
+        "staff": member(owner, "Desk").id,
+        "service": service.id,
+        "slot": last.id,
+        "own client": anna.sessions.who_am_i().client_id or "",
+        "own appointment": anna.appointments.book(BookAppointment(slot=own.id)).id,
+    }
+    for portal in (owner, ben, anna):
+        portal.close()
+    return House(file, tokens, existing, clock)
+
+
+def placed(request: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The references in a request, each with the kind of thing it names."""
+    for name, value in request.items():
+        if isinstance(value, dict):
+            yield from placed(value, f"{path}{name}.")
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and text.startswith("@"):
+                yield path + name, text[1:]
+
+
+def filled(value: Any, things: Mapping[str, str]) -> Any:
+    """The request with the things put in."""
+    if isinstance(value, dict):
+        return {name: filled(part, things) for name, part in value.items()}
+    if isinstance(value, list):
+        return [filled(part, things) for part in value]
+    return things[value[1:]] if isinstance(value, str) and value.startswith("@") else value
+
+
+def call(portal: EmbeddedPortal, one: Declared, request: dict[str, Any]) -> object:
+    """Carry an operation out; the answer, or the failure."""
+    noun = getattr(portal, one.operation.noun)
+    arguments = [one.request.model_validate(request)] if one.request is not None else []
+    try:
+        return getattr(noun, one.operation.name)(*arguments)
+    except errors.PortalError as failure:
+        return failure
+    finally:
+        portal.close()
+
+
+def seen(answer: object, reference: str) -> object:
+    """Everything that a caller can tell an answer by, but for the reference they gave themselves."""
+    if not isinstance(answer, errors.PortalError):
+        return answer
+    told = [text and text.replace(reference, "…") for text in (answer.message, answer.hint)]
+    return type(answer), answer.code, answer.status, answer.exit_code, told, answer.allowed_from, answer.allowed_until
