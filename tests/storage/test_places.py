@@ -178,9 +178,8 @@ def own(path: Path, uid: int) -> None:
         os.chown(path, uid, -1, follow_symlinks=False)
 
 
-@pytest.mark.usefixtures("stranger")
-def test_a_file_of_another_user_is_not_used(path: Path) -> None:
-    own(path, 1234)
+def test_a_file_of_another_user_is_not_used(path: Path, stranger: int) -> None:
+    own(path, stranger + 1)
     with pytest.raises(errors.PortalUnsafe, match="belongs to another user") as raised:
         name_of(SqliteStore(path))
     assert raised.value.exit_code == 8
