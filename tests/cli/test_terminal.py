@@ -16,8 +16,8 @@ import pytest
 import portalctl
 from tests.cli.live import PATIENCE, Program, ended, shell_code
 
-SOON = 1.0
-"""Seconds within which an interrupt ends the program."""
+SOON = 2.0
+"""Seconds within which an interrupt ends the program: one, and another for a machine that runs other tests meanwhile."""
 
 
 QUESTIONS = {
