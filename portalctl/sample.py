@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from itertools import count
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -125,10 +126,16 @@ def _coming(open_at: OpenAt, now: datetime) -> None:
 
 
 def _signed_in(open_at: OpenAt, moment: datetime, email: str) -> Portal:
-    portal = open_at(lambda: moment)
+    portal = open_at(_ticking(moment))
     token = portal.sessions.sign_in(SignIn(email=email, password=PASSWORD)).token
     portal.close()
     return portal.with_token(token)
+
+
+def _ticking(moment: datetime) -> Clock:
+    """A clock that goes on by a second whenever it is read, so that what happens first is told first."""
+    seconds = count()
+    return lambda: moment + timedelta(seconds=next(seconds))
 
 
 def _weekday(around: datetime, hour: int, zone: str) -> datetime:
