@@ -17,7 +17,7 @@ import portalctl
 from tests.cli.live import PATIENCE, Program, ended, shell_code
 
 SOON = 2.0
-"""Seconds within which an interrupt ends the program: one, and another for a machine that runs other tests meanwhile."""
+"""Seconds within which an interrupt ends the program: one, and another where other tests run meanwhile."""
 
 
 QUESTIONS = {
