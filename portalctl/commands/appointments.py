@@ -321,11 +321,15 @@ def ics(
         found = [portal.appointments.show(AppointmentReference(id=each)) for each in appointments]
     else:
         request = ListAppointments(when="upcoming")
-        found = collect(
-            lambda cursor, size: portal.appointments.list(request.model_copy(update={"cursor": cursor, "limit": size})),
-            None,
-            output,
-            "",
+        found = list(
+            collect(
+                lambda cursor, size: portal.appointments.list(
+                    request.model_copy(update={"cursor": cursor, "limit": size})
+                ),
+                None,
+                output,
+                "",
+            )
         )
     output.raw(calendar(found, portal.practice.show().name, running(ctx).clock()))
 

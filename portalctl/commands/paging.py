@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -17,15 +17,20 @@ SHOWN = 100
 """How many items a list shows unless told otherwise."""
 
 
-def collect(fetch: Callable[[str | None, int], Page[Item]], limit: int | None, output: Output, more: str) -> list[Item]:
-    """Items of consecutive pages, up to `limit`; None means all. Says `more` when there are more than asked for."""
-    items: list[Item] = []
+def collect(
+    fetch: Callable[[str | None, int], Page[Item]], limit: int | None, output: Output, more: str
+) -> Iterator[Item]:
+    """Items of consecutive pages as they are read, up to `limit`; None means all.
+
+    Says `more` when there are more than asked for.
+    """
+    given = 0
     cursor: str | None = None
-    while limit is None or len(items) < limit:
-        page = fetch(cursor, PAGE if limit is None else min(PAGE, limit - len(items)))
-        items += page.items
+    while limit is None or given < limit:
+        page = fetch(cursor, PAGE if limit is None else min(PAGE, limit - given))
+        yield from page.items
+        given += len(page.items)
         cursor = page.next
         if cursor is None:
-            return items
-    output.say(f"Showing the first {len(items)}: {more}")
-    return items
+            return
+    output.say(f"Showing the first {given}: {more}")

@@ -119,7 +119,10 @@ class Office(NamedTuple):
         )
         reach = ACCESS[operation].of(caller.role)
         if reach is Reach.NOTHING:
-            raise errors.NotPermitted(f"a {caller.role.value} may not do this", "ask the practice")
+            raise errors.NotPermitted(
+                f"you are signed in as {caller.name} ({caller.role.value}), who may not do this",
+                "sign in as somebody who may, or ask the practice",
+            )
         return Visit(transaction, caller, now, operation, reach), second - found["touched_at"] >= TOUCH_SECONDS
 
     def _touch(self, visit: Visit) -> None:

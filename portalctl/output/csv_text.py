@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from portalctl.output.json_text import json_text
 
@@ -12,9 +11,16 @@ _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b"
 """Formula starts, full-width ones too, and what spreadsheets skip on the way to one."""
 
 
-def csv_text(
+class _Line:
+    """What the writer writes a line to: it hands it back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(
     names: Sequence[str], rows: Iterable[Sequence[object]], *, raw: bool, shown: Callable[[str], str] = str
-) -> str:
+) -> Iterator[str]:
     """A header and a line for each row of JSON values; what nests is a cell of JSON.
 
     Text that a spreadsheet would run gets a `'` before it, unless `raw`. `shown` is applied to text from people.
@@ -29,11 +35,10 @@ def csv_text(
             return "true" if value else "false"
         return str(value) if isinstance(value, int) else shown(json_text(value))
 
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(names)
-    writer.writerows([cell(value) for value in row] for row in rows)
-    return buffer.getvalue()
+    writer = csv.writer(_Line(), lineterminator="\r\n")
+    yield writer.writerow(names)
+    for row in rows:
+        yield writer.writerow([cell(value) for value in row])
 
 
 def _harmless(text: str) -> str:

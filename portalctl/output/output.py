@@ -60,8 +60,11 @@ class Output:
         """Raise InvalidInput for a field asked for that this kind of record lacks, listing those it has."""
         self._names(kind)
 
-    def show(self, records: Sequence[Record], kind: type[Record]) -> None:
-        """A list of records of one kind. Raises InvalidInput for a field that they lack."""
+    def show(self, records: Iterable[Record], kind: type[Record]) -> None:
+        """A list of records of one kind. Raises InvalidInput for a field that they lack.
+
+        As JSON Lines, CSV or ids each is written as it comes, so that a list of any length takes no more memory.
+        """
         names = self._names(kind)
         if self._format is Format.JSON:
             self.line(self._json([self._chosen(record) for record in records], indent=2))
@@ -71,8 +74,8 @@ class Output:
             self._csv(records, names)
         elif self._format is Format.IDS:
             self._lines(_id(record) for record in records)
-        elif records:
-            self._lines(self._table(records, self._columns(kind)))
+        elif rows := list(records):
+            self._lines(self._table(rows, self._columns(kind)))
         else:
             from portalctl.output.columns import look_of
 
@@ -169,12 +172,12 @@ class Output:
 
         return json_text(value, indent)
 
-    def _csv(self, records: Sequence[Record], names: Sequence[str]) -> None:
-        from portalctl.output.csv_text import csv_text
+    def _csv(self, records: Iterable[Record], names: Sequence[str]) -> None:
+        from portalctl.output.csv_text import csv_lines
 
         rows = (record.model_dump(mode="json", include=set(names)) for record in records)
-        text = csv_text(names, ([row[name] for name in names] for row in rows), raw=self._csv_raw, shown=self._seen)
-        self._stdout.write(text)
+        values = ([row[name] for name in names] for row in rows)
+        self._stdout.writelines(csv_lines(names, values, raw=self._csv_raw, shown=self._seen))
 
     def _columns(self, kind: type[Record]) -> Sequence[Column]:
         from portalctl.output.columns import field_column, look_of
