@@ -4,12 +4,16 @@ PortalError (1)
 ├── Bug (1)                       unexpected, to be reported
 ├── UsageFailure (2)
 │   ├── InvalidInput              a value that no portal would take
+│   ├── Malformed                 a request over HTTP that cannot be read
+│   ├── RequestTooLarge           a request over HTTP that is longer than any needs to be
 │   ├── InputNeeded               a prompt would be needed, and there is no terminal
 │   ├── AmbiguousTime             a local time that happens twice
 │   └── AmbiguousId               a prefix or name that fits several things
 ├── NotFound (3)                  missing, or not yours: the same answer
 ├── SignInNeeded (4)
 │   ├── BadCredentials            e-mail or password is wrong, or there is no such account
+│   ├── AuthorizationPending      nobody has decided about the device sign-in yet (RFC 8628)
+│   ├── SlowDown  AccessDenied  ExpiredToken
 │   ├── CredentialStoreFailure    the place for session tokens does not work
 │   └── LinkNotValid              an invite or reset link that is wrong, used, revoked or expired
 ├── Refused (5)                   a rule says no; the code says which
@@ -19,9 +23,14 @@ PortalError (1)
 │   ├── NotChangeable             the appointment's state does not allow it
 │   ├── JoinNotOpen  NothingToJoin
 │   ├── IdempotencyConflict       the key was used for something else
+│   ├── ChangedMeanwhile          somebody changed the record since it was read
 │   └── Unsupported               this backend cannot do it
 ├── Retryable (7)
-│   └── TooManyAttempts           failures slow down; says when to try again
+│   ├── TooManyAttempts           failures slow down; says when to try again
+│   ├── TooManyRequests           more requests than one caller may send
+│   ├── IdempotencyRunning        a request with this key is being carried out
+│   ├── NetworkFailure            the server was not reached, or did not answer in time
+│   └── NotAPortalServer          something answered that is no portal
 └── StorageFailure (8)
     ├── PortalMissing  PortalNotAPortal  PortalCorrupt  PortalNewer
     └── PortalBusy  PortalReadOnly  DiskFull  PortalUnsafe
@@ -78,6 +87,19 @@ class InvalidInput(UsageFailure):
     status = 422
 
 
+class Malformed(UsageFailure):
+    """A request over HTTP that cannot be read: its JSON, its headers or its encoding."""
+
+    code = "malformed"
+
+
+class RequestTooLarge(UsageFailure):
+    """A request over HTTP that is longer or deeper than any needs to be."""
+
+    code = "request_too_large"
+    status = 413
+
+
 class InputNeeded(UsageFailure):
     """A prompt would be needed, and there is no terminal or prompts are forbidden."""
 
@@ -118,6 +140,34 @@ class BadCredentials(SignInNeeded):
     """E-mail or password is wrong; the same answer when there is no such account."""
 
     code = "bad_credentials"
+
+
+class AuthorizationPending(SignInNeeded):
+    """Nobody has decided about the device sign-in yet: ask again after the interval (RFC 8628, section 3.5)."""
+
+    code = "authorization_pending"
+    status = 400
+
+
+class SlowDown(SignInNeeded):
+    """The device asks too often: its interval is five seconds longer from now on (RFC 8628, section 3.5)."""
+
+    code = "slow_down"
+    status = 400
+
+
+class AccessDenied(SignInNeeded):
+    """The person refused the device sign-in (RFC 8628, section 3.5)."""
+
+    code = "access_denied"
+    status = 400
+
+
+class ExpiredToken(SignInNeeded):
+    """The device sign-in has ended without a decision, or is unknown (RFC 8628, section 3.5)."""
+
+    code = "expired_token"
+    status = 400
 
 
 class CredentialStoreFailure(SignInNeeded):
@@ -277,6 +327,13 @@ class IdempotencyConflict(Refused):
     status = 422
 
 
+class ChangedMeanwhile(Refused):
+    """Somebody changed the record since the caller read it: nothing was changed."""
+
+    code = "changed_meanwhile"
+    status = 412
+
+
 class Unsupported(Refused):
     """This backend declares that it cannot do it."""
 
@@ -297,6 +354,33 @@ class TooManyAttempts(Retryable):
 
     code = "too_many_attempts"
     status = 429
+
+
+class TooManyRequests(Retryable):
+    """More requests than one caller may send; `allowed_from` says when the next is taken."""
+
+    code = "too_many_requests"
+    status = 429
+
+
+class IdempotencyRunning(Retryable):
+    """A request with this idempotency key is being carried out; its answer will be this one's too."""
+
+    code = "idempotency_running"
+    status = 409
+
+
+class NetworkFailure(Retryable):
+    """The portal server was not reached, or did not answer in time."""
+
+    code = "network_failed"
+
+
+class NotAPortalServer(Retryable):
+    """Something answered that is no portal server."""
+
+    code = "not_a_portal_server"
+    status = 502
 
 
 class StorageFailure(PortalError):

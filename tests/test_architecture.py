@@ -27,7 +27,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "storage": {*FOUNDATION, "storage"},
     "domain": {*FOUNDATION, "clock", "contract", "storage", "domain"},
     "private_files": {"errors"},
-    "backends": {*FOUNDATION, "clock", "contract", "storage", "domain", "private_files", "backends"},
+    "mail": {*FOUNDATION, "clock", "contract", "storage", "domain", "output", "mail"},
+    "backends": {*FOUNDATION, "clock", "contract", "storage", "domain", "mail", "private_files", "backends"},
+    "server": {*FOUNDATION, "clock", "contract", "storage", "domain", "mail", "private_files", "backends", "server"},
     "output": {*FOUNDATION, "output"},
     "config": {"errors", "private_files"},
     "credentials": {"errors", "private_files", "config"},
@@ -37,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reporting": {"errors", "context"},
     "commands": {
         *(*FOUNDATION, "clock", "contract", "backends", "output", "config", "credentials", "private_files", "prompt"),
-        *("sample", "context", "commands"),
+        *("sample", "server", "context", "commands"),
     },
     "app": {*FOUNDATION, "context", "reporting", "commands"},
     "__main__": {"app"},
@@ -55,7 +57,17 @@ KNOWN_ONLY_TO: dict[str, set[str]] = {
     "tabulate": {"output"},
     "click": set(),
     "rich": set(),
-    "httpx": set(),
+    "httpx": {"backends"},
+    "stamina": {"backends"},
+    "psycopg": {"storage"},
+    "psycopg_pool": {"storage"},
+    "smtplib": {"mail"},
+    "starlette": {"server"},
+    "uvicorn": {"server"},
+    "jinja2": {"server"},
+    "structlog": {"server"},
+    "prometheus_client": {"server"},
+    "qrcode": {"commands"},
     "requests": set(),
     "sqlalchemy": set(),
 }
@@ -339,5 +351,5 @@ def test_every_error_says_what_it_means_and_fits_http() -> None:
     """The docstring is for people, the status for the wire."""
     for name, found in classes().items():
         assert found.__doc__, name
-        assert found.status in {400, 401, 403, 404, 409, 422, 429, 500, 501, 503}, name
+        assert found.status in {400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 501, 502, 503}, name
         assert found.exit_code in {1, 2, 3, 4, 5, 7, 8}, name

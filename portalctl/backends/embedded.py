@@ -12,20 +12,10 @@ from portalctl import errors
 from portalctl.clock import Clock
 from portalctl.contract.portal import Portal
 from portalctl.domain.office import Office
+from portalctl.domain.portal import OfficePortal
 from portalctl.storage.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from portalctl.contract.appointments import Appointments
-    from portalctl.contract.clients import Clients
-    from portalctl.contract.dashboard import Dashboards
-    from portalctl.contract.hours import Hours
-    from portalctl.contract.invites import Invites
-    from portalctl.contract.policy import Policies
-    from portalctl.contract.practice import Practices
-    from portalctl.contract.services import Services
-    from portalctl.contract.sessions import Sessions
-    from portalctl.contract.slots import Slots
-    from portalctl.contract.staff import Staff
     from portalctl.models.backups import BackupReport
 
 
@@ -54,7 +44,7 @@ def _once(notify: Callable[[str], None]) -> Callable[[str], None]:
     return say
 
 
-class EmbeddedPortal(Portal):
+class EmbeddedPortal(OfficePortal):
     """One caller's way to a portal file. The file is opened when something is first asked of it."""
 
     def __init__(self, url: str, path: Path, token: str | None, clock: Clock, notify: Callable[[str], None]) -> None:
@@ -88,6 +78,10 @@ class EmbeddedPortal(Portal):
     def _office(self) -> Office:
         return Office(self._store, self._clock, self._token, self._portal_key, self.url)
 
+    @cached_property
+    def _founding_office(self) -> Office:
+        return self._office._replace(store=self._founding_store)
+
     def _portal_key(self) -> bytes:
         from portalctl.backends.portal_key import key_path, read_or_make
 
@@ -113,80 +107,3 @@ class EmbeddedPortal(Portal):
             visit.record("portal")
             taken_at = visit.now
         return back_up(self._store, file, taken_at)
-
-    @cached_property
-    def practice(self) -> Practices:
-        """See the contract."""
-        from portalctl.domain.practice import Practices
-
-        return Practices(self._office._replace(store=self._founding_store))
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """See the contract."""
-        from portalctl.domain.sessions import Sessions
-
-        return Sessions(self._office)
-
-    @cached_property
-    def staff(self) -> Staff:
-        """See the contract."""
-        from portalctl.domain.staff import Staff
-
-        return Staff(self._office)
-
-    @cached_property
-    def services(self) -> Services:
-        """See the contract."""
-        from portalctl.domain.services import Services
-
-        return Services(self._office)
-
-    @cached_property
-    def hours(self) -> Hours:
-        """See the contract."""
-        from portalctl.domain.hours import Hours
-
-        return Hours(self._office)
-
-    @cached_property
-    def policy(self) -> Policies:
-        """See the contract."""
-        from portalctl.domain.policy import Policies
-
-        return Policies(self._office)
-
-    @cached_property
-    def invites(self) -> Invites:
-        """See the contract."""
-        from portalctl.domain.invites import Invites
-
-        return Invites(self._office)
-
-    @cached_property
-    def clients(self) -> Clients:
-        """See the contract."""
-        from portalctl.domain.clients import Clients
-
-        return Clients(self._office)
-
-    @cached_property
-    def slots(self) -> Slots:
-        """See the contract."""
-        from portalctl.domain.slots import Slots
-
-        return Slots(self._office)
-
-    @cached_property
-    def appointments(self) -> Appointments:
-        """See the contract."""
-        from portalctl.domain.appointments import Appointments
-
-        return Appointments(self._office)
-
-    @cached_property
-    def dashboard(self) -> Dashboards:
-        """See the contract."""
-        from portalctl.domain.dashboard import Dashboards
-
-        return Dashboards(self._office)

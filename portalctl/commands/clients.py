@@ -70,8 +70,8 @@ def reset_link(ctx: typer.Context, client: ClientArgument) -> None:
     Examples:
       portalctl practice reset-link anna@example.com
     """
-    from portalctl.models.clients import ClientReference, ResetLink
+    from portalctl.models.clients import MakeResetLink, ResetLink
 
     portal, output = use(ctx, ResetLink)
-    made = portal.clients.reset_link(ClientReference(client=client))
+    made = portal.clients.reset_link(MakeResetLink(client=client))
     output.link(made, made.link, "Shown this once, works for a day; paste it to: portalctl password reset -")

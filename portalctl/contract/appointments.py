@@ -42,7 +42,7 @@ class Appointments(ABC):
         """Book a free slot. Safe to repeat with the same idempotency key.
 
         Raises SlotTaken, ClientBusy, NoticeTooShort, BeyondHorizon, OutsideHours, DailyLimitReached, SlotPast,
-        NotOffered, IdempotencyConflict, NotFound, InvalidInput.
+        NotOffered, IdempotencyConflict, IdempotencyRunning, NotFound, InvalidInput.
         """
 
     @operation("POST", "/appointments/check")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from portalctl.contract.operation import operation
-from portalctl.models.clients import Client, ClientReference, ListClients, ResetLink
+from portalctl.models.clients import Client, ClientReference, ListClients, MakeResetLink, ResetLink
 from portalctl.models.values import Page
 
 
@@ -24,5 +24,8 @@ class Clients(ABC):
 
     @operation("POST", "/clients/{client}/reset-link")
     @abstractmethod
-    def reset_link(self, request: ClientReference) -> ResetLink:
-        """A one-time link to set a new password; an earlier one is revoked. Raises NotFound, NotChangeable."""
+    def reset_link(self, request: MakeResetLink) -> ResetLink:
+        """A one-time link to set a new password; an earlier one is revoked.
+
+        Safe to repeat with the same idempotency key. Raises NotFound, NotChangeable, IdempotencyConflict.
+        """

@@ -19,14 +19,17 @@ class Hours(ABC):
     @operation("PUT", "/practitioners/{practitioner}/hours")
     @abstractmethod
     def set(self, request: SetHours) -> PractitionerHours:
-        """Replace the windows of some weekdays. Raises NotFound, NotPermitted."""
+        """Replace the windows of some weekdays. Raises NotFound, NotPermitted, ChangedMeanwhile."""
 
     @operation("POST", "/practitioners/{practitioner}/hours")
     @abstractmethod
     def add(self, request: AddHours) -> PractitionerHours:
-        """Add windows to some weekdays. Raises NotFound, InvalidInput."""
+        """Add windows to some weekdays. Safe to repeat with the same idempotency key.
+
+        Raises NotFound, InvalidInput, IdempotencyConflict.
+        """
 
     @operation("PUT", "/practitioners/{practitioner}/hours/{date}")
     @abstractmethod
     def override(self, request: OverrideHours) -> PractitionerHours:
-        """Close a date, give it other hours, or return it to its weekday. Raises NotFound."""
+        """Close a date, give it other hours, or return it to its weekday. Raises NotFound, ChangedMeanwhile."""

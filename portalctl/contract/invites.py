@@ -5,7 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from portalctl.contract.operation import operation
-from portalctl.models.invites import Invite, InviteClient, InviteReference, IssuedInvite, ListInvites
+from portalctl.models.invites import (
+    Invite,
+    InviteClient,
+    InvitePreview,
+    InviteReference,
+    IssuedInvite,
+    ListInvites,
+    PreviewInvite,
+)
 from portalctl.models.values import Page
 
 
@@ -15,7 +23,11 @@ class Invites(ABC):
     @operation("POST", "/invites")
     @abstractmethod
     def create(self, request: InviteClient) -> IssuedInvite:
-        """Invite a client; an earlier invite for the address is revoked. Raises AlreadyMember."""
+        """Invite a client; an earlier invite for the address is revoked.
+
+        Safe to repeat with the same idempotency key. Raises AlreadyMember, TooManyAttempts, IdempotencyConflict,
+        IdempotencyRunning.
+        """
 
     @operation("GET", "/invites")
     @abstractmethod
@@ -26,3 +38,8 @@ class Invites(ABC):
     @abstractmethod
     def revoke(self, request: InviteReference) -> Invite:
         """Make the link worthless. Raises NotFound, NotChangeable."""
+
+    @operation("POST", "/invites/preview")
+    @abstractmethod
+    def preview(self, request: PreviewInvite) -> InvitePreview:
+        """Who invites whom, for the holder of the link; nothing is redeemed. Raises LinkNotValid, TooManyAttempts."""

@@ -19,4 +19,7 @@ class Policies(ABC):
     @operation("PATCH", "/policy")
     @abstractmethod
     def set(self, request: SetPolicy) -> Policy:
-        """Change the policy; appointments already booked keep their notices. Raises NotFound, InvalidInput."""
+        """Change the policy; appointments already booked keep their notices.
+
+        Raises NotFound, InvalidInput, ChangedMeanwhile.
+        """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from portalctl.contract.operation import by_hand
 from portalctl.errors import Unsupported
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from portalctl.contract.appointments import Appointments
     from portalctl.contract.clients import Clients
     from portalctl.contract.dashboard import Dashboards
+    from portalctl.contract.devices import Devices
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
+    from portalctl.contract.outbox import Outbox
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
     from portalctl.contract.services import Services
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from portalctl.contract.slots import Slots
     from portalctl.contract.staff import Staff
     from portalctl.models.backups import BackupReport
+    from portalctl.models.outbox import Delivery
 
 NOUNS = (
     "practice",
@@ -36,6 +39,8 @@ NOUNS = (
     "slots",
     "appointments",
     "dashboard",
+    "devices",
+    "outbox",
 )
 """The attributes of a portal, each implementing the contract file of the same name."""
 
@@ -45,6 +50,9 @@ class Portal(ABC):
 
     url: str
     """The portal's address as a user writes it; session tokens are bound to it."""
+
+    lacks: ClassVar[frozenset[str]] = frozenset()
+    """The operations, such as `devices.start`, that a backend declares it cannot do: each raises Unsupported."""
 
     @property
     @abstractmethod
@@ -101,6 +109,16 @@ class Portal(ABC):
     def dashboard(self) -> Dashboards:
         """See the contract."""
 
+    @property
+    @abstractmethod
+    def devices(self) -> Devices:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def outbox(self) -> Outbox:
+        """See the contract."""
+
     @abstractmethod
     def with_token(self, token: str | None) -> Portal:
         """The same portal for the caller of another session."""
@@ -118,3 +136,11 @@ class Portal(ABC):
         raise Unsupported(
             "this portal cannot be backed up from here", "run the backup on the machine that holds the portal"
         )
+
+    @by_hand("outbox")
+    def send(self, relay: str) -> Delivery:  # noqa: ARG002  a portal that is a local file uses it
+        """Send the mail that is due through an SMTP relay, `smtp://host:port`.
+
+        Raises NetworkFailure where the relay does not answer, Unsupported where the portal sends its mail by itself.
+        """
+        raise Unsupported("this portal sends its mail by itself", "see it with: portalctl practice outbox list")

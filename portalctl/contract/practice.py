@@ -15,7 +15,10 @@ class Practices(ABC):
     @operation("POST", "/practice")
     @abstractmethod
     def set_up(self, request: SetUpPractice) -> SignedIn:
-        """Make the practice and its owner, and sign the owner in. Raises PracticeExists, WeakPassword."""
+        """Make the practice and its owner, and sign the owner in.
+
+        Raises PracticeExists, WeakPassword, LinkNotValid for a wrong set-up code.
+        """
 
     @operation("GET", "/practice")
     @abstractmethod

@@ -19,12 +19,18 @@ class Services(ABC):
     @operation("POST", "/services")
     @abstractmethod
     def add(self, request: AddService) -> Service:
-        """Offer a new service. Raises InUse, NotFound, InvalidInput."""
+        """Offer a new service. Safe to repeat with the same idempotency key.
+
+        Raises InUse, NotFound, InvalidInput, IdempotencyConflict.
+        """
 
     @operation("PATCH", "/services/{service}")
     @abstractmethod
     def edit(self, request: EditService) -> Service:
-        """Change a service; appointments already booked keep their times. Raises NotFound, InUse, InvalidInput."""
+        """Change a service; appointments already booked keep their times.
+
+        Raises NotFound, InUse, InvalidInput, ChangedMeanwhile.
+        """
 
     @operation("POST", "/services/{service}/archive")
     @abstractmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from portalctl.contract.operation import operation
-from portalctl.models.sessions import Identity, ResetPassword, SignedIn, SignIn, SignUp
+from portalctl.models.sessions import Identity, RequestReset, ResetPassword, SignedIn, SignIn, SignUp
 
 
 class Sessions(ABC):
@@ -38,3 +38,8 @@ class Sessions(ABC):
 
         Raises LinkNotValid, WeakPassword, TooManyAttempts.
         """
+
+    @operation("POST", "/password/request-reset")
+    @abstractmethod
+    def request_reset(self, request: RequestReset) -> None:
+        """Mail a reset link to the address; the answer is the same where there is no account. Raises TooManyAttempts."""

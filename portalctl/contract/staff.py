@@ -25,12 +25,15 @@ class Staff(ABC):
     @operation("POST", "/staff")
     @abstractmethod
     def add(self, request: AddStaff) -> IssuedInvite:
-        """Add a person and issue the invite they sign up with. Raises AlreadyMember."""
+        """Add a person and issue the invite they sign up with.
+
+        Safe to repeat with the same idempotency key. Raises AlreadyMember, IdempotencyConflict.
+        """
 
     @operation("PATCH", "/staff/{staff}")
     @abstractmethod
     def edit(self, request: EditStaff) -> StaffMember:
-        """Change name, role or zone. Raises NotFound, AmbiguousId, LastOwner."""
+        """Change name, role or zone. Raises NotFound, AmbiguousId, LastOwner, ChangedMeanwhile."""
 
     @operation("POST", "/staff/{staff}/disable")
     @abstractmethod

@@ -63,7 +63,17 @@ STAFF_AND_CLIENT = Access(_A, _A, _A, _O, _N)
 OWN_HOURS = Access(_A, _O, _A, _N, _N)
 
 PUBLIC = frozenset(
-    {"practice.set_up", "sessions.sign_up", "sessions.sign_in", "sessions.sign_out", "sessions.reset_password"}
+    {
+        "practice.set_up",
+        "sessions.sign_up",
+        "sessions.sign_in",
+        "sessions.sign_out",
+        "sessions.reset_password",
+        "sessions.request_reset",
+        "invites.preview",
+        "devices.start",
+        "devices.poll",
+    }
 )
 """Operations that need no session."""
 
@@ -108,4 +118,10 @@ ACCESS: dict[str, Access] = {
     "appointments.attended": STAFF_ONLY,
     "appointments.no_show": STAFF_ONLY,
     "dashboard.show": CLIENT_ONLY,
+    "devices.show": SELF,
+    "devices.allow": SELF,
+    "devices.refuse": SELF,
+    "outbox.list": STAFF_ONLY,
+    "outbox.show": STAFF_ONLY,
+    "outbox.send": OWNER_ONLY,
 }

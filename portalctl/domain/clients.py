@@ -9,7 +9,7 @@ from portalctl.contract import clients as contract
 from portalctl.domain import cursors, links, references
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office, Visit
-from portalctl.models.clients import Client, ClientReference, ListClients, ResetLink
+from portalctl.models.clients import Client, ClientReference, ListClients, MakeResetLink, ResetLink
 from portalctl.models.sessions import Role
 from portalctl.models.staff import StaffMember
 from portalctl.models.values import Page
@@ -43,7 +43,7 @@ class Clients(contract.Clients):
             visit.record_read(client.id, client.id)
             return client
 
-    def reset_link(self, request: ClientReference) -> ResetLink:
+    def reset_link(self, request: MakeResetLink) -> ResetLink:
         """A one-time link to set a new password; an earlier one is revoked. Owners make them for staff too."""
         with self._office.visit(contract.Clients.reset_link) as visit:
             tx = visit.transaction

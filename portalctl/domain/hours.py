@@ -18,6 +18,7 @@ from portalctl.models.hours import (
     WeeklyHours,
 )
 from portalctl.models.staff import StaffMember
+from portalctl.models.versions import stamped
 from portalctl.storage import hours
 from portalctl.storage.engine import Transaction
 
@@ -77,12 +78,14 @@ def _changed(visit: Visit, practitioner: StaffMember) -> PractitionerHours:
 
 def _hours_of(tx: Transaction, practitioner: StaffMember) -> PractitionerHours:
     weekly, overrides = hours.of(tx, practitioner.id)
-    return PractitionerHours(
-        practitioner_id=practitioner.id,
-        practitioner=practitioner.name,
-        timezone=practitioner.timezone,
-        weekly=[WeeklyHours(weekday=day, windows=_split(weekly.get(day, ""))) for day in range(1, 8)],
-        overrides=[DayOverride(date=day, windows=_split(windows)) for day, windows in overrides.items()],
+    return stamped(
+        PractitionerHours(
+            practitioner_id=practitioner.id,
+            practitioner=practitioner.name,
+            timezone=practitioner.timezone,
+            weekly=[WeeklyHours(weekday=day, windows=_split(weekly.get(day, ""))) for day in range(1, 8)],
+            overrides=[DayOverride(date=day, windows=_split(windows)) for day, windows in overrides.items()],
+        )
     )
 
 

@@ -12,13 +12,15 @@ from portalctl.domain.office import Office, Visit
 from portalctl.models.invites import (
     Invite,
     InviteClient,
+    InvitePreview,
     InviteReference,
     InviteState,
     IssuedInvite,
     ListInvites,
+    PreviewInvite,
 )
 from portalctl.models.values import Page
-from portalctl.storage import accounts, clients, invites
+from portalctl.storage import accounts, clients, invites, practice
 from portalctl.storage.engine import Row
 
 WEEK_MINUTES = 10_080
@@ -80,6 +82,24 @@ class Invites(contract.Invites):
                 )
             visit.record(invite.id, _chain(invite.kind, invite.person_id))
             return invite.model_copy(update={"state": "revoked"})
+
+    def preview(self, request: PreviewInvite) -> InvitePreview:
+        """Who invites whom; nothing is redeemed, and a link that does not work costs its address like any other try."""
+        from portalctl.domain import claims  # claims are made of invites, so that file needs this one
+
+        claim = claims.present(self._office, links.LinkKind.INVITE, request.code, claims.of_invite, "invites.preview")
+        with self._office.store.reading() as tx:
+            organisation = practice.get(tx)
+            row = invites.get(tx, claim.id)
+        assert organisation is not None  # noqa: S101  an invite exists only where a practice does
+        assert row is not None  # noqa: S101  invites are never deleted
+        return InvitePreview(
+            practice=organisation.name,
+            kind=row["kind"],
+            name=claim.name,
+            email=claim.email,
+            expires_at=row["expires_at"],
+        )
 
 
 def issue(

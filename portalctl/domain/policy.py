@@ -10,6 +10,7 @@ from portalctl.domain.office import Office
 from portalctl.domain.services import find_service
 from portalctl.models.policy import BookingTerms, Policy, PolicyQuery, SetPolicy
 from portalctl.models.services import Service
+from portalctl.models.versions import stamped
 from portalctl.storage import policy, services
 from portalctl.storage.engine import Transaction
 
@@ -34,7 +35,7 @@ class Policies(contract.Policies):
         with self._office.visit(contract.Policies.set) as visit:
             tx = visit.transaction
             service = find_service(tx, request.service) if request.service is not None else None
-            changes = request.model_dump(exclude={"service", "inherit"}, exclude_none=True)
+            changes = request.model_dump(exclude={"service", "inherit", "if_version"}, exclude_none=True)
             if "reminder_minutes" in changes:
                 changes["reminder_minutes"] = sorted(set(changes["reminder_minutes"]), reverse=True)
             _check_scope(service, changes, request.inherit)
@@ -55,10 +56,12 @@ def in_force(tx: Transaction, service_id: str | None) -> BookingTerms:
 def _policy(tx: Transaction, service: Service | None) -> Policy:
     general = policy.terms(tx, policy.PRACTICE)
     if service is None:
-        return Policy.model_validate(general)
+        return stamped(Policy.model_validate(general))
     own = policy.terms(tx, service.id)
-    return Policy.model_validate(
-        general | own | {"service_id": service.id, "service": service.name, "overridden": sorted(own)}
+    return stamped(
+        Policy.model_validate(
+            general | own | {"service_id": service.id, "service": service.name, "overridden": sorted(own)}
+        )
     )
 
 

@@ -42,7 +42,7 @@ class Services(contract.Services):
             _check_room(request.place, request.room_url)
             offering = _ids(tx, request.practitioners) or [member.id for member in staff.practitioners(tx)]
             service_id = new_id("svc")
-            columns = _columns(request.model_dump(exclude={"practitioners"}))
+            columns = _columns(request.model_dump(exclude={"practitioners", "idempotency_key"}))
             services.insert(tx, id=service_id, created_at=visit.second, **columns)
             services.set_practitioners(tx, service_id, offering)
             visit.record(service_id)
@@ -53,7 +53,7 @@ class Services(contract.Services):
         with self._office.visit(contract.Services.edit) as visit:
             tx = visit.transaction
             service = find_service(tx, request.service)
-            changes = request.model_dump(exclude={"service", "practitioners"}, exclude_none=True)
+            changes = request.model_dump(exclude={"service", "practitioners", "if_version"}, exclude_none=True)
             if request.name is not None and not service.archived:
                 _check_name_is_free(tx, request.name, but=service.id)
             place = request.place or service.place

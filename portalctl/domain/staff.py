@@ -56,7 +56,7 @@ class Staff(contract.Staff):
         """Change name, role or zone."""
         with self._office.visit(contract.Staff.edit) as visit:
             member = _find_member(visit.transaction, request.staff)
-            changes = request.model_dump(exclude={"staff"}, exclude_none=True)
+            changes = request.model_dump(exclude={"staff", "if_version"}, exclude_none=True)
             changed = member.model_copy(update=changes)
             if changed == member:
                 return member

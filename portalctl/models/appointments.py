@@ -101,6 +101,7 @@ class BookSeries(Request):
 
     first: BookAppointment
     weeks: Annotated[int, Field(ge=2, le=52)]
+    idempotency_key: IdempotencyKey | None = None
 
 
 class ListAppointments(Request):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portalctl.models.values import Instant, Limit, Record, Reference, Request
+from portalctl.models.values import IdempotencyKey, Instant, Limit, Record, Reference, Request
 
 
 class Client(Record):
@@ -27,6 +27,13 @@ class ClientReference(Request):
     """Names one client."""
 
     client: Reference
+
+
+class MakeResetLink(Request):
+    """Make a reset link for a client; owners make them for staff too."""
+
+    client: Reference
+    idempotency_key: IdempotencyKey | None = None
 
 
 class ResetLink(Record):

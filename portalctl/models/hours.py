@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from portalctl.models.values import Day, Record, Reference, Request
+from portalctl.models.values import Day, IdempotencyKey, Record, Reference, Request, Version
 
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
@@ -58,6 +58,7 @@ class PractitionerHours(Record):
     timezone: str
     weekly: list[WeeklyHours]
     overrides: list[DayOverride]
+    version: str = ""
 
 
 class PractitionerReference(Request):
@@ -72,6 +73,7 @@ class SetHours(Request):
     practitioner: Reference
     weekdays: list[Weekday]
     windows: Windows
+    if_version: Version | None = None
 
 
 class AddHours(Request):
@@ -80,6 +82,7 @@ class AddHours(Request):
     practitioner: Reference
     weekdays: list[Weekday]
     windows: Windows
+    idempotency_key: IdempotencyKey | None = None
 
 
 class OverrideHours(Request):
@@ -88,3 +91,4 @@ class OverrideHours(Request):
     practitioner: Reference
     date: Day
     windows: Windows | None = None
+    if_version: Version | None = None

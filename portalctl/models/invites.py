@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from portalctl.models.values import Email, Instant, InviteId, Limit, Line, Record, Request
+from portalctl.models.values import Email, IdempotencyKey, Instant, InviteId, Limit, Line, Record, Request
 
 InviteState = Literal["pending", "redeemed", "revoked", "expired"]
 
@@ -36,6 +36,7 @@ class InviteClient(Request):
     email: Email
     name: Line
     expires_minutes: Annotated[int, Field(ge=1, le=43_200)] = 10_080
+    idempotency_key: IdempotencyKey | None = None
 
 
 class ListInvites(Request):
@@ -49,3 +50,19 @@ class InviteReference(Request):
     """Names one invite."""
 
     id: InviteId
+
+
+class PreviewInvite(Request):
+    """Look at an invite: `code` is the part of the link behind `/invite/`."""
+
+    code: str
+
+
+class InvitePreview(Record):
+    """What an invite says to who holds its link, before anything is redeemed."""
+
+    practice: str
+    kind: Literal["client", "staff"]
+    name: str
+    email: str
+    expires_at: Instant

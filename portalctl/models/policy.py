@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from portalctl.models.values import Minutes, Record, Reference, Request
+from portalctl.models.values import Minutes, Record, Reference, Request, Version
 
 LateCancellation = Literal["refused", "recorded"]
 SlotInterval = Annotated[int, Field(ge=5, le=480)]
@@ -44,6 +44,7 @@ class Policy(BookingTerms):
     overridden: list[str] = Field(default=[])
     session_idle_minutes: int = 30
     session_lifetime_minutes: int = 720
+    version: str = ""
 
 
 class PolicyQuery(Request):
@@ -69,3 +70,4 @@ class SetPolicy(Request):
     session_idle_minutes: SessionIdle | None = None
     session_lifetime_minutes: SessionLifetime | None = None
     inherit: list[str] = Field(default=[])
+    if_version: Version | None = None

@@ -16,10 +16,14 @@ class Practice(Record):
 
 
 class SetUpPractice(Request):
-    """Make the practice and its first owner, who is a practitioner too."""
+    """Make the practice and its first owner, who is a practitioner too.
+
+    A portal server wants its one-time set-up code; a portal in a file has none.
+    """
 
     name: Line
     email: Email
     timezone: ZoneName
     owner: Line
     password: Password
+    setup: str | None = None

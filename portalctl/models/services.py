@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from portalctl.models.money import Money
 from portalctl.models.place import Place
-from portalctl.models.values import Instant, Line, Record, Reference, Request
+from portalctl.models.values import IdempotencyKey, Instant, Line, Record, Reference, Request, Version
 
 
 def _https(url: str) -> str:
@@ -45,6 +45,7 @@ class Service(Record):
     practitioners: list[str]
     archived: bool
     created_at: Instant
+    version: str = ""
 
 
 class AddService(Request):
@@ -58,6 +59,7 @@ class AddService(Request):
     place: Place = Place.IN_PERSON
     room_url: RoomUrl | None = None
     practitioners: list[Reference] = Field(default=[])
+    idempotency_key: IdempotencyKey | None = None
 
 
 class EditService(Request):
@@ -72,6 +74,7 @@ class EditService(Request):
     place: Place | None = None
     room_url: RoomUrl | None = None
     practitioners: list[Reference] | None = None
+    if_version: Version | None = None
 
 
 class ServiceReference(Request):

@@ -59,3 +59,9 @@ class ResetPassword(Request):
 
     code: str
     password: Password
+
+
+class RequestReset(Request):
+    """Ask for a reset link by e-mail."""
+
+    email: Email

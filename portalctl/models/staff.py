@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from portalctl.models.values import Email, Instant, Line, Record, Reference, Request, ZoneName
+from portalctl.models.values import Email, IdempotencyKey, Instant, Line, Record, Reference, Request, Version, ZoneName
 
 StaffRole = Literal["owner", "practitioner", "staff"]
 
@@ -20,6 +20,7 @@ class StaffMember(Record):
     active: bool
     signed_up: bool
     created_at: Instant
+    version: str = ""
 
 
 class Practitioner(Record):
@@ -38,6 +39,7 @@ class AddStaff(Request):
     name: Line
     role: StaffRole = "practitioner"
     timezone: ZoneName | None = None
+    idempotency_key: IdempotencyKey | None = None
 
 
 class EditStaff(Request):
@@ -47,6 +49,7 @@ class EditStaff(Request):
     name: Line | None = None
     role: StaffRole | None = None
     timezone: ZoneName | None = None
+    if_version: Version | None = None
 
 
 class StaffReference(Request):

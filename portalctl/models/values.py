@@ -112,6 +112,9 @@ AppointmentId = Annotated[str, _id("apt")]
 InviteId = Annotated[str, _id("inv")]
 """An invite's id, or a prefix of it that fits only one."""
 
+LetterId = Annotated[str, _id("out")]
+"""A letter's id, or a prefix of it that fits only one."""
+
 SlotId = Annotated[str, _reads_as(r"slot_[0-9a-hjkmnp-tv-z]{30}", "slot_46398zw7evg8xrsyhrbygd6p0wh7yj")]
 """A slot's id: service, practitioner and start in one word."""
 
@@ -120,6 +123,9 @@ Reference = Annotated[str, StringConstraints(min_length=1, max_length=254), Afte
 
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]
 """The caller's own name for one intent: 1 to 255 visible ASCII characters."""
+
+Version = Annotated[str, StringConstraints(pattern=r"^[\x21\x23-\x7e]{1,64}$")]
+"""What a record was when it was read: an opaque word that changes with it (RFC 9110, entity tag)."""
 
 Limit = Annotated[int, Field(ge=1, le=1000)]
 """How many items one page may hold."""

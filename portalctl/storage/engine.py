@@ -20,6 +20,24 @@ class Transaction(ABC):
     def run(self, sql: str, **parameters: Any) -> int:
         """Execute, and say how many rows changed."""
 
+    @abstractmethod
+    def hold(self, *names: str) -> None:
+        """Hold these names alone until the transaction ends, waiting for whoever holds one of them.
+
+        What is read afterwards is what the others left. Names are taken in order, so that two who want the same
+        names never wait for each other; a transaction that holds in several steps takes people (`staff:ID`,
+        `client:ID`, `account:ID`) before audit chains (`chain:ID`).
+        """
+
+    @abstractmethod
+    def try_hold(self, name: str) -> bool:
+        """Hold the name like `hold`, or say at once that another transaction has it."""
+
+    @property
+    @abstractmethod
+    def skipping_held(self) -> str:
+        """What a SELECT of rows to claim ends with, so that those claimed by another transaction are passed over."""
+
     def one(self, sql: str, **parameters: Any) -> Row | None:
         """The first row, if there is one."""
         rows = self.all(sql, **parameters)

@@ -7,6 +7,7 @@ from typing import Any
 
 from portalctl.models.services import Service
 from portalctl.models.staff import StaffMember
+from portalctl.models.versions import stamped
 from portalctl.storage import staff
 from portalctl.storage.engine import Row, Transaction
 
@@ -102,7 +103,7 @@ def _offering(tx: Transaction, service_id: str | None = None) -> dict[str, list[
 def _service(row: Row, offering: dict[str, list[StaffMember]]) -> Service:
     price = {"amount": row["price_amount"], "currency": row["price_currency"]} if row["price_currency"] else None
     names = [practitioner.name for practitioner in offering.get(row["id"], [])]
-    return Service.model_validate({**row, "price": price, "practitioners": names})
+    return stamped(Service.model_validate({**row, "price": price, "practitioners": names}))
 
 
 def _by_name(row: Row) -> tuple[str, str]:

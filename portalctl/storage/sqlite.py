@@ -67,6 +67,18 @@ class SqliteTransaction(Transaction):
             pass
         return self.connection.changes()
 
+    def hold(self, *names: str) -> None:
+        """Nothing to wait for: a writing transaction is alone."""
+
+    def try_hold(self, name: str) -> bool:  # noqa: ARG002  whatever the name
+        """Always: a writing transaction is alone."""
+        return True
+
+    @property
+    def skipping_held(self) -> str:
+        """Nobody else claims rows while this transaction writes."""
+        return ""
+
 
 class SqliteStore(Store):
     """One portal file. Nothing is opened before the first transaction.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portalctl.models.staff import StaffMember
+from portalctl.models.versions import stamped
 from portalctl.storage.engine import Row, Transaction
 
 COLUMNS = (
@@ -119,7 +120,7 @@ def enable(tx: Transaction, id: str) -> None:  # noqa: A002  the column's name
 
 def member(row: Row) -> StaffMember:
     """A person from a row of COLUMNS."""
-    return StaffMember.model_validate(row)
+    return stamped(StaffMember.model_validate(row))
 
 
 def _by_name(row: Row) -> tuple[str, str]:

@@ -1,0 +1,163 @@
+"""How an operation travels over HTTP: one rule for whoever sends a request and whoever receives it.
+
+Fields named in the path travel there, quoted; `idempotency_key` and `if_version` travel as headers; for GET and DELETE
+the rest is the query, otherwise the JSON body. Only what the caller set travels.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from portalctl.contract.operation import Operation, declared
+from portalctl.contract.portal import NOUNS
+from portalctl.errors import InvalidInput
+from portalctl.models.values import Request
+
+HEADERS = {"idempotency_key": "idempotency-key", "if_version": "if-match"}
+"""Fields that travel as headers."""
+
+
+class Bound(NamedTuple):
+    """An operation with what it takes and what it answers."""
+
+    operation: Operation
+    request: type[Request] | None
+    answer: Any
+
+    @property
+    def in_path(self) -> list[str]:
+        """The fields that travel in the path."""
+        return re.findall(r"{(\w+)}", self.operation.path)
+
+    @property
+    def in_headers(self) -> list[str]:
+        """The fields that travel as headers."""
+        return [name for name in HEADERS if self.request is not None and name in self.request.model_fields]
+
+    @property
+    def in_query(self) -> bool:
+        """Whether the rest travels in the query."""
+        return self.operation.method in ("GET", "DELETE")
+
+    @property
+    def rest(self) -> list[str]:
+        """The fields that travel in the query or in the body."""
+        fields = self.request.model_fields if self.request is not None else {}
+        return [name for name in fields if name not in (*self.in_path, *self.in_headers)]
+
+
+class Wire(NamedTuple):
+    """A request as it travels; `body` is JSON."""
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    headers: dict[str, str]
+    body: bytes | None
+
+
+def bound(noun: str) -> dict[str, Bound]:
+    """The operations of a noun by their names."""
+    module = import_module(f"portalctl.contract.{noun}")
+    (owner,) = (each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == module.__name__)
+    found = {}
+    for name, method in vars(owner).items():
+        if hasattr(method, "__operation__"):
+            hints = get_type_hints(method)
+            found[name] = Bound(declared(method), hints.get("request"), hints["return"])
+    return found
+
+
+@cache
+def every_operation() -> dict[str, Bound]:
+    """All operations that travel, by their keys."""
+    return {one.operation.key: one for noun in NOUNS for one in bound(noun).values()}
+
+
+def to_wire(one: Bound, request: Request | None) -> Wire:
+    """The request as it travels."""
+    given = request.model_dump(mode="json", exclude_unset=True) if request is not None else {}
+    path = re.sub(r"{(\w+)}", lambda field: quote(str(given.pop(field[1])), safe=""), one.operation.path)
+    headers = {HEADERS[name]: _as_header(name, given.pop(name)) for name in HEADERS if given.get(name) is not None}
+    if one.in_query:
+        return Wire(one.operation.method, path, list(_pairs(given)), headers, None)
+    body = json.dumps(given).encode() if one.request is not None and one.rest else None
+    return Wire(one.operation.method, path, [], headers, body)
+
+
+def from_wire(
+    one: Bound, path: Mapping[str, str], query: Iterable[tuple[str, str]], headers: Mapping[str, str], body: object
+) -> Request | None:
+    """The request that travelled; `body` is what its JSON says.
+
+    Raises InvalidInput for a field that is unknown, given twice or in the wrong place, pydantic's ValidationError for
+    a value that does not fit.
+    """
+    given = _from_query(one, query)
+    if isinstance(body, dict) and not one.in_query:
+        given |= body
+    elif body is not None:
+        raise InvalidInput("the body is not a JSON object" if not one.in_query else "a read has no body")
+    unknown = next((name for name in given if name not in one.rest), None)
+    if unknown is not None:
+        raise InvalidInput(f"{unknown}: there is no such field", f"the fields are: {', '.join(one.rest) or 'none'}")
+    if one.request is None:
+        return None
+    for name in one.in_headers:
+        if HEADERS[name] in headers:
+            given[name] = _from_header(name, headers[HEADERS[name]])
+    return one.request.model_validate({**given, **path})
+
+
+@cache
+def answer_type(one: Bound) -> TypeAdapter[Any]:
+    """Reads and writes what an operation answers."""
+    return TypeAdapter(one.answer)
+
+
+def _from_query(one: Bound, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for name, value in query:
+        if not one.in_query:
+            raise InvalidInput(f"{name}: this operation takes nothing in the query", "put it into the body")
+        if one.request is not None and _is_list(one.request, name):
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            raise InvalidInput(f"{name}: given twice", "give it once")
+        else:
+            given[name] = value
+    return given
+
+
+def _pairs(given: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    for name, value in given.items():
+        for each in value if isinstance(value, list) else [value]:
+            if each is not None:
+                yield name, str(each).lower() if isinstance(each, bool) else str(each)
+
+
+@cache
+def _is_list(request: type[Request], name: str) -> bool:
+    field = request.model_fields.get(name)
+    return field is not None and _names_list(field.annotation)
+
+
+def _names_list(annotation: Any) -> bool:
+    return get_origin(annotation) is list or any(_names_list(part) for part in get_args(annotation))
+
+
+def _as_header(name: str, value: str) -> str:
+    return f'"{value}"' if name == "if_version" else value
+
+
+def _from_header(name: str, value: str) -> str:
+    return value.removeprefix("W/").strip('"') if name == "if_version" else value

@@ -1,0 +1,130 @@
+"""A portal that carries the domain's rules out in this process, over one office."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from portalctl.contract.portal import Portal
+
+if TYPE_CHECKING:
+    from portalctl.contract.appointments import Appointments
+    from portalctl.contract.clients import Clients
+    from portalctl.contract.dashboard import Dashboards
+    from portalctl.contract.devices import Devices
+    from portalctl.contract.hours import Hours
+    from portalctl.contract.invites import Invites
+    from portalctl.contract.outbox import Outbox
+    from portalctl.contract.policy import Policies
+    from portalctl.contract.practice import Practices
+    from portalctl.contract.services import Services
+    from portalctl.contract.sessions import Sessions
+    from portalctl.contract.slots import Slots
+    from portalctl.contract.staff import Staff
+    from portalctl.domain.office import Office
+
+
+class OfficePortal(Portal):
+    """Each noun by its rules. A noun is imported when it is first asked for."""
+
+    @property
+    @abstractmethod
+    def _office(self) -> Office:
+        """Where operations begin."""
+
+    @property
+    def _founding_office(self) -> Office:
+        """The office of the one noun that may make the portal."""
+        return self._office
+
+    @cached_property
+    def practice(self) -> Practices:
+        """See the contract."""
+        from portalctl.domain.practice import Practices
+
+        return Practices(self._founding_office)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """See the contract."""
+        from portalctl.domain.sessions import Sessions
+
+        return Sessions(self._office)
+
+    @cached_property
+    def staff(self) -> Staff:
+        """See the contract."""
+        from portalctl.domain.staff import Staff
+
+        return Staff(self._office)
+
+    @cached_property
+    def services(self) -> Services:
+        """See the contract."""
+        from portalctl.domain.services import Services
+
+        return Services(self._office)
+
+    @cached_property
+    def hours(self) -> Hours:
+        """See the contract."""
+        from portalctl.domain.hours import Hours
+
+        return Hours(self._office)
+
+    @cached_property
+    def policy(self) -> Policies:
+        """See the contract."""
+        from portalctl.domain.policy import Policies
+
+        return Policies(self._office)
+
+    @cached_property
+    def invites(self) -> Invites:
+        """See the contract."""
+        from portalctl.domain.invites import Invites
+
+        return Invites(self._office)
+
+    @cached_property
+    def clients(self) -> Clients:
+        """See the contract."""
+        from portalctl.domain.clients import Clients
+
+        return Clients(self._office)
+
+    @cached_property
+    def slots(self) -> Slots:
+        """See the contract."""
+        from portalctl.domain.slots import Slots
+
+        return Slots(self._office)
+
+    @cached_property
+    def appointments(self) -> Appointments:
+        """See the contract."""
+        from portalctl.domain.appointments import Appointments
+
+        return Appointments(self._office)
+
+    @cached_property
+    def dashboard(self) -> Dashboards:
+        """See the contract."""
+        from portalctl.domain.dashboard import Dashboards
+
+        return Dashboards(self._office)
+
+    @cached_property
+    def devices(self) -> Devices:
+        """See the contract."""
+        from portalctl.domain.devices import Devices
+
+        return Devices(self._office)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """See the contract."""
+        from portalctl.domain.outbox import Outbox
+
+        return Outbox(self._office)

@@ -1,0 +1,71 @@
+"""The outbox: mail that the portal sends."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from portalctl.models.values import Instant, LetterId, Limit, Record, Request
+
+LetterState = Literal["waiting", "sent", "dropped", "failed"]
+"""`dropped`: what it told of is no longer so; `failed`: given up after many attempts."""
+
+
+class LetterKind(StrEnum):
+    """What a letter tells."""
+
+    INVITE = "invite"
+    REQUESTED = "requested"
+    BOOKED = "booked"
+    MOVED = "moved"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    REMINDER = "reminder"
+    NEW_SIGN_IN = "new_sign_in"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a letter
+    PASSWORD_RESET = "password_reset"  # noqa: S105  likewise
+
+
+class Letter(Record):
+    """One letter: to whom, about what, and what became of it."""
+
+    id: str
+    kind: LetterKind
+    recipient: str
+    state: LetterState
+    created_at: Instant
+    due_at: Instant
+    attempts: int
+    last_error: str | None = None
+    settled_at: Instant | None = None
+
+
+class WrittenLetter(Letter):
+    """A letter with its subject and text as they would be sent now; links are left out."""
+
+    subject: str
+    text: str
+
+
+class Delivery(Record):
+    """What a round of sending came to."""
+
+    sent: int
+    dropped: int
+    postponed: int
+    failed: int
+
+
+class ListLetters(Request):
+    """Letters, newest first."""
+
+    state: LetterState | None = None
+    limit: Limit = 100
+    cursor: str | None = None
+
+
+class LetterReference(Request):
+    """Names one letter."""
+
+    id: LetterId
