@@ -75,7 +75,7 @@ class Services(contract.Services):
                 return service
             services.change(tx, service.id, archived_at=visit.second)
             visit.record(service.id)
-            return service.model_copy(update={"archived": True})
+            return _known(tx, service.id)
 
 
 def find_service(tx: Transaction, reference: str) -> Service:

@@ -10,6 +10,7 @@ from portalctl.domain.invites import issue
 from portalctl.domain.office import Office, Visit
 from portalctl.models.invites import IssuedInvite
 from portalctl.models.staff import AddStaff, EditStaff, ListPractitioners, Practitioner, StaffMember, StaffReference
+from portalctl.models.versions import stamped
 from portalctl.storage import accounts, clients, invites, practice, resets, services, sessions, staff
 from portalctl.storage.engine import Transaction
 
@@ -57,7 +58,7 @@ class Staff(contract.Staff):
         with self._office.visit(contract.Staff.edit) as visit:
             member = _find_member(visit.transaction, request.staff)
             changes = request.model_dump(exclude={"staff", "if_version"}, exclude_none=True)
-            changed = member.model_copy(update=changes)
+            changed = stamped(member.model_copy(update=changes))
             if changed == member:
                 return member
             if changed.role != "owner":
@@ -83,7 +84,7 @@ class Staff(contract.Staff):
             if invite is not None:
                 invites.revoke(tx, invite["id"], visit.second)
             visit.record(member.id)
-            return member.model_copy(update={"active": False})
+            return stamped(member.model_copy(update={"active": False}))
 
 
 def find_practitioner(tx: Transaction, reference: str, only: str | None = None) -> StaffMember:

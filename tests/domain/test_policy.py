@@ -13,6 +13,7 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.models.policy import BookingTerms, Policy, PolicyQuery, SetPolicy
 from portalctl.models.services import AddService, Service, ServiceReference
 from portalctl.models.sessions import SignIn
+from portalctl.models.versions import stamped
 from portalctl.storage.engine import Row
 from tests.domain.conftest import OWNER_EMAIL, OWNER_PASSWORD, FakeClock
 from tests.domain.people import hire
@@ -35,14 +36,14 @@ def change(portal: EmbeddedPortal, service: str | None = None, **terms: object) 
 
 
 def test_a_new_practice_has_the_defaults(owner: EmbeddedPortal) -> None:
-    assert show(owner) == Policy()
+    assert show(owner) == stamped(Policy())
 
 
 def test_a_change_is_in_force_at_once_and_the_rest_stays(owner: EmbeddedPortal) -> None:
     after = change(owner, minimum_notice_minutes=60, reason_required=True)
-    assert after == Policy(minimum_notice_minutes=60, reason_required=True)
-    assert change(owner, reason_required=False) == Policy(minimum_notice_minutes=60)
-    assert show(owner) == Policy(minimum_notice_minutes=60)
+    assert after == stamped(Policy(minimum_notice_minutes=60, reason_required=True))
+    assert change(owner, reason_required=False) == stamped(Policy(minimum_notice_minutes=60))
+    assert show(owner) == stamped(Policy(minimum_notice_minutes=60))
 
 
 def test_a_service_follows_the_practice_except_in_what_it_sets_itself(owner: EmbeddedPortal, visit: Service) -> None:

@@ -13,6 +13,7 @@ from portalctl.models.money import Money
 from portalctl.models.place import Place
 from portalctl.models.services import AddService, EditService, ListServices, Service, ServiceReference
 from portalctl.models.staff import StaffReference
+from portalctl.models.versions import stamped
 from portalctl.storage.engine import Row
 from tests.domain.people import add, hire
 
@@ -147,9 +148,9 @@ def test_clients_see_what_is_offered_but_not_the_rooms(owner: EmbeddedPortal, cl
 def test_an_edit_changes_what_is_given_and_keeps_the_rest(owner: EmbeddedPortal) -> None:
     made = offer(owner, price=Money(amount=100, currency="JPY"), buffer_after_minutes=10)
     after = owner.services.edit(EditService(service=made.id, duration_minutes=30, buffer_after_minutes=0))
-    assert after == made.model_copy(update={"duration_minutes": 30, "buffer_after_minutes": 0})
+    assert after == stamped(made.model_copy(update={"duration_minutes": 30, "buffer_after_minutes": 0}))
     dearer = owner.services.edit(EditService(service=made.id, price=Money(amount=1, currency="EUR")))
-    assert dearer == after.model_copy(update={"price": Money(amount=1, currency="EUR")})
+    assert dearer == stamped(after.model_copy(update={"price": Money(amount=1, currency="EUR")}))
 
 
 def test_only_owners_change_services(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
