@@ -45,7 +45,7 @@ class Appointments(ABC):
         NotOffered, IdempotencyConflict, IdempotencyRunning, NotFound, InvalidInput.
         """
 
-    @operation("POST", "/appointments/check")
+    @operation("POST", "/appointments/check", repeatable=True)
     @abstractmethod
     def check_booking(self, request: BookAppointment) -> Verdict:
         """Say whether `book` would be allowed now; nothing changes. Raises NotFound, InvalidInput."""
@@ -67,12 +67,12 @@ class Appointments(ABC):
         and what `book` raises.
         """
 
-    @operation("POST", "/appointments/{id}/confirm")
+    @operation("POST", "/appointments/{id}/confirm", repeatable=True)
     @abstractmethod
     def confirm(self, request: AppointmentReference) -> Appointment:
         """The client says that they will come; harmless to repeat. Raises NotChangeable, NotFound."""
 
-    @operation("POST", "/appointments/{id}/cancel")
+    @operation("POST", "/appointments/{id}/cancel", repeatable=True)
     @abstractmethod
     def cancel(self, request: CancelAppointment) -> Appointment:
         """Cancel; repeating it answers the same and changes nothing.
@@ -80,7 +80,7 @@ class Appointments(ABC):
         Raises CancellationWindowPassed, ReasonRequired, NotChangeable, NotFound.
         """
 
-    @operation("POST", "/appointments/{id}/check-cancellation")
+    @operation("POST", "/appointments/{id}/check-cancellation", repeatable=True)
     @abstractmethod
     def check_cancellation(self, request: CancelAppointment) -> Verdict:
         """Say whether `cancel` would be allowed now; nothing changes. Raises NotFound."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
@@ -27,11 +27,12 @@ HEADERS = {"idempotency_key": "idempotency-key", "if_version": "if-match"}
 
 
 class Bound(NamedTuple):
-    """An operation with what it takes and what it answers."""
+    """An operation with what it takes and what it answers; `method` is the contract's, which declares it."""
 
     operation: Operation
     request: type[Request] | None
     answer: Any
+    method: Callable[..., Any]
 
     @property
     def in_path(self) -> list[str]:
@@ -42,6 +43,12 @@ class Bound(NamedTuple):
     def in_headers(self) -> list[str]:
         """The fields that travel as headers."""
         return [name for name in HEADERS if self.request is not None and name in self.request.model_fields]
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether carrying it out twice does what once does: by its method, its declaration or its idempotency key."""
+        by_nature = self.operation.method in ("GET", "PUT", "DELETE") or self.operation.repeatable
+        return by_nature or "idempotency_key" in self.in_headers
 
     @property
     def in_query(self) -> bool:
@@ -65,15 +72,20 @@ class Wire(NamedTuple):
     body: bytes | None
 
 
-def bound(noun: str) -> dict[str, Bound]:
-    """The operations of a noun by their names."""
+def declaring(noun: str) -> type[Any]:
+    """The class of the contract that declares a noun."""
     module = import_module(f"portalctl.contract.{noun}")
     (owner,) = (each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == module.__name__)
+    return owner
+
+
+def bound(noun: str) -> dict[str, Bound]:
+    """The operations of a noun by their names."""
     found = {}
-    for name, method in vars(owner).items():
+    for name, method in vars(declaring(noun)).items():
         if hasattr(method, "__operation__"):
             hints = get_type_hints(method)
-            found[name] = Bound(declared(method), hints.get("request"), hints["return"])
+            found[name] = Bound(declared(method), hints.get("request"), hints["return"], method)
     return found
 
 

@@ -30,12 +30,12 @@ class Devices(ABC):
     def show(self, request: DeviceReference) -> Device:
         """What is asking. Raises NotFound, TooManyAttempts."""
 
-    @operation("POST", "/device-sign-ins/{user_code}/allow")
+    @operation("POST", "/device-sign-ins/{user_code}/allow", repeatable=True)
     @abstractmethod
     def allow(self, request: DeviceReference) -> Device:
         """Let it act as the caller; harmless to repeat. Raises NotFound, NotChangeable, TooManyAttempts."""
 
-    @operation("POST", "/device-sign-ins/{user_code}/refuse")
+    @operation("POST", "/device-sign-ins/{user_code}/refuse", repeatable=True)
     @abstractmethod
     def refuse(self, request: DeviceReference) -> Device:
         """Turn it away; harmless to repeat. Raises NotFound, NotChangeable, TooManyAttempts."""

@@ -39,7 +39,7 @@ class Invites(ABC):
     def revoke(self, request: InviteReference) -> Invite:
         """Make the link worthless. Raises NotFound, NotChangeable."""
 
-    @operation("POST", "/invites/preview")
+    @operation("POST", "/invites/preview", repeatable=True)
     @abstractmethod
     def preview(self, request: PreviewInvite) -> InvitePreview:
         """Who invites whom, for the holder of the link; nothing is redeemed. Raises LinkNotValid, TooManyAttempts."""

@@ -9,12 +9,16 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class Operation(NamedTuple):
-    """One thing a portal can do. Fields named in the path travel there, the rest in the query or the JSON body."""
+    """One thing a portal can do. Fields named in the path travel there, the rest in the query or the JSON body.
+
+    `repeatable` says that asking twice does what asking once does, although the method alone does not promise it.
+    """
 
     noun: str
     name: str
     method: str
     path: str
+    repeatable: bool = False
 
     @property
     def key(self) -> str:
@@ -22,12 +26,12 @@ class Operation(NamedTuple):
         return f"{self.noun}.{self.name}"
 
 
-def operation(method: str, path: str) -> Callable[[Method], Method]:
+def operation(method: str, path: str, *, repeatable: bool = False) -> Callable[[Method], Method]:
     """Declare a method of a contract class as an operation."""
 
     def declare(function: Method) -> Method:
         noun = function.__module__.rpartition(".")[2]
-        function.__operation__ = Operation(noun, function.__name__, method, path)  # type: ignore[attr-defined]
+        function.__operation__ = Operation(noun, function.__name__, method, path, repeatable)  # type: ignore[attr-defined]
         return function
 
     return declare
