@@ -24,6 +24,7 @@ PINNED = {
     "sessions.sign_out": ("DELETE", "/sessions/current"),
     "sessions.who_am_i": ("GET", "/sessions/current"),
     "sessions.reset_password": ("POST", "/password/reset"),
+    "sessions.request_reset": ("POST", "/password/request-reset"),
     "staff.practitioners": ("GET", "/practitioners"),
     "staff.list": ("GET", "/staff"),
     "staff.add": ("POST", "/staff"),
@@ -42,6 +43,7 @@ PINNED = {
     "invites.create": ("POST", "/invites"),
     "invites.list": ("GET", "/invites"),
     "invites.revoke": ("POST", "/invites/{id}/revoke"),
+    "invites.preview": ("POST", "/invites/preview"),
     "clients.list": ("GET", "/clients"),
     "clients.show": ("GET", "/clients/{client}"),
     "clients.reset_link": ("POST", "/clients/{client}/reset-link"),
@@ -61,6 +63,13 @@ PINNED = {
     "appointments.attended": ("POST", "/appointments/{id}/attended"),
     "appointments.no_show": ("POST", "/appointments/{id}/no-show"),
     "dashboard.show": ("GET", "/dashboard"),
+    "devices.start": ("POST", "/device-sign-ins"),
+    "devices.poll": ("POST", "/device-sign-ins/poll"),
+    "devices.show": ("GET", "/device-sign-ins/{user_code}"),
+    "devices.allow": ("POST", "/device-sign-ins/{user_code}/allow"),
+    "devices.refuse": ("POST", "/device-sign-ins/{user_code}/refuse"),
+    "outbox.list": ("GET", "/outbox"),
+    "outbox.show": ("GET", "/outbox/{id}"),
 }
 """What travels between portals and clients of different age. A change here breaks somebody."""
 
@@ -72,6 +81,7 @@ COMMANDS = {
     "sessions.sign_out": "logout",
     "sessions.who_am_i": "whoami",
     "sessions.reset_password": "password reset",
+    "sessions.request_reset": "password reset --email",
     "staff.practitioners": "appointments practitioners",
     "staff.list": "practice staff list",
     "staff.add": "practice staff add",
@@ -90,6 +100,7 @@ COMMANDS = {
     "invites.create": "practice invite",
     "invites.list": "practice invites list",
     "invites.revoke": "practice invites revoke",
+    "invites.preview": "signup",
     "clients.list": "practice clients list",
     "clients.show": "practice clients show",
     "clients.reset_link": "practice reset-link",
@@ -109,6 +120,13 @@ COMMANDS = {
     "appointments.attended": "practice attended",
     "appointments.no_show": "practice no-show",
     "dashboard.show": "dashboard",
+    "devices.start": "login --web",
+    "devices.poll": "login --web",
+    "devices.show": "devices show",
+    "devices.allow": "devices allow",
+    "devices.refuse": "devices refuse",
+    "outbox.list": "practice outbox list",
+    "outbox.show": "practice outbox show",
 }
 """The command that reaches each operation, with the option that chooses it."""
 
@@ -139,8 +157,8 @@ def test_every_operation_is_in_the_table_of_access_or_public(one: Declared) -> N
 
 
 def test_the_table_of_access_names_nothing_else() -> None:
-    """Only the backup of a portal file is beside the contract: it needs the file."""
-    assert ACCESS.keys() | PUBLIC == operations().keys() | {"practice.backup"}
+    """Beside what travels stands only what needs the portal's own file."""
+    assert ACCESS.keys() | PUBLIC == operations().keys() | {"practice.backup", "outbox.send"}
 
 
 @every_operation

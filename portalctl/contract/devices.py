@@ -22,7 +22,7 @@ class Devices(ABC):
     def poll(self, request: PollDevice) -> SignedIn:
         """Ask for the session; it is answered once.
 
-        Raises AuthorizationPending, SlowDown, AccessDenied, ExpiredToken.
+        Raises AuthorizationPending, SlowDown, AccessDenied, ExpiredToken, TooManyAttempts.
         """
 
     @operation("GET", "/device-sign-ins/{user_code}")

@@ -44,7 +44,7 @@ class Sessions(contract.Sessions):
                 accounts.join(
                     tx, claim.kind, claim.person_id, account_id=account_id, name=name, timezone=request.timezone
                 )
-                return _enter(tx, account_id, now, action)
+                return enter(tx, account_id, now, action)
             claims.refuse(tx, at, again, action)
         raise claims.not_valid()
 
@@ -66,7 +66,7 @@ class Sessions(contract.Sessions):
                 throttle.forgive(tx, at, address_bucket)
                 if renewed is not None:
                     accounts.set_password(tx, found["account_id"], renewed)
-                return _enter(tx, found["account_id"], now, "sessions.sign_in")
+                return enter(tx, found["account_id"], now, "sessions.sign_in")
             throttle.settle(tx, at, account_bucket)
             if account is not None:
                 _record(tx, account, at, "sessions.sign_in_failed", by_owner=False)
@@ -146,7 +146,8 @@ def start_session(tx: Transaction, account_id: str, now: datetime) -> SignedIn:
     return SignedIn(token=token, identity=_identity(tx, hash_token(token)))
 
 
-def _enter(tx: Transaction, account_id: str, now: datetime, action: str) -> SignedIn:
+def enter(tx: Transaction, account_id: str, now: datetime, action: str) -> SignedIn:
+    """A new session of an account that exists, with its audit row."""
     account = accounts.get(tx, account_id)
     assert account is not None  # noqa: S101  the account was found or made in this transaction
     _record(tx, account, int(now.timestamp()), action)

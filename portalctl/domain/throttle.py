@@ -1,6 +1,7 @@
-"""Slowing down failures, per account and per address.
+"""Slowing down failures, and limiting what costs others something, per account and per address.
 
-An attempt counts as failed when it begins and is forgiven when it succeeds, so that attempts side by side gain nothing.
+All of it is counted in the database, so that any number of processes share one count. An attempt
+counts as failed when it begins and is forgiven when it succeeds, so that attempts side by side gain nothing.
 """
 
 from __future__ import annotations
@@ -37,11 +38,59 @@ def of_address(address: str) -> Bucket:
     return Bucket("address:" + hashlib.sha256(address.encode()).hexdigest(), free=50)
 
 
+def of_guesser(account_id: str) -> Bucket:
+    """The bucket of somebody signed in who enters codes that do not exist."""
+    return Bucket("guesser:" + hashlib.sha256(account_id.encode()).hexdigest(), free=5)
+
+
+class Quota(NamedTuple):
+    """Something that may be had `burst` times at once, and then once every `seconds`."""
+
+    name: str
+    burst: int
+    seconds: int
+
+
+def device_starts(address: str) -> Quota:
+    """Device sign-ins begun from one address: 60 at once, then ten a minute."""
+    return Quota("device-starts:" + hashlib.sha256(address.encode()).hexdigest(), burst=60, seconds=6)
+
+
+def invites_by(account_id: str, address: str) -> tuple[Quota, Quota]:
+    """Invites made by one account and from one address: 1,000 at once, then one every four seconds."""
+    by_account, by_address = (hashlib.sha256(each.encode()).hexdigest() for each in (account_id, address))
+    return Quota(f"invites:{by_account}", burst=1000, seconds=4), Quota(f"invites:{by_address}", burst=1000, seconds=4)
+
+
+def resets_for(email: str, address: str) -> tuple[Quota, Quota]:
+    """Reset links asked for: three an e-mail address at once and then one an hour, 20 from one place and then one a minute."""
+    by_email, by_address = (hashlib.sha256(each.encode()).hexdigest() for each in (email, address))
+    return Quota(f"resets-for:{by_email}", burst=3, seconds=3600), Quota(f"resets-from:{by_address}", burst=20, seconds=60)
+
+
+def spend(tx: Transaction, at: int, *quotas: Quota) -> None:
+    """Take one of each quota. Raises TooManyAttempts where one is used up; its caller lets the transaction fail.
+
+    `blocked_until` of a quota's row is when all of it can be had again (a generic cell rate: one number per quota).
+    """
+    tx.hold(*(f"throttle:{quota.name}" for quota in quotas))
+    throttles.sweep(tx, at - MEMORY)
+    for quota in quotas:
+        found = throttles.get(tx, quota.name)
+        whole_at = found["blocked_until"] if found is not None and found["failed_at"] <= at else at
+        whole_at = max(whole_at, at) + quota.seconds
+        allowed_from = whole_at - quota.burst * quota.seconds
+        if allowed_from > at:
+            raise _too_many("too many of these at once", at, allowed_from)
+        throttles.put(tx, quota.name, failures=0, failed_at=at, blocked_until=whole_at)
+
+
 def begin(tx: Transaction, at: int, *buckets: Bucket) -> None:
     """Count an attempt as failed until it is forgiven.
 
     Raises TooManyAttempts during a delay; that attempt is not counted and makes no delay longer.
     """
+    tx.hold(*(f"throttle:{bucket.name}" for bucket in buckets))
     require_open(tx, at, *buckets)
     throttles.sweep(tx, at - MEMORY)
     for bucket in buckets:
@@ -56,12 +105,7 @@ def require_open(tx: Transaction, at: int, *buckets: Bucket) -> None:
     """Raises TooManyAttempts while one of the buckets is in its delay."""
     until = max(_blocked_until(tx, at, bucket) for bucket in buckets)
     if until > at:
-        moment = datetime.fromtimestamp(until, UTC)
-        raise errors.TooManyAttempts(
-            "too many attempts failed",
-            f"try again in {until - at} s, at {moment:%Y-%m-%d %H:%M:%S} UTC",
-            allowed_from=moment,
-        )
+        raise _too_many("too many attempts failed", at, until)
 
 
 def settle(tx: Transaction, at: int, bucket: Bucket) -> None:
@@ -100,3 +144,10 @@ def _blocked_until(tx: Transaction, at: int, bucket: Bucket) -> int:
     """When the delay ends. One that begins in the future is from before the clock was set back, and does not hold."""
     found = throttles.get(tx, bucket.name)
     return found["blocked_until"] if found is not None and found["failed_at"] <= at else 0
+
+
+def _too_many(message: str, at: int, until: int) -> errors.TooManyAttempts:
+    moment = datetime.fromtimestamp(until, UTC)
+    return errors.TooManyAttempts(
+        message, f"try again in {until - at} s, at {moment:%Y-%m-%d %H:%M:%S} UTC", allowed_from=moment
+    )

@@ -29,5 +29,6 @@ def clear(tx: Transaction, bucket: str) -> None:
 
 
 def sweep(tx: Transaction, until: int) -> None:
-    """Forget every bucket whose last failure was then or earlier."""
-    tx.run("DELETE FROM throttles WHERE failed_at <= :until", until=until)
+    """Forget every bucket whose last failure was then or earlier; one in another's hands is left for the next time."""
+    old = f"SELECT bucket FROM throttles WHERE failed_at <= :until {tx.skipping_held}"  # noqa: S608  the engine's words
+    tx.run(f"DELETE FROM throttles WHERE bucket IN ({old})", until=until)  # noqa: S608  our own words
