@@ -65,19 +65,25 @@ def new_portal(home: Path, *, minutes: int) -> Sample:
         SetUpPractice(name="Practice", email=OWNER, timezone="UTC", owner="Owner", password=new_id("password"))
     )
     portal.close()
-    sample = Sample(home, url, new_id("svc"))
+    sample = Sample(home, url, "")
     with filling(sample) as tx:
-        services.insert(
-            tx,
-            id=sample.service_id,
-            name="Visit",
-            duration_minutes=minutes,
-            buffer_before_minutes=0,
-            buffer_after_minutes=0,
-            place="phone",
-            created_at=_now(),
-        )
-    return sample
+        return sample._replace(service_id=add_service(tx, minutes))
+
+
+def add_service(tx: Transaction, minutes: int) -> str:
+    """A service of so many minutes, by phone; its id."""
+    service_id = new_id("svc")
+    services.insert(
+        tx,
+        id=service_id,
+        name="Visit",
+        duration_minutes=minutes,
+        buffer_before_minutes=0,
+        buffer_after_minutes=0,
+        place="phone",
+        created_at=_now(),
+    )
+    return service_id
 
 
 @contextmanager
