@@ -29,7 +29,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "private_files": {"errors"},
     "mail": {*FOUNDATION, "clock", "contract", "storage", "domain", "output", "mail"},
     "backends": {*FOUNDATION, "clock", "contract", "storage", "domain", "mail", "private_files", "backends"},
-    "server": {*FOUNDATION, "clock", "contract", "storage", "domain", "mail", "private_files", "backends", "server"},
+    "server": {
+        *(*FOUNDATION, "clock", "contract", "storage", "domain", "output", "mail", "private_files", "backends"),
+        "server",
+    },
     "output": {*FOUNDATION, "output"},
     "config": {"errors", "private_files"},
     "credentials": {"errors", "private_files", "config"},

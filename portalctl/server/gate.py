@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portalctl import __version__
 from portalctl.server import problems
+from portalctl.server.pages import failure_page
 from portalctl.server.site import Site
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -66,7 +67,9 @@ class Gate:
         except Exception as error:
             if started:
                 raise
-            failed = problems.answer(problems.as_failure(error), request_id, self._site.clock())
+            failure, now = problems.as_failure(error), self._site.clock()
+            page = failure_page(request, failure, portal_url=self._site.public_url, request_id=request_id, now=now)
+            failed = page or problems.answer(failure, request_id, now)
             await failed(scope, receive, send_with_headers)
 
 
