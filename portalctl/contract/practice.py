@@ -17,7 +17,7 @@ class Practices(ABC):
     def set_up(self, request: SetUpPractice) -> SignedIn:
         """Make the practice and its owner, and sign the owner in.
 
-        Raises PracticeExists, WeakPassword, LinkNotValid for a wrong set-up code.
+        Raises PracticeExists, WeakPassword, LinkNotValid for a wrong set-up code, TooManyAttempts.
         """
 
     @operation("GET", "/practice")

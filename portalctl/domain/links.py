@@ -1,4 +1,4 @@
-"""Links that carry a right: invites and resets.
+"""Links that carry a right: invites, resets, and the setting up of a server.
 
 A code is the record's id and an HMAC of it with the portal's key: the portal can make it again, and stores it nowhere.
 """
@@ -21,11 +21,12 @@ class LinkKind(StrEnum):
 
     INVITE = "invite"
     RESET = "reset"
+    SETUP = "setup"
 
     @property
     def prefix(self) -> str:
         """How the ids of its records begin."""
-        return {"invite": "inv", "reset": "rst"}[self.value]
+        return {"invite": "inv", "reset": "rst", "setup": "set"}[self.value]
 
 
 def link(portal_url: str, kind: LinkKind, id: str, key: bytes) -> str:  # noqa: A002  the record's name for it

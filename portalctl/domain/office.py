@@ -67,6 +67,8 @@ class Office(NamedTuple):
     portal_url: str
     address: str = "local"
     """Where the caller's attempts come from, as far as the backend can tell."""
+    setup_needed: bool = False
+    """Whether the practice is made by whoever has the set-up code alone: so on a server, which anybody can reach."""
 
     @contextmanager
     def visit(self, method: Callable[..., Any]) -> Iterator[Visit]:
@@ -144,6 +146,8 @@ READS_OF_CLIENTS = frozenset(
         "appointments.check_cancellation",
         "appointments.room",
         "slots.find",
+        "outbox.list",
+        "outbox.show",
     }
 )
 """Reads that may show a client's data to staff: each leaves an audit row."""

@@ -15,7 +15,6 @@ from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.portal import Portal
 from portalctl.domain.office import Office
-from portalctl.domain.portal import OfficePortal
 from portalctl.models.devices import LETTERS, DeviceCode, DeviceReference, PollDevice, StartDevice
 from portalctl.models.sessions import SignedIn
 from portalctl.models.staff import StaffReference
@@ -23,32 +22,10 @@ from portalctl.storage.engine import Row
 from portalctl.storage.sqlite import SqliteStore
 from tests.domain.conftest import ANNA_EMAIL, FakeClock, Template, query
 from tests.domain.people import hire
+from tests.domain.served import Served
 
 URL = "https://portal.example.com/rossi"
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-
-
-class Served(OfficePortal):
-    """The portal as a server offers it to one caller: it has web pages, and knows where a request comes from."""
-
-    def __init__(self, office: Office) -> None:
-        self.url = office.portal_url
-        self._given = office
-
-    @property
-    def _office(self) -> Office:
-        return self._given
-
-    def with_token(self, token: str | None) -> Served:
-        """The same portal for another session."""
-        return Served(self._given._replace(token=token))
-
-    def at(self, address: str) -> Served:
-        """The same portal for somebody elsewhere."""
-        return Served(self._given._replace(address=address))
-
-    def close(self) -> None:
-        """The fixture closes the store."""
 
 
 @pytest.fixture

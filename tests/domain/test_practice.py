@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from portalctl.backends.embedded import EmbeddedPortal
-from portalctl.errors import PracticeExists, WeakPassword
+from portalctl.domain.office import Office
+from portalctl.domain.practice import setup_code
+from portalctl.errors import LinkNotValid, PracticeExists, TooManyAttempts, WeakPassword
 from portalctl.models.practice import SetUpPractice
 from portalctl.models.sessions import Role
+from portalctl.storage.sqlite import SqliteStore
 from tests.domain.conftest import OWNER_PASSWORD, FakeClock
+from tests.domain.served import Served
 
 
 @pytest.fixture
@@ -70,3 +74,50 @@ def test_a_weak_password_leaves_nothing_behind(nothing: EmbeddedPortal, file: Pa
     with pytest.raises(WeakPassword):
         set_up(nothing, password)
     assert not file.parent.exists()
+
+
+class TestOnAServer:
+    @pytest.fixture
+    def office(self, file: Path, clock: FakeClock) -> Iterator[Office]:
+        """A server's office on an empty database."""
+        store = SqliteStore(file, create=True)
+        yield Office(store, clock, None, lambda: b"k" * 32, "https://portal.example.com", "192.0.2.1", True)
+        store.close()
+
+    @staticmethod
+    def request(code: str | None) -> SetUpPractice:
+        """The practice, with a set-up code."""
+        return SetUpPractice(
+            name="Studio Rossi",
+            email="rossi@example.com",
+            timezone="Europe/Rome",
+            owner="Dr Rossi",
+            password=OWNER_PASSWORD,
+            setup=code,
+        )
+
+    def test_the_right_code_makes_the_practice_once(self, office: Office) -> None:
+        code = setup_code(office)
+        signed_in = Served(office).practice.set_up(self.request(code))
+        assert signed_in.identity.role is Role.OWNER
+        with pytest.raises(PracticeExists):
+            Served(office).practice.set_up(self.request(code))
+
+    def test_every_process_makes_the_same_code_and_another_portal_another(self, office: Office) -> None:
+        assert setup_code(office) == setup_code(office._replace(address="elsewhere"))
+        assert setup_code(office) != setup_code(office._replace(portal_key=lambda: b"j" * 32))
+
+    @pytest.mark.parametrize("code", [None, "", "set_000000000000.forged", "\u0661", "x" * 9999])
+    def test_without_the_right_code_nothing_is_made(self, office: Office, code: str | None) -> None:
+        with pytest.raises(LinkNotValid):
+            Served(office).practice.set_up(self.request(code))
+        Served(office).practice.set_up(self.request(setup_code(office)))
+
+    def test_trying_codes_slows_the_address_down(self, office: Office) -> None:
+        for _ in range(51):
+            with pytest.raises(LinkNotValid):
+                Served(office).practice.set_up(self.request("wrong"))
+        with pytest.raises(TooManyAttempts):
+            Served(office).practice.set_up(self.request(setup_code(office)))
+        elsewhere = office._replace(address="198.51.100.9")
+        Served(elsewhere).practice.set_up(self.request(setup_code(office)))
