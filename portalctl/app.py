@@ -85,7 +85,11 @@ def portalctl(
     ctx: typer.Context,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help="Use this profile.")] = None,
     portal: Annotated[
-        str | None, typer.Option(metavar="URL", help="Use this portal: sqlite:///path/portal.db.")
+        str | None,
+        typer.Option(metavar="URL", help="Use this portal: sqlite:///path/portal.db or https://portal.example.com."),
+    ] = None,
+    ca_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Believe the authorities of this PEM file about a portal server.")
     ] = None,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; fail where an answer is missing.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something unexpected happens.")] = False,
@@ -100,6 +104,7 @@ def portalctl(
     context: Context = ctx.obj
     context.profile_name = profile
     context.portal_url = portal
+    context.ca_file = ca_file
     context.no_input = no_input or context.environment.get("PORTALCTL_NO_INPUT", "") not in ("", "0")
     context.debug = debug
 

@@ -20,13 +20,17 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class Profile(NamedTuple):
-    """One way to use a portal. `store` says where the session token is kept; `store_command` is for `command`."""
+    """One way to use a portal. `store` says where the session token is kept; `store_command` is for `command`.
+
+    `ca_file` holds the authorities to believe when the portal is a server, instead of the machine's.
+    """
 
     name: str
     portal: str
     email: str | None = None
     store: Store = "keyring"
     store_command: str | None = None
+    ca_file: str | None = None
 
 
 class Paths(NamedTuple):
@@ -55,16 +59,20 @@ class Config:
         paths = find_paths(environment)
         return cls(paths, environment, _read(paths.config_file))
 
-    def profile(self, name: str | None = None, *, portal: str | None = None) -> Profile:
+    def profile(self, name: str | None = None, *, portal: str | None = None, ca_file: str | None = None) -> Profile:
         """The profile asked for: by `name`, else PORTALCTL_PROFILE, else the one in use, else `default`.
 
         A name that was never saved is a new profile on the default portal. `portal`, else PORTALCTL_PORTAL, replaces
-        the profile's portal. Raises InvalidInput for a name that no profile can have.
+        the profile's portal, and `ca_file`, else PORTALCTL_CA_FILE, the profile's. Raises InvalidInput for a name that
+        no profile can have.
         """
         chosen = valid_name(name or self.environment.get("PORTALCTL_PROFILE") or self.current)
         found = self.profiles.get(chosen) or Profile(chosen, self.default_portal())
         elsewhere = portal or self.environment.get("PORTALCTL_PORTAL")
-        return found._replace(portal=elsewhere) if elsewhere else found
+        if elsewhere:
+            found = found._replace(portal=elsewhere)
+        believed = ca_file or self.environment.get("PORTALCTL_CA_FILE")
+        return found._replace(ca_file=str(Path(believed).absolute())) if believed else found
 
     def default_portal(self) -> str:
         """The URL of the portal file that is used when nothing else is said."""

@@ -41,6 +41,7 @@ class Context:
         self.clock = clock
         self.profile_name: str | None = None
         self.portal_url: str | None = None
+        self.ca_file: str | None = None
         self.no_input = False
         self.debug = False
         self.format: str | None = None
@@ -69,7 +70,10 @@ class Context:
     @cached_property
     def profile(self) -> Profile:
         """The profile in use: flag, environment, then what `profiles use` chose."""
-        return self.config.profile(self.profile_name, portal=self.portal_url)
+        from portalctl.backends.registry import normal_url
+
+        found = self.config.profile(self.profile_name, portal=self.portal_url, ca_file=self.ca_file)
+        return found._replace(portal=normal_url(found.portal))
 
     @cached_property
     def portal(self) -> Portal:
@@ -84,11 +88,11 @@ class Context:
         self.portal = self.open_portal(profile.portal, token)
         return self.portal
 
-    def open_portal(self, url: str, token: str | None = None) -> Portal:
-        """A portal by its URL."""
+    def open_portal(self, url: str, token: str | None = None, *, ca_file: str | None = None) -> Portal:
+        """A portal by its URL. `ca_file` is its profile's; else that of the profile in use holds."""
         from portalctl.backends.registry import open_portal
 
-        return open_portal(url, token, self.clock, self.say)
+        return open_portal(url, token, self.clock, self.say, ca_file or self.profile.ca_file, self._trace)
 
     @cached_property
     def output(self) -> Output:
@@ -135,6 +139,11 @@ class Context:
             return Format(asked)
         except ValueError:
             raise InvalidInput(f"there is no format {asked!r}", f"choose one of: {', '.join(Format)}") from None
+
+    def _trace(self, text: str) -> None:
+        """A line for people who look for the reason of something."""
+        if self.debug:
+            self.say(text)
 
     def say(self, text: str) -> None:
         """A line for people, on stderr, safe to show."""

@@ -39,11 +39,12 @@ def working_profile(context: Context, portal: str | None, store: str | None, sto
 
     `portal` is the URL that the command's own argument names, where it names one.
     """
+    from portalctl.backends.registry import normal_url
     from portalctl.credentials import open_store
 
     profile = context.profile
     if portal is not None:
-        profile = profile._replace(portal=portal)
+        profile = profile._replace(portal=normal_url(portal))
     if store is not None or store_command is not None:
         profile = profile._replace(store=_known_store(store or "command"), store_command=store_command)
     open_store(profile, context.config, context.say).check()

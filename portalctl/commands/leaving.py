@@ -28,18 +28,18 @@ def leave(context: Context, profile: Profile) -> bool:
     if token is None:
         return False
     try:
-        end_session(context, profile.portal, token)
+        end_session(context, profile, token)
     finally:
         store.erase(profile.name)
     return True
 
 
-def end_session(context: Context, url: str, token: str) -> None:
+def end_session(context: Context, profile: Profile, token: str) -> None:
     """End a session at its portal. Where that fails, say so: it ends there by itself when its time is over."""
     from portalctl.errors import PortalError
 
     try:
-        portal = context.open_portal(url, token)
+        portal = context.open_portal(profile.portal, token, ca_file=profile.ca_file)
         portal.sessions.sign_out()
         portal.close()
     except PortalError as failure:

@@ -72,7 +72,7 @@ def logout(ctx: typer.Context) -> None:
     profile = context.profile
     given = context.environment.get("PORTALCTL_TOKEN", "").strip()
     if given:
-        end_session(context, profile.portal, given)
+        end_session(context, profile, given)
     if leave(context, profile) or given:
         context.say(f"Signed out of the profile `{profile.name}`.")
     else:

@@ -63,6 +63,7 @@ class Runs(TyperCommand):
         return [
             _option("--profile", "profile_name", metavar="NAME", help="Use this profile.", hidden=True),
             _option("--portal", "portal_url", metavar="URL", help="Use this portal.", hidden=True),
+            _option("--ca-file", "ca_file", metavar="FILE", help="Believe these authorities.", hidden=True),
             _option("--no-input", "no_input", is_flag=True, help="Never ask.", hidden=True),
             _option("--debug", "debug", is_flag=True, help="Show a traceback.", hidden=True),
         ]

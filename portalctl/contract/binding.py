@@ -75,7 +75,8 @@ class Wire(NamedTuple):
 def declaring(noun: str) -> type[Any]:
     """The class of the contract that declares a noun."""
     module = import_module(f"portalctl.contract.{noun}")
-    (owner,) = (each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == module.__name__)
+    classes = [each for each in vars(module).values() if inspect.isabstract(each)]
+    (owner,) = (each for each in classes if each.__module__ == module.__name__)
     return owner
 
 

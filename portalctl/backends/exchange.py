@@ -1,0 +1,193 @@
+"""One HTTP exchange with a portal server: bounded in time and size; nothing is followed, nothing is sent elsewhere.
+
+Proxies are taken from HTTPS_PROXY, ALL_PROXY and NO_PROXY, certificates from SSL_CERT_FILE and SSL_CERT_DIR, as other
+programs do; a .netrc file and cookies are never used. Nothing that goes to this machine itself passes a proxy.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import NamedTuple
+from urllib.parse import urlencode
+from urllib.request import getproxies, proxy_bypass
+
+from portalctl import __version__
+from portalctl.backends.addresses import Address
+from portalctl.backends.tls import Trust, explain
+from portalctl.backends.trouble import Trouble, excerpt
+from portalctl.contract.binding import Wire
+from portalctl.errors import InvalidInput, NotAPortalServer, SignInNeeded
+
+_unloaded = sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # httpx's own command line is as …
+import httpx  # noqa: E402  … slow to load as all the rest of it: click, rich and pygments, where they are installed
+
+if _unloaded is None:
+    del sys.modules["httpx._main"]
+
+LARGEST_ANSWER = 32 << 20
+"""Bytes. A page of a list has at most 1,000 items."""
+
+
+class Patience(NamedTuple):
+    """Seconds: to connect, for each read or write, for one exchange, and for all tries of a request together."""
+
+    connect: float = 5.0
+    step: float = 20.0
+    exchange: float = 25.0
+    whole: float = 30.0
+
+
+class Answer(NamedTuple):
+    """What a server answered; names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Line:
+    """The one client for one portal server and one caller. It connects when something is first asked."""
+
+    def __init__(
+        self, address: Address, token: str | None, trust: Trust, patience: Patience, trace: Callable[[str], None]
+    ) -> None:
+        if token is not None and not (token.isascii() and token.isprintable()):
+            raise SignInNeeded("the session token has characters that none has", "sign in again: portalctl login")
+        self._address = address
+        self._token = token
+        self._trust = trust
+        self._patience = patience
+        self._trace = trace
+        self._client: httpx.Client | None = None
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def exchange(self, wire: Wire, seconds: float) -> Answer:
+        """Send a request and read its answer whole. Raises Trouble, NotAPortalServer.
+
+        A thread does it: neither a name server that is silent nor a server that sends a byte at a time holds the caller
+        longer than `seconds`, and an interrupt ends the wait at once.
+        """
+        client = self._client = self._client or self._connected()
+        outcomes: list[Answer | Exception] = []
+        is_abandoned = threading.Event()
+
+        def run() -> None:
+            try:
+                outcomes.append(self._exchange(client, wire))
+            except Exception as error:  # noqa: BLE001  it is raised again where it is waited for
+                outcomes.append(error)
+            if is_abandoned.is_set():
+                client.close()
+
+        thread = threading.Thread(target=run, daemon=True, name="exchange")
+        thread.start()
+        try:
+            thread.join(seconds)
+        finally:
+            if not outcomes:
+                is_abandoned.set()
+                self._client = None
+        if not outcomes:
+            raise Trouble(f"{self._address.host} did not answer within {seconds:.0f} seconds", was_sent=True)
+        if isinstance(outcomes[0], Answer):
+            return outcomes[0]
+        raise self._failure(outcomes[0])
+
+    def _connected(self) -> httpx.Client:
+        proxy = _proxy_for(self._address)
+        if proxy is not None:
+            self._trace(f"Through the proxy {_without_password(proxy)} (of the environment)")
+        self._trace(self._trust.origin)
+        headers = {
+            "User-Agent": f"portalctl/{__version__}",
+            "Accept": "application/json, application/problem+json",
+            "Accept-Encoding": "identity",
+        }
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        try:
+            return httpx.Client(
+                headers=headers,
+                verify=self._trust.context,
+                proxy=proxy,
+                trust_env=False,
+                follow_redirects=False,
+                timeout=httpx.Timeout(self._patience.step, connect=self._patience.connect),
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise InvalidInput(
+                f"the proxy of the environment cannot be used: {excerpt(str(error))}", "see HTTPS_PROXY and ALL_PROXY"
+            ) from None
+
+    def _exchange(self, client: httpx.Client, wire: Wire) -> Answer:
+        url = self._address.url + wire.path + ("?" + urlencode(wire.query) if wire.query else "")
+        headers = wire.headers | ({"Content-Type": "application/json"} if wire.body is not None else {})
+        with client.stream(wire.method, url, content=wire.body, headers=headers) as response:
+            body = bytearray()
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    raise NotAPortalServer(
+                        f"{self._address.host} answers more than {LARGEST_ANSWER >> 20} MiB", "ask for less: --limit"
+                    )
+            return Answer(response.status_code, response.headers, bytes(body))
+
+    def _failure(self, error: Exception) -> Exception:
+        """What an exception of an exchange means to a user."""
+        host = self._address.host
+        match error:
+            case httpx.ConnectError() | httpx.ReadError() if explained := explain(error, self._address, self._trust):
+                return explained
+            case httpx.ConnectTimeout() | httpx.PoolTimeout():
+                return Trouble(f"{host} took no connection within {self._patience.connect:.0f} seconds", _ONLINE)
+            case httpx.ProxyError():
+                return Trouble(f"the proxy refused the way to {host}: {excerpt(str(error))}", "see HTTPS_PROXY")
+            case httpx.ConnectError():
+                return Trouble(f"{host} port {self._address.port} cannot be reached: {_reason(error)}", _ONLINE)
+            case httpx.TimeoutException():
+                return Trouble(f"{host} was silent for {self._patience.step:.0f} seconds", _MAY_BE, was_sent=True)
+            case httpx.RemoteProtocolError() if not _broke_off(error):
+                return NotAPortalServer(f"{host} does not speak HTTP: {excerpt(str(error))}", "check the portal's URL")
+            case httpx.TransportError():
+                return Trouble(f"{host} broke off: {_reason(error)}", _MAY_BE, was_sent=True)
+        return error
+
+
+_ONLINE = "check the portal's URL and whether you are online; then try again"
+_MAY_BE = "see whether it was done before you try again"
+
+
+def _proxy_for(address: Address) -> str | None:
+    if address.is_loopback or proxy_bypass(f"{address.host}:{address.port}"):
+        return None
+    proxies = getproxies()
+    return proxies.get("https") or proxies.get("all")
+
+
+def _without_password(proxy: str) -> str:
+    scheme, separator, rest = proxy.rpartition("://")
+    return scheme + separator + rest.rpartition("@")[2]
+
+
+def _broke_off(error: Exception) -> bool:
+    """Whether the connection ended early; h11 tells that apart from nonsense by its words alone."""
+    return str(error).startswith(("Server disconnected", "peer closed connection"))
+
+
+def _reason(error: BaseException) -> str:
+    """The system's own words for what happened, from the bottom of the chain of exceptions."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return excerpt(cause.strerror)
+        cause = cause.__cause__ or cause.__context__
+    return excerpt(str(error) or type(error).__name__)
