@@ -15,6 +15,7 @@ from portalctl.domain.slot_ids import SlotKey, encode
 from portalctl.models.appointments import BookAppointment
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
+from portalctl.models.outbox import ListLetters
 from portalctl.models.services import AddService
 from portalctl.models.slots import FindSlots
 from portalctl.storage.engine import Row
@@ -58,6 +59,8 @@ class House:
             "clients",
             "staff",
             "services",
+            "outbox",
+            "device_sign_ins",
         ]
         store = SqliteStore(self.file)
         with store.reading() as tx:
@@ -69,6 +72,7 @@ class House:
 MISSING = {
     "appointment": "apt_zzzzzzzzzzzz",
     "invite": "inv_zzzzzzzzzzzz",
+    "letter": "out_zzzzzzzzzzzz",
     "client": "cli_zzzzzzzzzzzz",
     "practitioner": "stf_zzzzzzzzzzzz",
     "staff": "stf_zzzzzzzzzzzz",
@@ -123,6 +127,11 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "appointments.attended": [{"id": "@appointment"}],
     "appointments.no_show": [{"id": "@appointment"}],
     "dashboard.show": [{}],
+    "devices.show": [{"user_code": "BBBB-BBBB"}],
+    "devices.allow": [{"user_code": "BBBB-BBBB"}],
+    "devices.refuse": [{"user_code": "BBBB-BBBB"}],
+    "outbox.list": [{}],
+    "outbox.show": [{"id": "@letter"}],
 }
 """Requests of each operation that between them fill in every reference; `@` names a thing of the house."""
 
@@ -150,6 +159,7 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
         "own client": anna.sessions.who_am_i().client_id or "",
         "own appointment": anna.appointments.book(BookAppointment(slot=own.id)).id,
     }
+    existing["letter"] = owner.outbox.list(ListLetters(limit=1)).items[0].id
     for portal in (owner, ben, anna):
         portal.close()
     return House(file, tokens, existing, clock)

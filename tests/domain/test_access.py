@@ -13,11 +13,11 @@ import pytest
 from portalctl import errors
 from portalctl.domain.access import ACCESS, PUBLIC, Reach
 from portalctl.models.sessions import Role
-from portalctl.models.values import AppointmentId, InviteId, Reference, Request, SlotId
+from portalctl.models.values import AppointmentId, InviteId, LetterId, Reference, Request, SlotId
 from tests.domain.house import MISSING, REQUESTS, ROLES, House, call, filled, placed, seen
 from tests.surface import Declared, operations
 
-NAMES_SOMETHING = (AppointmentId, InviteId, SlotId, Reference)
+NAMES_SOMETHING = (AppointmentId, InviteId, LetterId, SlotId, Reference)
 
 
 def references(model: Any, path: str = "") -> Iterator[str]:

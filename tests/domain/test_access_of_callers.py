@@ -106,15 +106,17 @@ def test_nobody_does_anything_without_a_session_but_what_is_public(key: str, tok
 
 
 def test_what_is_public_is_the_way_in_and_nothing_else() -> None:
-    """Five operations, each of which asks for a secret or makes the practice."""
-    ways_in = {"practice.set_up", "sessions.sign_up", "sessions.sign_in", "sessions.reset_password"}
-    assert {*ways_in, "sessions.sign_out"} == PUBLIC
+    """Each asks for a secret, makes the practice, or begins something that somebody else must finish."""
+    ways_in = {"practice.set_up", "sessions.sign_up", "sessions.sign_in", "sessions.reset_password", "devices.poll"}
+    begun = {"sessions.request_reset", "devices.start"}
+    assert {*ways_in, *begun, "invites.preview", "sessions.sign_out"} == PUBLIC
 
 
 def test_related_people_reach_nothing_of_a_client_yet() -> None:
     """They have no accounts; the column holds what everybody may know, and themselves."""
-    open_to_all = {"practice.show", "sessions.who_am_i", "staff.practitioners", "services.list", "policy.show"}
-    assert {key for key, access in ACCESS.items() if access.related is not Reach.NOTHING} == open_to_all
+    open_to_all = {"practice.show", "staff.practitioners", "services.list", "policy.show"}
+    themselves = {"sessions.who_am_i", "devices.show", "devices.allow", "devices.refuse"}
+    assert {key for key, access in ACCESS.items() if access.related is not Reach.NOTHING} == open_to_all | themselves
 
 
 def test_a_row_of_the_table_never_gives_a_client_everything_of_others() -> None:

@@ -12,7 +12,7 @@ import pytest
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.portal import Portal
-from portalctl.domain.access import ACCESS
+from portalctl.domain.access import ACCESS, Reach
 from portalctl.models.appointments import (
     AppointmentReference,
     BookSeries,
@@ -23,6 +23,7 @@ from portalctl.models.appointments import (
 from portalctl.models.clients import ClientReference, ListClients
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
+from portalctl.models.outbox import LetterReference, ListLetters
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.services import AddService, EditService, ServiceReference
@@ -42,7 +43,7 @@ from tests.domain.booking_setup import (
     move,
     offer,
 )
-from tests.domain.conftest import FakeClock, query
+from tests.domain.conftest import ANNA_EMAIL, FakeClock, query
 
 NINE = moment("2026-03-10 09:00")
 HOUR = timedelta(hours=1)
@@ -59,6 +60,7 @@ class Scene(NamedTuple):
     wish: AppointmentReference
     over: AppointmentReference
     invite: InviteReference
+    letter: LetterReference
 
 
 @pytest.fixture
@@ -75,7 +77,8 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     invite = owner.invites.create(InviteClient(email="carl@example.com", name="Carl"))
     clock.now = NINE
     named = [AppointmentReference(id=each.id) for each in (booked, wish, over)]
-    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id))
+    letter = next(each for each in owner.outbox.list(ListLetters()).items if each.recipient == ANNA_EMAIL)
+    return Scene(*named, InviteReference(id=invite.id), LetterReference(id=letter.id))
 
 
 Step = Callable[[Portal, Scene], Any]
@@ -132,6 +135,8 @@ READS_OF_CLIENTS: dict[str, Step] = {
         CancelAppointment(id=scene.booked.id)
     ),
     "appointments.room": lambda portal, scene: portal.appointments.room(scene.booked),
+    "outbox.list": lambda portal, _: portal.outbox.list(ListLetters()),
+    "outbox.show": lambda portal, scene: portal.outbox.show(scene.letter),
 }
 """Each, by staff, leaves a row in the chain of the client it is about."""
 
@@ -145,8 +150,12 @@ WITHOUT_A_ROW = {
     "hours.show",
     "policy.show",
     "dashboard.show",
+    "devices.show",
+    "devices.allow",
+    "devices.refuse",
+    "outbox.send",
 }
-"""What shows nothing of a client to anybody else and changes nothing; a backup is recorded in its own tests."""
+"""What shows nothing of a client to anybody else and changes nothing; backup, mail and devices have tests of theirs."""
 
 
 @pytest.fixture
@@ -217,7 +226,7 @@ def test_that_a_client_has_no_appointments_is_read_of_that_client_too(
 
 
 @pytest.mark.parametrize(
-    "operation", [name for name in READS_OF_CLIENTS if name not in ("clients.list", "invites.list")]
+    "operation", [name for name, row in ACCESS.items() if name in READS_OF_CLIENTS and row.client is not Reach.NOTHING]
 )
 def test_what_clients_read_of_their_own_leaves_no_row(
     client: EmbeddedPortal, scene: Scene, audit: Audit, operation: str
