@@ -27,6 +27,12 @@ HEADINGS = {
 }
 """What a page says on top, by its status."""
 
+FOR_PEOPLE = {
+    "no_such_operation": "There is no page at this address. Look whether all of it was copied.",
+    "sign_in_needed": "This address is for programs that have signed in, with portalctl login.",
+}
+"""What a page says where the words for programs would not help."""
+
 
 def failure_page(
     request: Request, failure: PortalError, *, portal_url: str, request_id: str, now: datetime
@@ -40,7 +46,7 @@ def failure_page(
         status=failure.status,
         heading="This link does not work" if failure.code == "link_not_valid" else _heading(failure.status),
         failure=failure,
-        told=wording.sentence(failure),
+        told=FOR_PEOPLE.get(failure.code) or wording.sentence(failure),
         request_id=request_id,
     )
     answer.headers.update(problems.headers(failure, now))

@@ -52,7 +52,7 @@ def redeem(ask: Ask) -> Response:
         named = [Problem(field, text) for field, text in _WRONG.items() if field in wrong]
         problems = sorted({each.field: each for each in [*problems, *named]}.values(), key=_by_place)
     except errors.WeakPassword as error:
-        problems = [Problem("password", wording.sentence(error))]
+        problems = [Problem("password", wording.finished(error.message))]
     except errors.TooManyAttempts as error:
         problems, status = [Problem(None, wording.sentence(error))], error.status
     return _form(ask, preview, typed=dict(ask.form or {}), problems=problems, status=status)

@@ -40,7 +40,7 @@ def redeem(ask: Ask) -> Response:
     except ValidationError:
         problems = [Problem("password", "Choose a password of at most 1,024 characters.")]
     except errors.WeakPassword as error:
-        problems = [Problem("password", wording.sentence(error))]
+        problems = [Problem("password", wording.finished(error.message))]
     return _form(ask, claim, problems)
 
 

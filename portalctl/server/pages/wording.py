@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def sentence(error: PortalError) -> str:
     """A failure's message and hint, each a sentence."""
-    return " ".join(_finished(text) for text in (error.message, error.hint) if text)
+    return " ".join(finished(text) for text in (error.message, error.hint) if text)
 
 
 def password_problems(password: str, again: str) -> list[Problem]:
@@ -24,5 +24,6 @@ def password_problems(password: str, again: str) -> list[Problem]:
     return []
 
 
-def _finished(text: str) -> str:
+def finished(text: str) -> str:
+    """A message as a whole sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
