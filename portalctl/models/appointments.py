@@ -13,6 +13,7 @@ from portalctl.models.values import (
     IdempotencyKey,
     Instant,
     Limit,
+    Open,
     Record,
     Reference,
     Request,
@@ -41,7 +42,7 @@ class Appointment(Record):
     """
 
     id: str
-    status: AppointmentStatus
+    status: Annotated[AppointmentStatus, Open]
     starts_at: Instant
     ends_at: Instant
     service_id: str
@@ -51,7 +52,7 @@ class Appointment(Record):
     practitioner_timezone: str
     client_id: str
     client: str
-    place: Place
+    place: Annotated[Place, Open]
     note: str | None = None
     reason: str | None = None
     confirmed_at: Instant | None = None

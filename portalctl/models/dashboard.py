@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from portalctl.models.appointments import Appointment
-from portalctl.models.values import Instant, Record, Request
+from portalctl.models.values import Instant, Open, Record, Request
 
 
 class NoticeKind(StrEnum):
@@ -28,7 +28,7 @@ class Notice(Record):
     """Something that happened to one of the client's appointments, done by somebody else."""
 
     id: str
-    kind: NoticeKind
+    kind: Annotated[NoticeKind, Open]
     appointment_id: str
     service: str
     practitioner: str

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
-from portalctl.models.values import Instant, Line, Record, Request
+from portalctl.models.values import Instant, Line, Open, Record, Request
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 """What user codes are made of (RFC 8628, section 6.1): no vowels, so no words."""
@@ -58,6 +58,6 @@ class Device(Record):
     user_code: str
     name: str
     address: str
-    state: Literal["pending", "allowed", "refused", "used"]
+    state: Annotated[Literal["pending", "allowed", "refused", "used"], Open]
     requested_at: Instant
     expires_at: Instant

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from portalctl.models.values import Email, IdempotencyKey, Instant, InviteId, Limit, Line, Record, Request
+from portalctl.models.values import Email, IdempotencyKey, Instant, InviteId, Limit, Line, Open, Record, Request
 
 InviteState = Literal["pending", "redeemed", "revoked", "expired"]
 
@@ -15,11 +15,11 @@ class Invite(Record):
     """An invitation to an address; `person_id` is the client or staff member it makes an account for."""
 
     id: str
-    kind: Literal["client", "staff"]
+    kind: Annotated[Literal["client", "staff"], Open]
     person_id: str
     name: str
     email: str
-    state: InviteState
+    state: Annotated[InviteState, Open]
     created_at: Instant
     expires_at: Instant
 
@@ -62,7 +62,7 @@ class InvitePreview(Record):
     """What an invite says to who holds its link, before anything is redeemed."""
 
     practice: str
-    kind: Literal["client", "staff"]
+    kind: Annotated[Literal["client", "staff"], Open]
     name: str
     email: str
     expires_at: Instant

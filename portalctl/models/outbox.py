@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from portalctl.models.values import Instant, LetterId, Limit, Record, Request
+from portalctl.models.values import Instant, LetterId, Limit, Open, Record, Request
 
 LetterState = Literal["waiting", "sent", "dropped", "failed"]
 """`dropped`: what it told of is no longer so; `failed`: given up after many attempts."""
@@ -31,9 +31,9 @@ class Letter(Record):
     """One letter: to whom, about what, and what became of it."""
 
     id: str
-    kind: LetterKind
+    kind: Annotated[LetterKind, Open]
     recipient: str
-    state: LetterState
+    state: Annotated[LetterState, Open]
     created_at: Instant
     due_at: Instant
     attempts: int

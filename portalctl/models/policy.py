@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from portalctl.models.values import Minutes, Record, Reference, Request, Version
+from portalctl.models.values import Minutes, Open, Record, Reference, Request, Version
 
 LateCancellation = Literal["refused", "recorded"]
 SlotInterval = Annotated[int, Field(ge=5, le=480)]
@@ -29,7 +29,7 @@ class BookingTerms(Record):
     cancellation_notice_minutes: int = 1440
     reschedule_notice_minutes: int = 1440
     reason_required: bool = False
-    late_cancellation: LateCancellation = "refused"
+    late_cancellation: Annotated[LateCancellation, Open] = "refused"
     approval_required: bool = False
     slot_interval_minutes: int = 30
     daily_limit: int = 0

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from portalctl.models.money import Money
 from portalctl.models.place import Place
-from portalctl.models.values import IdempotencyKey, Instant, Line, Record, Reference, Request, Version
+from portalctl.models.values import IdempotencyKey, Instant, Line, Open, Record, Reference, Request, Version
 
 
 def _https(url: str) -> str:
@@ -40,7 +40,7 @@ class Service(Record):
     buffer_before_minutes: int
     buffer_after_minutes: int
     price: Money | None = None
-    place: Place
+    place: Annotated[Place, Open]
     room_url: str | None = None
     practitioners: list[str]
     archived: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from portalctl.models.values import Email, Instant, Line, Password, Record, Request, ZoneName
+from portalctl.models.values import Email, Instant, Line, Open, Password, Record, Request, ZoneName
 
 
 class Role(StrEnum):
@@ -23,7 +24,7 @@ class Identity(Record):
     account_id: str
     name: str
     email: str
-    role: Role
+    role: Annotated[Role, Open]
     client_id: str | None = None
     staff_id: str | None = None
     timezone: str

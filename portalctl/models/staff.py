@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from portalctl.models.values import Email, IdempotencyKey, Instant, Line, Record, Reference, Request, Version, ZoneName
+from portalctl.models.values import (
+    Email,
+    IdempotencyKey,
+    Instant,
+    Line,
+    Open,
+    Record,
+    Reference,
+    Request,
+    Version,
+    ZoneName,
+)
 
 StaffRole = Literal["owner", "practitioner", "staff"]
 
@@ -15,7 +26,7 @@ class StaffMember(Record):
     id: str
     name: str
     email: str
-    role: StaffRole
+    role: Annotated[StaffRole, Open]
     timezone: str
     active: bool
     signed_up: bool

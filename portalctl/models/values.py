@@ -6,9 +6,21 @@ Models are built when first used (`defer_build`): a command imports many and use
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, core_schema
 
 
 class Record(BaseModel):
@@ -81,6 +93,27 @@ def _reads_as(pattern: str, example: str) -> AfterValidator:
 def _id(prefix: str) -> AfterValidator:
     return _reads_as(rf"{prefix}_[0-9a-hjkmnp-tv-z]{{1,12}}", f"{prefix}_7k2m9x4qv3bd")
 
+
+class _Open:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        listed = handler(source)
+        other: CoreSchema = core_schema.str_schema()
+        if isinstance(source, type) and issubclass(source, StrEnum):
+            other = core_schema.no_info_after_validator_function(partial(_unlisted, source), other)
+        return core_schema.union_schema([listed, other], mode="left_to_right")
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(schema["choices"][0])
+
+
+def _unlisted(words: type[StrEnum], told: str) -> StrEnum:
+    word = str.__new__(words, told)
+    word._name_ = word._value_ = told
+    return word
+
+
+Open = _Open()
+"""Marks a field of a record that holds one of a list of words: one that only a newer portal knows is kept as told."""
 
 Instant = AwareDatetime
 """A moment: RFC 3339 in UTC on the wire, to the second."""
