@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any, NamedTuple
 
 from portalctl.storage.engine import Row, Transaction
 
 ORIGIN = "0" * 64
 """What stands before the first row of a chain."""
+
+_COLUMNS = ("chain", "position", "at", "actor", "role", "action", "subject", "previous", "hash")
+
+_AT_ONCE = 100
+"""Rows that one statement adds."""
 
 
 def row_hash(
@@ -19,23 +25,54 @@ def row_hash(
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+class Entry(NamedTuple):
+    """What a row tells, before it has its place in the chain."""
+
+    chain: str
+    at: int
+    actor: str
+    role: str
+    action: str
+    subject: str
+
+
 def append(tx: Transaction, *, chain: str, at: int, actor: str, role: str, action: str, subject: str) -> None:
-    """Add one row to a chain."""
-    last = tx.one("SELECT position, hash FROM audit WHERE chain = :chain ORDER BY position DESC LIMIT 1", chain=chain)
-    position, previous = (last["position"] + 1, last["hash"]) if last else (1, ORIGIN)
-    tx.run(
-        "INSERT INTO audit (chain, position, at, actor, role, action, subject, previous, hash)"
-        " VALUES (:chain, :position, :at, :actor, :role, :action, :subject, :previous, :hash)",
-        chain=chain,
-        position=position,
-        at=at,
-        actor=actor,
-        role=role,
-        action=action,
-        subject=subject,
-        previous=previous,
-        hash=row_hash(previous, chain, position, at, actor, role, action, subject),
+    """Add one row to a chain, when the transaction ends."""
+    tx.entries.append(Entry(chain, at, actor, role, action, subject))
+
+
+def seal(tx: Transaction) -> None:
+    """Chain what the transaction has added, holding each chain until it ends: the last that a transaction does."""
+    entries, tx.entries = tx.entries, []
+    for start in range(0, len(entries), _AT_ONCE):
+        if start == 0:
+            tx.hold(*(f"chain:{chain}" for chain in {entry.chain for entry in entries}))
+        _chain(tx, entries[start : start + _AT_ONCE])
+
+
+def _chain(tx: Transaction, entries: list[Entry]) -> None:
+    heads = _heads(tx, sorted({entry.chain for entry in entries}))
+    values: dict[str, Any] = {}
+    for number, entry in enumerate(entries):
+        position, previous = heads.get(entry.chain, (0, ORIGIN))
+        position += 1
+        found = row_hash(previous, entry.chain, position, *entry[1:])
+        heads[entry.chain] = (position, found)
+        row = {**entry._asdict(), "position": position, "previous": previous, "hash": found}
+        values |= {f"{name}{number}": value for name, value in row.items()}
+    places = ", ".join(f"({', '.join(f':{name}{number}' for name in _COLUMNS)})" for number in range(len(entries)))
+    tx.run(f"INSERT INTO audit ({', '.join(_COLUMNS)}) VALUES {places}", **values)  # noqa: S608  our own columns
+
+
+def _heads(tx: Transaction, chains: list[str]) -> dict[str, tuple[int, str]]:
+    """The position and hash of each chain's last row, each found at the end of its stretch of the index."""
+    each = (
+        f"SELECT * FROM (SELECT chain, position, hash FROM audit WHERE chain = :chain{number}"  # noqa: S608  our own names
+        f" ORDER BY position DESC LIMIT 1) AS last{number}"
+        for number in range(len(chains))
     )
+    rows = tx.all(" UNION ALL ".join(each), **{f"chain{number}": chain for number, chain in enumerate(chains)})
+    return {row["chain"]: (row["position"], row["hash"]) for row in rows}
 
 
 def rows(tx: Transaction, chain: str) -> list[Row]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from portalctl.storage.audit import Entry
 
 Row = dict[str, Any]
 
 
 class Transaction(ABC):
     """One open transaction. What it did is there, or not, as a whole."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        """What the audit will have of it: chained at its end, so that nobody waits for a chain longer than that."""
 
     @abstractmethod
     def all(self, sql: str, **parameters: Any) -> list[Row]:
@@ -25,8 +32,9 @@ class Transaction(ABC):
         """Hold these names alone until the transaction ends, waiting for whoever holds one of them.
 
         What is read afterwards is what the others left. Names are taken in order, so that two who want the same
-        names never wait for each other; a transaction that holds in several steps takes people (`staff:ID`,
-        `client:ID`, `account:ID`) before audit chains (`chain:ID`).
+        names never wait for each other. A transaction that holds in several steps takes them by kind, in this order:
+        whatever a rule is about (`staff:ID`, `client:ID`, `address:EMAIL`, `bucket:NAME`, …) in one step, and before
+        it changes a row; then an `account:ID`; and its audit chains (`chain:ID`) at its very end, which the store does.
         """
 
     @abstractmethod
@@ -54,6 +62,11 @@ class Store(ABC):
     @abstractmethod
     def writing(self) -> AbstractContextManager[Transaction]:
         """A transaction that alone may change the database; an exception undoes it whole."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """See that the database answers and that its schema is this program's; nothing changes. Raises StorageFailure,
+        Retryable."""
 
     @abstractmethod
     def close(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import apsw
 
 from portalctl import errors
-from portalctl.storage import condition, filesystem
+from portalctl.storage import audit, condition, filesystem
 from portalctl.storage.connections import OPENING, Connections, in_use
 from portalctl.storage.engine import Row, Store, Transaction
 from portalctl.storage.failures import as_failure, disk_full, read_only, system_failure
@@ -50,6 +50,7 @@ class SqliteTransaction(Transaction):
     """A transaction on one connection."""
 
     def __init__(self, connection: apsw.Connection) -> None:
+        super().__init__()
         self.connection = connection
 
     def all(self, sql: str, **parameters: Any) -> list[Row]:
@@ -114,6 +115,11 @@ class SqliteStore(Store):
         with self._transaction(_WRITE) as transaction:
             yield transaction
 
+    def check(self) -> None:
+        """See that the file is a portal, whole as far as opening it tells, and of this program's schema."""
+        with self.reading() as transaction:
+            transaction.one("SELECT count(*) FROM practice")
+
     def close(self) -> None:
         """Let go of every connection. The next transaction begins from the file again."""
         self._ready = False
@@ -127,7 +133,9 @@ class SqliteStore(Store):
             with self._still_the_same():
                 connection.execute(begin)
                 try:
-                    yield SqliteTransaction(connection)
+                    transaction = SqliteTransaction(connection)
+                    yield transaction
+                    audit.seal(transaction)
                     connection.execute("COMMIT")
                 finally:
                     if connection.in_transaction:
