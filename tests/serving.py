@@ -7,15 +7,19 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
-
-import uvicorn
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 from portalctl.clock import Clock, system_clock
+from portalctl.domain.practice import setup_code
 from portalctl.server.app import create_app
 from portalctl.server.limits import Limits
-from portalctl.server.opening import open_site
+from portalctl.server.opening import open_office, place
+from portalctl.server.running import make_server
 from portalctl.server.site import Site
+
+GENEROUS = Limits(session_rate=1e6, session_burst=10**6, address_rate=1e6, address_burst=10**6, grace_seconds=0)
+"""Tests ask as fast as they can."""
 
 
 class Serving(NamedTuple):
@@ -28,11 +32,9 @@ class Serving(NamedTuple):
     stop: Callable[[], None]
 
     @property
-    def set_up_code(self) -> str | None:
+    def set_up_code(self) -> str:
         """What `practice.set_up` wants on a portal that belongs to nobody yet."""
-        from portalctl.domain import practice
-
-        return practice.setup_code(self.site.anyone()) if hasattr(practice, "setup_code") else None
+        return setup_code(self.site.anyone())
 
 
 @contextmanager
@@ -42,29 +44,39 @@ def serving(
     *,
     key_file: Path | None = None,
     limits: Limits | None = None,
+    **settings: Any,
 ) -> Iterator[Serving]:
-    """Serve the portal in a database until the block ends."""
+    """Serve the portal in a database until the block ends. `settings` are those of a Site."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     said: list[str] = []
-    site = open_site(database_url, clock=clock, public_url=url, notify=said.append, key_file=key_file, limits=limits)
-    config = uvicorn.Config(
-        create_app(site), lifespan="off", log_config=None, access_log=False, server_header=False, ws="none"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],), name="server")
-    listener.listen()
-    thread.start()
+    with _key_place(database_url, key_file) as key_place:
+        office = open_office(place(database_url, key_place, said.append), clock, url)
+        site = Site(office, limits=limits or GENEROUS, **settings)
+        server = make_server(create_app(site), site.limits)
+        thread = threading.Thread(target=server.run, args=([listener],), name="server")
+        listener.listen()
+        thread.start()
 
-    def stop() -> None:
-        server.should_exit = True
-        thread.join()
+        def stop() -> None:
+            server.should_exit = True
+            thread.join()
 
-    try:
-        yield Serving(url, port, site, said, stop)
-    finally:
-        stop()
-        site.close()
-        listener.close()
+        try:
+            yield Serving(url, port, site, said, stop)
+        finally:
+            stop()
+            site.close()
+            listener.close()
+
+
+@contextmanager
+def _key_place(database_url: str, given: Path | None) -> Iterator[Path | None]:
+    """Where the portal's key is: beside a file, or in a folder of its own."""
+    if given is not None or database_url.startswith("sqlite:"):
+        yield given
+    else:
+        with TemporaryDirectory() as folder:
+            yield Path(folder) / "portal.key"

@@ -67,6 +67,8 @@ class Office(NamedTuple):
     portal_url: str
     address: str = "local"
     """Where the caller's attempts come from, as far as the backend can tell."""
+    admitted: Callable[[Caller], None] | None = None
+    """Is told of each caller who may do what they ask."""
     setup_needed: bool = False
     """Whether the practice is made by whoever has the set-up code alone: so on a server, which anybody can reach."""
 
@@ -125,6 +127,8 @@ class Office(NamedTuple):
                 f"you are signed in as {caller.name} ({caller.role.value}), who may not do this",
                 "sign in as somebody who may, or ask the practice",
             )
+        if self.admitted is not None:
+            self.admitted(caller)
         return Visit(transaction, caller, now, operation, reach), second - found["touched_at"] >= TOUCH_SECONDS
 
     def _touch(self, visit: Visit) -> None:

@@ -1,49 +1,78 @@
-"""From the address of a database to a portal that can be served: its store, and the key that belongs to it."""
+"""From the address of a database to a portal that can be served: its store, and the key that belongs to it.
+
+A portal is served with one key: another would make every link worthless that was sent, and several servers of one
+portal would not accept each other's. So the key's fingerprint is kept in the database, and another key is refused.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from portalctl import errors
 from portalctl.backends.embedded import portal_path
 from portalctl.backends.portal_key import key_path, read_or_make
 from portalctl.clock import Clock
-from portalctl.server.limits import Limits
-from portalctl.server.site import Site
-from portalctl.storage import practice
+from portalctl.domain.office import Office
+from portalctl.private_files import read_private
+from portalctl.storage import practice, served_with
 from portalctl.storage.engine import Store
 from portalctl.storage.sqlite import SqliteStore
 
 
-def open_site(
-    database: str,
-    *,
-    clock: Clock,
-    public_url: str,
-    notify: Callable[[str], None],
-    key_file: Path | None = None,
-    limits: Limits | None = None,
-) -> Site:
-    """The portal in a database, made ready to be served; an empty database becomes an empty portal.
+class Place(NamedTuple):
+    """Where a served portal is kept: its database and the file with its key. `notify` hears what was put right."""
 
-    Its key is in `key_file`, or beside a portal that is a file. Raises InvalidInput, StorageFailure.
+    database: str
+    key_file: Path
+    notify: Callable[[str], None]
+
+
+def place(database: str, key_file: Path | None, notify: Callable[[str], None]) -> Place:
+    """The place of a portal; the key of a portal file lies beside it unless said otherwise. Raises InvalidInput."""
+    if key_file is None and not database.startswith("sqlite:"):
+        raise errors.InvalidInput(
+            "a portal that is not a file needs a file for its key",
+            "name it in the configuration: key_file = '/etc/portalctl/portal.key'",
+        )
+    return Place(database, key_file or key_path(portal_path(database)), notify)
+
+
+def open_office(at: Place, clock: Clock, public_url: str, *, new_key: bool = False) -> Office:
+    """The office of a portal that is made ready to be served; an empty database becomes an empty portal.
+
+    With `new_key`, a key that is not the one before is taken from now on. Raises InvalidInput, StorageFailure.
     """
-    store = SqliteStore(portal_path(database), create=True, notify=notify)
-    with store.writing() as transaction:
-        is_set_up = practice.get(transaction) is not None
-    place = key_file or _key_beside(database)
-    key = read_or_make(place, notify, is_missed=lambda: is_set_up)
-    return Site(store, clock, lambda: key, public_url, limits)
-
-
-def _key_beside(database: str) -> Path:
-    if database.startswith("sqlite:"):
-        return key_path(portal_path(database))
-    raise errors.InvalidInput("the portal key needs a file", "name it in the configuration: key_file = '/…/portal.key'")
+    store = SqliteStore(portal_path(at.database), create=True, notify=at.notify)
+    with store.writing():
+        pass  # makes the database where there is none
+    key = _key(at, store, new_key=new_key)
+    return Office(store, clock, None, lambda: key, public_url.rstrip("/"), setup_needed=True)
 
 
 def is_set_up(store: Store) -> bool:
     """Whether the portal belongs to a practice."""
     with store.reading() as transaction:
         return practice.get(transaction) is not None
+
+
+def _key(at: Place, store: Store, *, new_key: bool) -> bytes:
+    """The portal's key, which is made with the portal. Raises StorageFailure for another than before."""
+    with store.reading() as transaction:
+        before = served_with.fingerprint(transaction)
+    if before is not None and not new_key and read_private(at.key_file, at.notify) is None:
+        raise errors.StorageFailure(f"the portal's key is gone: there is no {at.key_file}", _BRING_BACK)
+    missed = is_set_up(store)
+    key = read_or_make(at.key_file, at.notify, is_missed=lambda: missed)
+    found = hashlib.sha256(key).hexdigest()
+    if before is not None and before != found and not new_key:
+        raise errors.StorageFailure(f"{at.key_file} is not the key that this portal is served with", _BRING_BACK)
+    if before != found:
+        with store.writing() as transaction:
+            served_with.keep(transaction, found)
+    return key
+
+
+_BRING_BACK = "bring the key back from where you keep it; if it is lost, start with --new-key: links sent before end"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import math
+import re
+import secrets
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +17,8 @@ from starlette.responses import Response
 from portalctl import errors
 
 MEDIA_TYPE = "application/problem+json"
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class NoSuchOperation(errors.Unsupported):
@@ -36,6 +40,13 @@ class WrongMediaType(errors.Malformed):
 
     code = "wrong_media_type"
     status = 415
+
+
+class WrongHost(errors.Malformed):
+    """The request was meant for another host, or came past the proxy."""
+
+    code = "wrong_host"
+    status = 421
 
 
 def as_failure(error: Exception) -> errors.PortalError:
@@ -87,6 +98,11 @@ def headers(failure: errors.PortalError, now: datetime) -> dict[str, str]:
     if isinstance(failure, MethodNotAllowed) and failure.hint is not None:
         return {"Allow": failure.hint.rpartition(": ")[2]}
     return {}
+
+
+def request_id_of(given: str) -> str:
+    """The id that a request brings, when it is well-formed; else a new one."""
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def meaning(failure: type[errors.PortalError]) -> str:

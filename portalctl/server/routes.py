@@ -70,12 +70,12 @@ class Routes:
         raise MethodNotAllowed(f"this path does not take {wanted}", f"it takes: {', '.join(shown)}")
 
 
-def derive(site: Site) -> Routes:
+def derive(site: Site) -> list[Route]:
     """Every operation of the contract as a route."""
     routes = []
     for key, one in every_operation().items():
         routes.append(Route(key, one.operation.method, one.operation.path, _endpoint(site, key, one)))
-    return Routes(routes)
+    return routes
 
 
 class ServedPortal(OfficePortal):

@@ -7,6 +7,7 @@ takes a tenth of a second and 46 MiB, so it has threads of its own, and reads do
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -14,8 +15,12 @@ from typing import ParamSpec, TypeVar
 from starlette.requests import HTTPConnection
 
 from portalctl.clock import Clock
+from portalctl.domain.access import Caller
 from portalctl.domain.office import Office
 from portalctl.server.limits import Limits
+from portalctl.server.logs import Log, make_log
+from portalctl.server.metrics import Metrics
+from portalctl.server.senders import Network, Senders
 from portalctl.storage.engine import Store
 
 THREADS = 4
@@ -29,25 +34,56 @@ Answer = TypeVar("Answer")
 
 
 class Site:
-    """One served portal. `public_url` is where its users reach it, without a slash at the end."""
+    """One served portal. `public_url` is where its users reach it, without a slash at the end.
+
+    `metrics_from` are the networks, beside this machine, that may read the figures.
+    """
 
     def __init__(
-        self, store: Store, clock: Clock, portal_key: Callable[[], bytes], public_url: str, limits: Limits | None = None
+        self,
+        office: Office,
+        *,
+        limits: Limits | None = None,
+        senders: Senders | None = None,
+        log: Log | None = None,
+        metrics_from: tuple[Network, ...] = (),
     ) -> None:
-        self.store = store
-        self.clock = clock
-        self.portal_key = portal_key
-        self.public_url = public_url.rstrip("/")
         self.limits = limits or Limits()
-        self._office = Office(store, clock, None, portal_key, self.public_url)
+        self.senders = senders or Senders()
+        self.log = log or make_log(io.BytesIO())
+        self.metrics = Metrics()
+        self.metrics_from = metrics_from
+        self._office = office
         self._threads = ThreadPoolExecutor(THREADS, "portal")
         self._slow_threads = ThreadPoolExecutor(SLOW_THREADS, "password")
+        self._at_work = self.metrics.at_work.labels("rules")
+        self._slowly_at_work = self.metrics.at_work.labels("passwords")
+
+    @property
+    def store(self) -> Store:
+        """The practice's database."""
+        return self._office.store
+
+    @property
+    def clock(self) -> Clock:
+        """The portal's clock."""
+        return self._office.clock
+
+    @property
+    def public_url(self) -> str:
+        """Where users reach the portal."""
+        return self._office.portal_url
 
     def office(self, request: HTTPConnection) -> Office:
         """The office for whoever sends a request: their bearer token, if they have one, and their address."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        found = token.strip() if scheme.lower() == "bearer" else ""
-        return self._office._replace(token=found or None, address=request.scope["portal.address"])
+        scope = request.scope
+
+        def admitted(caller: Caller) -> None:
+            scope["portal.account"] = caller.account_id
+
+        return self._office._replace(
+            token=scope["portal.token"], address=scope["portal.sender"].address, admitted=admitted
+        )
 
     def anyone(self) -> Office:
         """The office for nobody in particular."""
@@ -57,15 +93,17 @@ class Site:
         self, function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs
     ) -> Answer:
         """Carry out what reads or writes the portal, in a thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: function(*arguments, **named))
+        with self._at_work.track_inprogress():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, lambda: function(*arguments, **named))
 
     async def call_slowly(
         self, function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs
     ) -> Answer:
         """Carry out what hashes a password, in a thread of the few for that."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._slow_threads, lambda: function(*arguments, **named))
+        with self._slowly_at_work.track_inprogress():
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._slow_threads, lambda: function(*arguments, **named))
 
     def close(self) -> None:
         """Let the operations under way finish, then let go of the database."""
