@@ -17,6 +17,7 @@ from portalctl.storage.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from portalctl.models.backups import BackupReport
+    from portalctl.models.outbox import Delivery
 
 
 def open_portal(url: str, token: str | None, clock: Clock, notify: Callable[[str], None]) -> EmbeddedPortal:
@@ -46,6 +47,8 @@ def _once(notify: Callable[[str], None]) -> Callable[[str], None]:
 
 class EmbeddedPortal(OfficePortal):
     """One caller's way to a portal file. The file is opened when something is first asked of it."""
+
+    lacks = frozenset({"devices.start"})
 
     def __init__(self, url: str, path: Path, token: str | None, clock: Clock, notify: Callable[[str], None]) -> None:
         self.url = url
@@ -107,3 +110,13 @@ class EmbeddedPortal(OfficePortal):
             visit.record("portal")
             taken_at = visit.now
         return back_up(self._store, file, taken_at)
+
+    def send(self, relay: str, user: str | None = None, password: str | None = None) -> Delivery:
+        """See the contract."""
+        from portalctl.mail.dispatch import send_all
+        from portalctl.mail.smtp import Relay
+
+        found = Relay.at(relay, user, password)
+        with self._office.visit(Portal.send) as visit:
+            visit.record("outbox")
+        return send_all(self._office, found)

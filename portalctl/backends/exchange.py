@@ -6,6 +6,7 @@ programs do; a .netrc file and cookies are never used. Nothing that goes to this
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -62,6 +63,7 @@ class Line:
         self._patience = patience
         self._trace = trace
         self._client: httpx.Client | None = None
+        self._proxy: str | None = None
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -102,9 +104,9 @@ class Line:
         raise self._failure(outcomes[0])
 
     def _connected(self) -> httpx.Client:
-        proxy = _proxy_for(self._address)
-        if proxy is not None:
-            self._trace(f"Through the proxy {_without_password(proxy)} (of the environment)")
+        self._proxy = _proxy_for(self._address)
+        if self._proxy is not None:
+            self._trace(f"Through the proxy {_without_password(self._proxy)}, as the environment says")
         self._trace(self._trust.origin)
         headers = {
             "User-Agent": f"portalctl/{__version__}",
@@ -117,7 +119,7 @@ class Line:
             return httpx.Client(
                 headers=headers,
                 verify=self._trust.context,
-                proxy=proxy,
+                proxy=self._proxy,
                 trust_env=False,
                 follow_redirects=False,
                 timeout=httpx.Timeout(self._patience.step, connect=self._patience.connect),
@@ -144,15 +146,22 @@ class Line:
     def _failure(self, error: Exception) -> Exception:
         """What an exception of an exchange means to a user."""
         host = self._address.host
+        through = f" through the proxy {_without_password(self._proxy)}" if self._proxy else ""
         match error:
-            case httpx.ConnectError() | httpx.ReadError() if explained := explain(error, self._address, self._trust):
+            case httpx.ConnectError() if explained := explain(error, self._address, self._trust):
                 return explained
             case httpx.ConnectTimeout() | httpx.PoolTimeout():
-                return Trouble(f"{host} took no connection within {self._patience.connect:.0f} seconds", _ONLINE)
+                return Trouble(
+                    f"{host} took no connection{through} within {self._patience.connect:.0f} seconds", _ONLINE
+                )
             case httpx.ProxyError():
-                return Trouble(f"the proxy refused the way to {host}: {excerpt(str(error))}", "see HTTPS_PROXY")
+                return Trouble(f"no way to {host}{through}: {excerpt(str(error))}", "see HTTPS_PROXY and NO_PROXY")
             case httpx.ConnectError():
-                return Trouble(f"{host} port {self._address.port} cannot be reached: {_reason(error)}", _ONLINE)
+                return Trouble(
+                    f"{host} port {self._address.port} cannot be reached{through}: {_reason(error)}",
+                    _ONLINE,
+                    is_lasting=_is_unknown(error),
+                )
             case httpx.TimeoutException():
                 return Trouble(f"{host} was silent for {self._patience.step:.0f} seconds", _MAY_BE, was_sent=True)
             case httpx.RemoteProtocolError() if not _broke_off(error):
@@ -183,11 +192,21 @@ def _broke_off(error: Exception) -> bool:
     return str(error).startswith(("Server disconnected", "peer closed connection"))
 
 
+def _is_unknown(error: BaseException) -> bool:
+    """Whether the name server says that nobody has the name."""
+    found = _system_error(error)
+    return isinstance(found, socket.gaierror) and found.errno == socket.EAI_NONAME
+
+
 def _reason(error: BaseException) -> str:
-    """The system's own words for what happened, from the bottom of the chain of exceptions."""
+    """The system's own words for what happened."""
+    found = _system_error(error)
+    return excerpt((found.strerror if found is not None else str(error)) or type(error).__name__)
+
+
+def _system_error(error: BaseException) -> OSError | None:
+    """What the system said, from within the chain of exceptions."""
     cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return excerpt(cause.strerror)
+    while cause is not None and not isinstance(cause, OSError):
         cause = cause.__cause__ or cause.__context__
-    return excerpt(str(error) or type(error).__name__)
+    return cause

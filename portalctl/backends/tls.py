@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portalctl.backends.trouble import Trouble, excerpt
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _EXPIRED, _NOT_YET_VALID = 10, 9
 """OpenSSL's numbers for a certificate whose time is over, or has not come."""
+
+_REVOCATIONS = b"-----BEGIN X509 CRL-----"
+"""How a list of revoked certificates begins: an authority's file may hold one, and then it is asked."""
 
 _TO_ASK = 3.0
 """Seconds to ask a server for its time."""
@@ -46,19 +50,21 @@ class Trust:
             file = self._ca_file if self._ca_file or paths.cafile or paths.capath else _shipped()
             context = ssl.create_default_context(cafile=file)
         except ssl.SSLError:
-            raise InvalidInput(f"{self._ca_file} holds no certificate", "it must be a PEM file") from None
+            raise InvalidInput(f"{file} holds no certificate", "it must be a PEM file, see --ca-file") from None
         except OSError as error:
-            raise InvalidInput(f"{self._ca_file}: {error.strerror}", "see --ca-file and PORTALCTL_CA_FILE") from None
+            raise InvalidInput(f"{file}: {error.strerror}", "see --ca-file and PORTALCTL_CA_FILE") from None
+        if file is not None and _REVOCATIONS in Path(file).read_bytes():
+            context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
 
 
 def explain(error: BaseException, address: Address, trust: Trust) -> Trouble | None:
-    """What a failure of TLS means to a user, in one line; None for any other failure."""
+    """What a failure of TLS means to a user, in one line; None for any other failure, such as a broken connection."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
-    if cause is None:
+    if cause is None or isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return None
     host = address.host
     if isinstance(cause, ssl.SSLCertVerificationError):

@@ -76,6 +76,7 @@ def declaring(noun: str) -> type[Any]:
     """The class of the contract that declares a noun."""
     module = import_module(f"portalctl.contract.{noun}")
     classes = [each for each in vars(module).values() if inspect.isabstract(each)]
+    owner: type[Any]
     (owner,) = (each for each in classes if each.__module__ == module.__name__)
     return owner
 
@@ -99,7 +100,7 @@ def every_operation() -> dict[str, Bound]:
 def to_wire(one: Bound, request: Request | None) -> Wire:
     """The request as it travels."""
     given = request.model_dump(mode="json", exclude_unset=True) if request is not None else {}
-    path = re.sub(r"{(\w+)}", lambda field: quote(str(given.pop(field[1])), safe=""), one.operation.path)
+    path = re.sub(r"{(\w+)}", lambda field: _segment(str(given.pop(field[1]))), one.operation.path)
     headers = {HEADERS[name]: _as_header(name, given.pop(name)) for name in HEADERS if given.get(name) is not None}
     if one.in_query:
         return Wire(one.operation.method, path, list(_pairs(given)), headers, None)
@@ -149,6 +150,11 @@ def _from_query(one: Bound, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
         else:
             given[name] = value
     return given
+
+
+def _segment(value: str) -> str:
+    """The value as one part of a path; one of dots alone would lead elsewhere (RFC 3986, section 5.2.4)."""
+    return value.replace(".", "%2E") if value in (".", "..") else quote(value, safe="")
 
 
 def _pairs(given: dict[str, Any]) -> Iterable[tuple[str, str]]:
