@@ -26,6 +26,7 @@ ENTRIES: dict[str, Entry] = {
     "login": command_in(_HERE + "login", "login", "Sign in."),
     "logout": command_in(_HERE + "login", "logout", "Sign out."),
     "whoami": command_in(_HERE + "login", "whoami", "Show who is signed in, and to which portal."),
+    "devices": group_in(_HERE + "devices", "devices", "Let a program that shows a code act as you, or turn it away."),
     "password": group_in(_HERE + "password", "password", "Set a new password with a reset link."),
     "profiles": group_in(_HERE + "profiles", "profiles", "List, choose and remove the portals you use."),
     "dashboard": command_in(

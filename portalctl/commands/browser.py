@@ -12,9 +12,12 @@ from urllib.parse import urlsplit
 from portalctl.errors import Refused
 
 
-def open_page(url: str, environment: Mapping[str, str]) -> bool:
-    """Start the browser on a page; say whether there is one. Raises Refused for anything but https."""
-    if urlsplit(url).scheme != "https":
+def open_page(url: str, environment: Mapping[str, str], *, on_this_machine: bool = False) -> bool:
+    """Start the browser on a page; say whether there is one.
+
+    Raises Refused for anything but https, and `on_this_machine` http to this machine.
+    """
+    if not _is_https(url, or_here=on_this_machine):
         raise Refused("the link is not https and was not opened", "ask the practice for a proper link")
     command = _browser(environment)
     if command is None:
@@ -32,6 +35,15 @@ def open_page(url: str, environment: Mapping[str, str]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_https(url: str, *, or_here: bool) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return parts.scheme == "https" or (or_here and parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost"))
 
 
 def _browser(environment: Mapping[str, str]) -> list[str] | None:

@@ -11,7 +11,11 @@ from portalctl.commands.options import ShowsData
 from portalctl.context import running, use
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from portalctl.config import Profile
     from portalctl.context import Context
+    from portalctl.models.sessions import SignedIn
 
 app = typer.Typer()
 
@@ -24,31 +28,39 @@ def login(
     ] = None,
     password_stdin: PasswordStdinOption = False,
     password_file: PasswordFileOption = None,
+    web: Annotated[
+        bool, typer.Option("--web", help="Sign in on the portal's web page, with a code that is shown here.")
+    ] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="With --web: open no browser.")] = False,
     store: StoreOption = None,
     store_command: StoreCommandOption = None,
 ) -> None:
     """Sign in.
 
+    With --web a code and a link are shown: you sign in there, on this or any other device, and allow this one.
+
     \b
     Examples:
       portalctl login
+      portalctl login --web
       portalctl login --email anna@example.com --store file
       pass show portal | portalctl --profile anna login --password-stdin
     """
-    from portalctl.commands.entering import given_password, keep, working_profile
-    from portalctl.models.sessions import Identity, SignIn
+    from portalctl.commands.entering import keep, working_profile
+    from portalctl.models.sessions import Identity
 
     context = running(ctx)
     output = context.output
     output.check_fields(Identity)
+    if web and (email is not None or password_stdin or password_file is not None):
+        raise typer.BadParameter("with --web the page asks for e-mail address and password: leave them out here")
+    if no_browser and not web:
+        raise typer.BadParameter("--no-browser goes with --web")
     profile = working_profile(context, None, store, store_command)
-    address = email or profile.email or context.prompt.text("E-mail", "--email")
-    password = given_password(context, password_stdin, password_file)
-    if password is None:
-        password = context.prompt.hidden(f"Password of {address}", "--password-stdin or --password-file")
-    portal = context.open_portal(profile.portal)
-    signed_in = portal.sessions.sign_in(SignIn(email=address, password=password))
-    portal.close()
+    if web:
+        signed_in = _on_the_web(context, profile, browser=not no_browser)
+    else:
+        signed_in = _with_password(context, profile, email, password_stdin, password_file)
     keep(context, profile, signed_in)
     output.say(f"{signed_in.identity.email} is signed in under the profile `{profile.name}`.")
     _mention_token(context)
@@ -95,6 +107,31 @@ def whoami(ctx: typer.Context) -> None:
         profile = running(ctx).profile
         output.say(f"Profile `{profile.name}`, portal {profile.portal}")
     output.show_one(identity)
+
+
+def _with_password(
+    context: Context, profile: Profile, email: str | None, from_stdin: bool, file: Path | None
+) -> SignedIn:
+    from portalctl.commands.entering import given_password
+    from portalctl.models.sessions import SignIn
+
+    address = email or profile.email or context.prompt.text("E-mail", "--email")
+    password = given_password(context, from_stdin, file)
+    if password is None:
+        password = context.prompt.hidden(f"Password of {address}", "--password-stdin or --password-file")
+    portal = context.open_portal(profile.portal)
+    signed_in = portal.sessions.sign_in(SignIn(email=address, password=password))
+    portal.close()
+    return signed_in
+
+
+def _on_the_web(context: Context, profile: Profile, *, browser: bool) -> SignedIn:
+    from portalctl.commands.web_sign_in import sign_in_on_the_web
+
+    portal = context.open_portal(profile.portal)
+    signed_in = sign_in_on_the_web(context, portal, browser=browser)
+    portal.close()
+    return signed_in
 
 
 def _mention_token(context: Context) -> None:

@@ -95,6 +95,21 @@ _LINK = Column("Link", "link", whole=True)
 _EXPIRES = Column("Expires", "expires_at", whole=True)
 _SERVICE_ROOM = Column("Room", "room_url")
 
+_LETTER = (
+    ID,
+    Column("What", lambda letter: letter.kind.replace("_", " "), whole=True),
+    Column("To", "recipient"),
+    Column("State", "state", whole=True),
+    Column("Due", "due_at", whole=True),
+)
+_LETTER_DETAIL = (
+    *_LETTER,
+    Column("Written", "created_at"),
+    Column("Attempts", "attempts"),
+    Column("Settled", "settled_at"),
+    Column("Why", "last_error"),
+)
+
 LOOKS: dict[str, Look] = {
     "Appointment": Look(
         "appointments",
@@ -231,6 +246,28 @@ LOOKS: dict[str, Look] = {
             Column("Sessions ended", "sessions_ended", whole=True),
             Column("Links revoked", "links_revoked", whole=True),
             Column("Replaced", "replaced", whole=True),
+        ),
+    ),
+    "Letter": Look("letters", _LETTER),
+    "WrittenLetter": Look("letters", _LETTER, (*_LETTER_DETAIL, Column("Subject", "subject"))),
+    "Delivery": Look(
+        "rounds",
+        (
+            Column("Sent", "sent", whole=True),
+            Column("Dropped", "dropped", whole=True),
+            Column("Postponed", "postponed", whole=True),
+            Column("Failed", "failed", whole=True),
+        ),
+    ),
+    "Device": Look(
+        "devices",
+        (
+            Column("Code", "user_code", whole=True),
+            Column("Program", "name"),
+            Column("From", "address", whole=True),
+            Column("State", "state", whole=True),
+            Column("Asked", "requested_at", whole=True),
+            _EXPIRES,
         ),
     ),
     "ProfileRow": Look(

@@ -57,8 +57,10 @@ class Output:
         return self._format is Format.TABLE
 
     def check_fields(self, kind: type[Record]) -> None:
-        """Raise InvalidInput for a field asked for that this kind of record lacks, listing those it has."""
+        """Raise InvalidInput for a field asked for that this kind of record lacks, or for ids where it has none."""
         self._names(kind)
+        if self._format is Format.IDS and not _id_fields(kind):
+            raise _no_ids()
 
     def show(self, records: Iterable[Record], kind: type[Record]) -> None:
         """A list of records of one kind. Raises InvalidInput for a field that they lack.
@@ -111,6 +113,14 @@ class Output:
             self.line(link)
         else:
             self.show_one(record)
+
+    def show_with_text(self, record: Record, text: str) -> None:
+        """One record in detail; for people its text of several lines stands below, as it is but safe to show."""
+        self.show_one(record)
+        if self.is_table and self._fields is None:
+            from portalctl.output.safe import visible
+
+            self._lines(["", *(visible(line) for line in text.rstrip("\n").split("\n"))])
 
     def show_dashboard(self, dashboard: Dashboard) -> None:
         """A client's history: sections for people, one object for scripts, the appointments' ids."""
@@ -220,9 +230,16 @@ class Output:
 
 def _id(record: Record) -> str:
     """The record's id, else the id of whom or what it is about. Raises InvalidInput where there is none."""
-    for name in type(record).model_fields:
-        if name == "id" or name.endswith("_id"):
-            value = getattr(record, name)
-            if isinstance(value, str):
-                return value
-    raise InvalidInput("there are no ids here", "choose another format: table, json, jsonl, csv")
+    for name in _id_fields(type(record)):
+        value = getattr(record, name)
+        if isinstance(value, str):
+            return value
+    raise _no_ids()
+
+
+def _id_fields(kind: type[Record]) -> list[str]:
+    return [name for name in kind.model_fields if name == "id" or name.endswith("_id")]
+
+
+def _no_ids() -> InvalidInput:
+    return InvalidInput("there are no ids here", "choose another format: table, json, jsonl, csv")

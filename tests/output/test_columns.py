@@ -25,7 +25,7 @@ from tests.output.appointment_samples import START, Shown, appointment
 PARTS = {"Record", "Page", "Money", "WeeklyHours", "DayOverride", "BookingTerms"}
 """What only ever appears within another record."""
 
-ELSEWHERE = {"Dashboard", "SignedIn"}
+ELSEWHERE = {"Dashboard", "DeviceCode", "InvitePreview", "SignedIn"}
 """What has a view of its own, or is never shown."""
 
 NAMES = Path(__file__).parent / "json_names.json"
