@@ -92,10 +92,14 @@ def table(figures: Sequence[Figure]) -> str:
         target = "-" if figure.target is None else f"≤ {figure.target:.2f}"
         verdict = "" if figure.target is None else "met" if figure.met else "MISSED"
         lines.append(
-            f"| {figure.measured} | {1000 * figure.took:.0f} ms | {figure.against} | {1000 * figure.reference:.0f} ms"
+            f"| {figure.measured} | {_shown(figure.took)} | {figure.against} | {_shown(figure.reference)}"
             f" | {figure.ratio:.2f} | {target} | {verdict} |"
         )
     return "\n".join(lines)
+
+
+def _shown(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds >= 0.02 else f"{1000 * seconds:.2f} ms"
 
 
 def finish(figures: Sequence[Figure]) -> int:

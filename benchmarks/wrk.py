@@ -12,8 +12,9 @@ from typing import NamedTuple
 SCRIPT = """
 local requests, next_one = {}, 0
 for line in io.lines(os.getenv("WRK_REQUESTS")) do
-  local method, path, token, body = line:match("^(%S+) (%S+) (%S+) ?(.*)$")
+  local method, path, token, key, body = line:match("^(%S+) (%S+) (%S+) (%S+) ?(.*)$")
   local headers = { ["Authorization"] = "Bearer " .. token }
+  if key ~= "-" then headers["Idempotency-Key"] = key end
   if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
   requests[#requests + 1] = wrk.format(method, path, headers, body)
 end
@@ -31,11 +32,12 @@ end
 
 
 class Request(NamedTuple):
-    """One request that is asked in turn with the others; `body` is JSON in one line, or empty."""
+    """One request that is asked in turn with the others; `body` is JSON in one line, or empty; `key` may be `-`."""
 
     method: str
     path: str
     token: str
+    key: str = "-"
     body: str = ""
 
 
@@ -56,7 +58,16 @@ def load(port: int, requests: Sequence[Request], *, connections: int, seconds: i
         script, lines = Path(folder, "requests.lua"), Path(folder, "requests")
         script.write_text(SCRIPT, encoding="ascii")
         lines.write_text("".join(" ".join(each) + "\n" for each in requests), encoding="ascii")
-        command: list[str | Path] = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", script]
+        command: list[str | Path] = [
+            program,
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "--timeout",
+            "30s",
+            "-s",
+            script,
+        ]
         done = subprocess.run(
             [*command, f"http://127.0.0.1:{port}"],
             env={"WRK_REQUESTS": str(lines)},
