@@ -138,9 +138,10 @@ class Portal(ABC):
         )
 
     @by_hand("outbox")
-    def send(self, relay: str) -> Delivery:  # noqa: ARG002  a portal that is a local file uses it
-        """Send the mail that is due through an SMTP relay, `smtp://host:port`.
+    def send(self, relay: str, user: str | None = None, password: str | None = None) -> Delivery:  # noqa: ARG002  a portal that is a local file uses them
+        """Send the mail that is due through an SMTP relay, `smtp://host:port`, signing in there where told how.
 
-        Raises NetworkFailure where the relay does not answer, Unsupported where the portal sends its mail by itself.
+        Raises InvalidInput for another URL or one that holds a password, NetworkFailure where the relay does not
+        answer, Unsupported where the portal sends its mail by itself.
         """
         raise Unsupported("this portal sends its mail by itself", "see it with: portalctl practice outbox list")

@@ -105,7 +105,13 @@ def reschedule(visit: Visit, appointment: Appointment, request: RescheduleAppoin
             sequence=appointment.sequence + 1,
             updated_at=visit.second,
         )
-        notify(visit, appointments.get(visit.transaction, appointment.id), NoticeKind.MOVED)
+        notify(
+            visit,
+            appointments.get(visit.transaction, appointment.id),
+            NoticeKind.MOVED,
+            reminders=offer.terms.reminder_minutes,
+            before=appointment,
+        )
     remember(visit, request.idempotency_key, request, [appointment.id])
     return appointments.get(visit.transaction, appointment.id)
 
@@ -127,7 +133,7 @@ def approve(visit: Visit, appointment: Appointment) -> Appointment:
         visit.transaction, appointment.id, status=AppointmentStatus.BOOKED.value, holds=1, updated_at=visit.second
     )
     approved = appointments.get(visit.transaction, appointment.id)
-    notify(visit, approved, NoticeKind.APPROVED)
+    notify(visit, approved, NoticeKind.APPROVED, reminders=offer.terms.reminder_minutes)
     return approved
 
 
@@ -205,7 +211,8 @@ def _insert(visit: Visit, chosen: Plan, note: str | None, series_id: str | None 
         updated_at=visit.second,
     )
     booked = appointments.get(visit.transaction, appointment_id)
-    notify(visit, booked, NoticeKind.REQUESTED if needs_approval else NoticeKind.BOOKED)
+    kind = NoticeKind.REQUESTED if needs_approval else NoticeKind.BOOKED
+    notify(visit, booked, kind, reminders=offer.terms.reminder_minutes)
     return booked
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from portalctl import errors
+from portalctl.domain import letters
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Visit
 from portalctl.domain.wording import when
 from portalctl.models.appointments import Appointment, AppointmentStatus, CancelAppointment, DeclineAppointment, Room
 from portalctl.models.dashboard import NoticeKind
+from portalctl.models.outbox import LetterKind
 from portalctl.models.sessions import Role
 from portalctl.storage import appointments, notices
 
@@ -20,8 +23,18 @@ _AGREED = (AppointmentStatus.BOOKED, AppointmentStatus.ATTENDED, AppointmentStat
 _CANCELLED = (AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED)
 
 
-def notify(visit: Visit, appointment: Appointment, kind: NoticeKind) -> None:
-    """Write down, in this transaction, what happened: for the audit and for the client."""
+def notify(
+    visit: Visit,
+    appointment: Appointment,
+    kind: NoticeKind,
+    *,
+    reminders: Sequence[int] = (),
+    before: Appointment | None = None,
+) -> None:
+    """Write down, in this transaction, what happened: for the audit, for the client, and as mail to whom it concerns.
+
+    Of what the client has agreed to they are reminded so many minutes before. `before` is what was moved.
+    """
     visit.record(appointment.id, appointment.client_id)
     notices.insert(
         visit.transaction,
@@ -34,6 +47,8 @@ def notify(visit: Visit, appointment: Appointment, kind: NoticeKind) -> None:
         by_name=visit.caller.name,
         at=visit.second,
     )
+    if kind not in (NoticeKind.ATTENDED, NoticeKind.NO_SHOW):
+        letters.tell_of_appointment(visit, appointment, LetterKind(kind.value), reminders=reminders, before=before)
 
 
 def require_not_started(visit: Visit, appointment: Appointment) -> None:

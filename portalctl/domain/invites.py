@@ -6,7 +6,7 @@ from typing import Literal
 
 from portalctl import errors
 from portalctl.contract import invites as contract
-from portalctl.domain import cursors, links, references
+from portalctl.domain import cursors, letters, links, references
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office, Visit
 from portalctl.models.invites import (
@@ -131,6 +131,7 @@ def issue(
         expires_at=visit.second + 60 * expires_minutes,
     )
     visit._replace(operation="invites.create").record(invite_id, chain)
+    letters.tell_of_invite(visit, invite_id, person_id, email)
     row = invites.get(tx, invite_id)
     assert row is not None  # noqa: S101  it was just inserted
     made = links.link(office.portal_url, links.LinkKind.INVITE, invite_id, office.portal_key())

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portalctl import errors
 from portalctl.contract import sessions as contract
-from portalctl.domain import claims, passwords, throttle
+from portalctl.domain import claims, letters, passwords, throttle
 from portalctl.domain.ids import new_id
 from portalctl.domain.links import LinkKind
 from portalctl.domain.office import Office, hash_token
@@ -66,6 +66,7 @@ class Sessions(contract.Sessions):
                 throttle.forgive(tx, at, address_bucket)
                 if renewed is not None:
                     accounts.set_password(tx, found["account_id"], renewed)
+                letters.tell_of_sign_in(tx, at, found, self._office.address)
                 return enter(tx, found["account_id"], now, "sessions.sign_in")
             throttle.settle(tx, at, account_bucket)
             if account is not None:
@@ -105,13 +106,17 @@ class Sessions(contract.Sessions):
                 sessions.end_all(tx, account["account_id"])
                 throttle.forget(tx, throttle.of_account(account["email"]))
                 _record(tx, account, at, action)
+                letters.tell_of_new_password(tx, at, account)
                 return
             claims.refuse(tx, at, again, action)
         raise claims.not_valid()
 
     def request_reset(self, request: RequestReset) -> None:
-        """Mail a reset link to the address; the answer is the same where there is no account."""
-        raise errors.Unsupported("not yet")
+        """Mail a reset link to the address; answer and work are the same where there is no account."""
+        at = self._second()
+        with self._office.store.writing() as tx:
+            throttle.spend(tx, at, *throttle.resets_for(request.email, self._office.address))
+            letters.ask_for_reset(tx, at, request.email)
 
     def _hash_of_new(self, password: str, name: str, claim: claims.Claim) -> str:
         """The hash of a password that is good enough for the claim's person. Raises WeakPassword."""

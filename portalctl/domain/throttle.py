@@ -63,9 +63,12 @@ def invites_by(account_id: str, address: str) -> tuple[Quota, Quota]:
 
 
 def resets_for(email: str, address: str) -> tuple[Quota, Quota]:
-    """Reset links asked for: three an e-mail address at once and then one an hour, 20 from one place and then one a minute."""
-    by_email, by_address = (hashlib.sha256(each.encode()).hexdigest() for each in (email, address))
-    return Quota(f"resets-for:{by_email}", burst=3, seconds=3600), Quota(f"resets-from:{by_address}", burst=20, seconds=60)
+    """Reset links asked for: three for one e-mail address, then one an hour; 20 from one place, then one a minute."""
+    by_email, by_place = (hashlib.sha256(each.encode()).hexdigest() for each in (email, address))
+    return (
+        Quota(f"resets-for:{by_email}", burst=3, seconds=3600),
+        Quota(f"resets-from:{by_place}", burst=20, seconds=60),
+    )
 
 
 def spend(tx: Transaction, at: int, *quotas: Quota) -> None:

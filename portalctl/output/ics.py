@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from portalctl import __version__
@@ -27,15 +27,29 @@ _MARGIN = timedelta(days=366)
 """How far around the appointments the rules of a zone are given: calendar programs look at the weeks beside."""
 
 
-def calendar(appointments: Sequence[Appointment], practice: str, now: datetime) -> bytes:
-    """One event per appointment, in its practitioner's zone. An appointment keeps its UID; a move raises SEQUENCE."""
+class Invitation(NamedTuple):
+    """What makes a calendar file a message (RFC 5546): who arranges the event, who comes, whether it still stands."""
+
+    organizer: str
+    attendee: str
+    attendee_name: str
+    stands: bool
+
+
+def calendar(
+    appointments: Sequence[Appointment], practice: str, now: datetime, invitation: Invitation | None = None
+) -> bytes:
+    """One event per appointment, in its practitioner's zone. An appointment keeps its UID; a move raises SEQUENCE.
+
+    With an invitation the file asks a calendar program to enter the event, or to strike it out.
+    """
     from icalendar import Calendar
 
     found = Calendar()
     found.add("prodid", f"-//portalctl//portalctl {__version__}//EN")
     found.add("version", "2.0")
     found.add("calscale", "GREGORIAN")
-    found.add("method", "PUBLISH")
+    found.add("method", _method(invitation))
     spans: dict[str, list[datetime]] = {}
     for one in appointments:
         spans.setdefault(one.practitioner_timezone, []).extend((one.starts_at, one.ends_at))
@@ -43,9 +57,36 @@ def calendar(appointments: Sequence[Appointment], practice: str, now: datetime) 
         if name != "UTC":
             found.add_component(_timezone(name, min(moments) - _MARGIN, max(moments) + _MARGIN))
     for one in appointments:
-        found.add_component(_event(one, practice, now))
+        event = _event(one, practice, now)
+        if invitation is not None:
+            _invite(event, practice, invitation)
+        found.add_component(event)
     content: bytes = found.to_ical()
     return content
+
+
+def _method(invitation: Invitation | None) -> str:
+    if invitation is None:
+        return "PUBLISH"
+    return "REQUEST" if invitation.stands else "CANCEL"
+
+
+def _invite(event: Event, practice: str, invitation: Invitation) -> None:
+    from icalendar import vCalAddress, vText
+
+    organizer, attendee = vCalAddress(f"mailto:{invitation.organizer}"), vCalAddress(f"mailto:{invitation.attendee}")
+    organizer.params["CN"] = vText(_quotable(practice))
+    attendee.params["CN"] = vText(_quotable(invitation.attendee_name))
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")
+    attendee.params["RSVP"] = vText("FALSE")
+    event.add("organizer", organizer)
+    event.add("attendee", attendee)
+
+
+def _quotable(name: str) -> str:
+    """The name as a parameter may hold it (RFC 5545): without quotation marks and control characters."""
+    return "".join("'" if character == '"' else character for character in name if character.isprintable())
 
 
 def _event(appointment: Appointment, practice: str, now: datetime) -> Event:

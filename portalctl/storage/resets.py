@@ -24,6 +24,14 @@ def get(tx: Transaction, id: str) -> Row | None:  # noqa: A002  the column's nam
     )
 
 
+def open_for(tx: Transaction, account_id: str) -> Row | None:
+    """The one reset link of an account that is neither used nor revoked; it may have expired."""
+    return tx.one(
+        "SELECT id, expires_at FROM resets WHERE account_id = :account_id AND used_at IS NULL AND revoked_at IS NULL",
+        account_id=account_id,
+    )
+
+
 def use(tx: Transaction, id: str, at: int) -> bool:  # noqa: A002  the column's name
     """Use a reset link up, if it is open and has not expired: of any number of tries exactly one is told yes."""
     return (

@@ -1,0 +1,247 @@
+"""What a letter says, made when it is sent or looked at: the names of now, the moments of then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from textwrap import fill
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from portalctl.domain import claims
+from portalctl.domain.links import LinkKind
+from portalctl.domain.wording import when
+from portalctl.models.appointments import Appointment, AppointmentStatus
+from portalctl.models.outbox import LetterKind
+from portalctl.models.place import Place
+from portalctl.models.practice import Practice
+from portalctl.storage import appointments, clients, invites, practice, resets, staff
+from portalctl.storage.engine import Row, Transaction
+
+Link = Callable[[LinkKind, str], str]
+"""Makes the link of a record's id."""
+
+
+class Reader(NamedTuple):
+    """Whom a letter is for: their name where it is known, and their time zone."""
+
+    name: str | None
+    timezone: str
+    is_client: bool
+
+
+class Written(NamedTuple):
+    """A letter's words, and the appointment of then that it is about."""
+
+    reader: Reader
+    practice: Practice
+    subject: str
+    text: str
+    event: Appointment | None = None
+
+
+def objection(tx: Transaction, letter: Row, at: int) -> str | None:
+    """Why a letter tells of nothing that is so any more; None while it does."""
+    kind, subject_id, person_id = LetterKind(letter["kind"]), letter["subject_id"], letter["person_id"]
+    if person_id.startswith("stf_"):
+        member = staff.get(tx, person_id)
+        if member is None or not member.active:
+            return "its reader belongs to the practice no more"
+    if kind is LetterKind.INVITE:
+        claim = claims.of_invite(tx, subject_id, at)
+        return f"the invite is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
+    if kind is LetterKind.PASSWORD_RESET:
+        claim = claims.of_reset(tx, subject_id, at)
+        return f"the link is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
+    if kind is LetterKind.REMINDER:
+        appointment = appointments.get(tx, subject_id)
+        start = int(appointment.starts_at.timestamp())
+        if appointment.status is not AppointmentStatus.BOOKED or start != letter["details"]["starts_at"]:
+            return "the appointment does not stand at that time"
+        return "the appointment has begun" if at >= start else None
+    return None
+
+
+def write(tx: Transaction, letter: Row, link: Link) -> Written:
+    """The letter as it would be sent now."""
+    organisation = practice.get(tx)
+    assert organisation is not None  # noqa: S101  letters exist only where a practice does
+    reader = _reader(tx, letter, organisation)
+    kind = LetterKind(letter["kind"])
+    event = None
+    if kind is LetterKind.INVITE:
+        subject, body = _invite(tx, letter, reader, organisation, link)
+    elif kind is LetterKind.PASSWORD_RESET:
+        subject, body = _reset(tx, letter, reader, organisation, link)
+    elif kind is LetterKind.NEW_SIGN_IN:
+        subject, body = _sign_in(letter, reader, organisation)
+    elif kind is LetterKind.PASSWORD_CHANGED:
+        subject, body = _new_password(letter, reader, organisation)
+    else:
+        event = _then(tx, letter["subject_id"], letter["details"])
+        subject, body = _appointment(tx, letter, kind, event, reader, organisation)
+    greeting = f"Hello {reader.name}," if reader.name else "Hello,"
+    text = "\n\n".join((greeting, *map(_wrapped, body), f"{organisation.name}\n{organisation.email}")) + "\n"
+    return Written(reader, organisation, subject, text, event)
+
+
+def _wrapped(paragraph: str) -> str:
+    """A paragraph in lines of mail's usual length; indented lines stay, so that links and commands stay whole."""
+    lines = paragraph.split("\n")
+    return "\n".join(
+        line if line.startswith(" ") else fill(line, 72, break_long_words=False, break_on_hyphens=False)
+        for line in lines
+    )
+
+
+def _reader(tx: Transaction, letter: Row, organisation: Practice) -> Reader:
+    person_id = letter["person_id"]
+    if person_id.startswith("cli_"):
+        client = clients.get(tx, person_id)
+        if client is not None:
+            return Reader(client.name, client.timezone or organisation.timezone, is_client=True)
+    member = staff.get(tx, person_id)
+    if member is not None:
+        return Reader(member.name, member.timezone, is_client=False)
+    return Reader(None, organisation.timezone, is_client=True)
+
+
+def _invite(
+    tx: Transaction, letter: Row, reader: Reader, organisation: Practice, link: Link
+) -> tuple[str, tuple[str, ...]]:
+    invite = invites.get(tx, letter["subject_id"])
+    assert invite is not None  # noqa: S101  invites are never deleted
+    what = "client portal" if invite["kind"] == "client" else "portal, as one of its people"
+    made = link(LinkKind.INVITE, invite["id"])
+    until = when(datetime.fromtimestamp(invite["expires_at"], UTC), reader.timezone)
+    return f"{organisation.name} invites you to its portal", (
+        f"{organisation.name} invites you to its {what}.",
+        *_ways_in(made, "Make your account", "portalctl signup -"),
+        f"The link is for you alone. It works once, until {until}.",
+    )
+
+
+def _ways_in(link: str, what: str, command: str) -> tuple[str, ...]:
+    shell = f"Start this in a shell, and paste the link:\n\n  {command}"
+    if link.startswith(("https://", "http://")):
+        return f"{what} here:\n\n  {link}", shell.replace("Start this in", "Or start this in")
+    return f"{what} with this link:\n\n  {link}", shell
+
+
+def _reset(
+    tx: Transaction, letter: Row, reader: Reader, organisation: Practice, link: Link
+) -> tuple[str, tuple[str, ...]]:
+    reset = resets.get(tx, letter["subject_id"])
+    until = when(datetime.fromtimestamp(reset["expires_at"], UTC), reader.timezone) if reset else "a day from now"
+    return f"A new password at {organisation.name}", (
+        f"somebody asked for a new password for {letter['recipient']} at {organisation.name}.",
+        *_ways_in(link(LinkKind.RESET, letter["subject_id"]), "If it was you, set one", "portalctl password reset -"),
+        f"The link works once, until {until}, and ends every session of your account.",
+        "If it was not you, there is nothing to do: your password stays as it is.",
+    )
+
+
+def _sign_in(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
+    place = letter["details"].get("from")
+    came_from = f", from {place}" if place and place != "local" else ""
+    return f"A new sign-in at {organisation.name}", (
+        f"somebody signed in as {letter['recipient']} at {organisation.name}:",
+        f"  {when(_created(letter), reader.timezone)}{came_from}",
+        "If it was you, there is nothing to do. If it was not, set a new password at once, which ends every session:",
+        f"  portalctl password reset --email {letter['recipient']}",
+    )
+
+
+def _new_password(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
+    return f"Your password at {organisation.name} was changed", (
+        f"the password of {letter['recipient']} at {organisation.name} was changed, and every session was ended:",
+        f"  {when(_created(letter), reader.timezone)}",
+        "If it was you, there is nothing to do. If it was not, tell the practice at once.",
+    )
+
+
+_SAID_TO_CLIENT = {
+    LetterKind.REQUESTED: ("Requested", "your request has reached the practice, which will answer it:"),
+    LetterKind.BOOKED: ("Booked", "your appointment is booked:"),
+    LetterKind.MOVED: ("Moved", "your appointment was moved:"),
+    LetterKind.APPROVED: ("Approved", "the practice agreed to your request; the appointment is booked:"),
+    LetterKind.DECLINED: ("Declined", "the practice could not agree to your request:"),
+    LetterKind.CANCELLED: ("Cancelled", "your appointment was cancelled:"),
+    LetterKind.REMINDER: ("Reminder", "this is a reminder of your appointment:"),
+}
+_SAID_TO_PRACTITIONER = {
+    LetterKind.REQUESTED: ("Requested", "a client asks for an appointment:"),
+    LetterKind.BOOKED: ("Booked", "a client booked an appointment:"),
+    LetterKind.MOVED: ("Moved", "a client moved an appointment:"),
+    LetterKind.CANCELLED: ("Cancelled", "a client cancelled an appointment:"),
+}
+_MOVED_AWAY = ("Moved away", "a client moved an appointment of yours to somebody else:")
+
+
+def _appointment(
+    tx: Transaction, letter: Row, kind: LetterKind, event: Appointment, reader: Reader, organisation: Practice
+) -> tuple[str, tuple[str, ...]]:
+    word, opening = (_SAID_TO_CLIENT if reader.is_client else _SAID_TO_PRACTITIONER)[kind]
+    if "moved_away" in letter["details"]:
+        word, opening = _MOVED_AWAY
+    lines = [("When", _span(event, reader.timezone))]
+    if "before" in letter["details"]:
+        earlier = _then(tx, event.id, letter["details"]["before"])
+        lines.append(("Before", _span(earlier, reader.timezone)))
+    lines += [
+        ("What", event.service),
+        ("With", event.practitioner if reader.is_client else event.client),
+        ("Where", {Place.IN_PERSON: organisation.name, Place.VIDEO: "video", Place.PHONE: "phone"}[event.place]),
+    ]
+    facts = "\n".join(f"  {label + ':':<8} {value}" for label, value in lines)
+    subject = f"{word}: {when(event.starts_at, reader.timezone)}, {organisation.name}"
+    return subject, (opening, facts, *_next_steps(kind, event, reader))
+
+
+def _next_steps(kind: LetterKind, event: Appointment, reader: Reader) -> tuple[str, ...]:
+    if not reader.is_client:
+        if kind is LetterKind.REQUESTED:
+            return (f"  portalctl practice approve {event.id}\n  portalctl practice decline {event.id}",)
+        return (f"  portalctl appointments show {event.id}",)
+    if event.status is not AppointmentStatus.BOOKED:
+        return (f"  portalctl appointments show {event.id}",)
+    join = f"\n  portalctl appointments join {event.id}" if event.place is Place.VIDEO else ""
+    return (
+        f"You may cancel it until {when(event.cancellable_until, reader.timezone)},"
+        f" and move it until {when(event.reschedulable_until, reader.timezone)}:",
+        f"  portalctl appointments cancel {event.id}\n  portalctl appointments reschedule {event.id}{join}",
+    )
+
+
+def _then(tx: Transaction, appointment_id: str, facts: Row) -> Appointment:
+    """The appointment with the time, practitioner and state of then, and nothing that anybody wrote about it."""
+    now = appointments.get(tx, appointment_id)
+    starts_at = datetime.fromtimestamp(facts["starts_at"], UTC)
+    changes = {
+        "status": AppointmentStatus(facts["status"]),
+        "starts_at": starts_at,
+        "ends_at": datetime.fromtimestamp(facts["ends_at"], UTC),
+        "cancellable_until": starts_at - (now.starts_at - now.cancellable_until),
+        "reschedulable_until": starts_at - (now.starts_at - now.reschedulable_until),
+        "sequence": facts["sequence"],
+        "note": None,
+        "reason": None,
+    }
+    if facts["practitioner_id"] != now.practitioner_id:
+        member = staff.get(tx, facts["practitioner_id"])
+        assert member is not None  # noqa: S101  people stay on record
+        changes |= {
+            "practitioner_id": member.id,
+            "practitioner": member.name,
+            "practitioner_timezone": member.timezone,
+        }
+    return now.model_copy(update=changes)
+
+
+def _span(event: Appointment, zone: str) -> str:
+    """`Mon 2 Mar 2026 09:00 CET to 09:50 CET`."""
+    return f"{when(event.starts_at, zone)} to {event.ends_at.astimezone(ZoneInfo(zone)):%H:%M %Z}"
+
+
+def _created(letter: Row) -> datetime:
+    return datetime.fromtimestamp(letter["created_at"], UTC)

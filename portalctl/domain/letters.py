@@ -1,0 +1,145 @@
+"""Letters: each is a row of the outbox, written in the transaction of what it tells of.
+
+A row holds ids, an address and the moments of then. What is said, and the links, are made when it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from portalctl.domain.ids import new_id
+from portalctl.domain.office import Visit
+from portalctl.models.appointments import Appointment, AppointmentStatus
+from portalctl.models.outbox import LetterKind
+from portalctl.models.sessions import Role
+from portalctl.storage import clients, outbox, staff
+from portalctl.storage.engine import Row, Transaction
+
+NOBODY = "unknown"
+"""Whom a letter is for, and what it is about, until it is found out when it is sent."""
+
+WORTH_SENDING = 7 * 86_400
+"""Seconds: a letter that nobody has sent so long after it was due is dropped."""
+
+KEPT = 30 * 86_400
+"""Seconds for which a letter that was settled is remembered."""
+
+_AT_ONCE = 100
+"""How many old letters one step clears away at the most."""
+
+_TO_PRACTITIONER = (LetterKind.REQUESTED, LetterKind.BOOKED, LetterKind.MOVED, LetterKind.CANCELLED)
+
+
+def tell_of_invite(visit: Visit, invite_id: str, person_id: str, email: str) -> None:
+    """The one who is invited gets the link."""
+    _post(visit.transaction, visit.second, LetterKind.INVITE, email, person_id, invite_id)
+
+
+def tell_of_appointment(
+    visit: Visit,
+    appointment: Appointment,
+    kind: LetterKind,
+    *,
+    reminders: Sequence[int] = (),
+    before: Appointment | None = None,
+) -> None:
+    """The client hears what happened to their appointment, and the practitioner what a client did to it.
+
+    Reminders, in minutes before the start, take the place of those there were; an appointment that is not agreed has
+    none. `before` is what was moved.
+    """
+    tx, at = visit.transaction, visit.second
+    client = clients.get(tx, appointment.client_id)
+    assert client is not None  # noqa: S101  an appointment has a client
+    facts = _facts(appointment) | ({"before": _facts(before)} if before is not None else {})
+    _post(tx, at, kind, client.email, client.id, appointment.id, facts)
+    if visit.caller.role is Role.CLIENT and kind in _TO_PRACTITIONER:
+        _tell_practitioner(tx, at, appointment, kind, facts)
+        if before is not None and before.practitioner_id != appointment.practitioner_id:
+            status = AppointmentStatus.CANCELLED.value
+            lost = _facts(before) | {"sequence": appointment.sequence, "status": status, "moved_away": True}
+            _tell_practitioner(tx, at, before, LetterKind.CANCELLED, lost)
+    if kind not in (LetterKind.REQUESTED, LetterKind.BOOKED):
+        outbox.drop_about(tx, appointment.id, LetterKind.REMINDER.value, at, "the appointment was changed")
+    if appointment.status is AppointmentStatus.BOOKED:
+        for minutes in reminders:
+            due_at = facts["starts_at"] - 60 * minutes
+            if due_at > at:
+                _post(tx, at, LetterKind.REMINDER, client.email, client.id, appointment.id, facts, due_at)
+
+
+def tell_of_sign_in(tx: Transaction, at: int, account: Row, address: str) -> None:
+    """The account's owner hears that somebody has signed in, and from where."""
+    _post(tx, at, LetterKind.NEW_SIGN_IN, account["email"], _person(account), account["account_id"], {"from": address})
+    clear(tx, at)
+
+
+def tell_of_new_password(tx: Transaction, at: int, account: Row) -> None:
+    """The account's owner hears that the password is another now."""
+    _post(tx, at, LetterKind.PASSWORD_CHANGED, account["email"], _person(account), account["account_id"])
+
+
+def ask_for_reset(tx: Transaction, at: int, email: str) -> None:
+    """Somebody wants a link to set a new password.
+
+    Whether the address has an account is found out when the letter is sent: asking is the same work for any address.
+    """
+    _post(tx, at, LetterKind.PASSWORD_RESET, email, NOBODY, NOBODY)
+
+
+def is_clearable(tx: Transaction, at: int) -> bool:
+    """Whether there is anything to clear away."""
+    return outbox.is_clearable(tx, due_before=at - WORTH_SENDING, settled_before=at - KEPT)
+
+
+def clear(tx: Transaction, at: int) -> None:
+    """Drop some letters that are too old to be worth sending, and forget some that were settled long ago."""
+    outbox.drop_older(tx, due_before=at - WORTH_SENDING, at=at, why="nobody sent it in time", limit=_AT_ONCE)
+    outbox.forget(tx, settled_before=at - KEPT, limit=_AT_ONCE)
+
+
+def _tell_practitioner(
+    tx: Transaction, at: int, appointment: Appointment, kind: LetterKind, facts: dict[str, Any]
+) -> None:
+    practitioner = staff.get(tx, appointment.practitioner_id)
+    if practitioner is not None and practitioner.active:
+        _post(tx, at, kind, practitioner.email, practitioner.id, appointment.id, facts)
+
+
+def _facts(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "status": appointment.status.value,
+        "starts_at": int(appointment.starts_at.timestamp()),
+        "ends_at": int(appointment.ends_at.timestamp()),
+        "practitioner_id": appointment.practitioner_id,
+        "sequence": appointment.sequence,
+    }
+
+
+def _person(account: Row) -> str:
+    person: str = account["client_id"] or account["staff_id"]
+    return person
+
+
+def _post(
+    tx: Transaction,
+    at: int,
+    kind: LetterKind,
+    recipient: str,
+    person_id: str,
+    subject_id: str,
+    details: dict[str, Any] | None = None,
+    due_at: int | None = None,
+) -> None:
+    outbox.insert(
+        tx,
+        id=new_id("out"),
+        kind=kind.value,
+        recipient=recipient,
+        person_id=person_id,
+        subject_id=subject_id,
+        details=details or {},
+        created_at=at,
+        due_at=at if due_at is None else due_at,
+    )

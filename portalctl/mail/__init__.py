@@ -1,0 +1,1 @@
+"""Mail: letters of the outbox as messages, given to an SMTP relay."""

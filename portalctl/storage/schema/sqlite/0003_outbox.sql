@@ -1,0 +1,3 @@
+-- Letters of one state are listed, and old ones are forgotten, at the same cost however many there are.
+CREATE INDEX outbox_by_state ON outbox (state, created_at, id);
+CREATE INDEX outbox_settled ON outbox (settled_at) WHERE state <> 'waiting';
