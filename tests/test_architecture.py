@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("sample", "server", "context", "commands"),
     },
     "app": {*FOUNDATION, "context", "reporting", "commands"},
+    "testing": {*FOUNDATION, "contract", "testing"},
     "__main__": {"app"},
 }
 """What each room may import. Whatever stands here may also be named for types alone."""
@@ -71,6 +72,8 @@ KNOWN_ONLY_TO: dict[str, set[str]] = {
     "structlog": {"server"},
     "prometheus_client": {"server"},
     "qrcode": {"commands"},
+    "pytest": {"testing"},
+    "hypothesis": {"testing"},
     "requests": set(),
     "sqlalchemy": set(),
 }
@@ -139,7 +142,7 @@ def own(found: Import) -> str | None:
 
 def test_every_room_of_the_house_is_on_the_plan() -> None:
     """A new one is put into the table of imports with thought, not by accident."""
-    assert {room(module) for module in MODULES} - {"testing"} == MAY_IMPORT.keys()
+    assert {room(module) for module in MODULES} == MAY_IMPORT.keys()
 
 
 def test_imports_point_one_way() -> None:
@@ -169,6 +172,12 @@ def test_a_foreign_library_is_known_only_to_its_rooms(library: str, rooms: set[s
         if found.module.partition(".")[0] == library and room(found.file) not in rooms and not found.for_types
     ]
     assert not wrong
+
+
+def test_the_suite_knows_hypothesis_only_where_steps_are_taken_side_by_side() -> None:
+    """A backend is held to the suite without it."""
+    knows = {found.file.stem for found in all_imports() if found.module.partition(".")[0] == "hypothesis"}
+    assert knows <= {"side_by_side"}
 
 
 def test_reporting_knows_typer_only_when_something_failed() -> None:

@@ -55,8 +55,6 @@ class Line:
     def __init__(
         self, address: Address, token: str | None, trust: Trust, patience: Patience, trace: Callable[[str], None]
     ) -> None:
-        if token is not None and not (token.isascii() and token.isprintable()):
-            raise SignInNeeded("the session token has characters that none has", "sign in again: portalctl login")
         self._address = address
         self._token = token
         self._trust = trust
@@ -72,11 +70,13 @@ class Line:
             self._client = None
 
     def exchange(self, wire: Wire, seconds: float) -> Answer:
-        """Send a request and read its answer whole. Raises Trouble, NotAPortalServer.
+        """Send a request and read its answer whole. Raises Trouble, NotAPortalServer, SignInNeeded.
 
         A thread does it: neither a name server that is silent nor a server that sends a byte at a time holds the caller
         longer than `seconds`, and an interrupt ends the wait at once.
         """
+        if self._token is not None and not (self._token and self._token.isascii() and self._token.isprintable()):
+            raise SignInNeeded("the session token has characters that none has", "sign in again: portalctl login")
         client = self._client = self._client or self._connected()
         outcomes: list[Answer | Exception] = []
         is_abandoned = threading.Event()
@@ -98,7 +98,7 @@ class Line:
                 is_abandoned.set()
                 self._client = None
         if not outcomes:
-            raise Trouble(f"{self._address.host} did not answer within {seconds:.0f} seconds", was_sent=True)
+            raise Trouble(f"{self._address.host} did not answer in time", _MAY_BE, was_sent=True)
         if isinstance(outcomes[0], Answer):
             return outcomes[0]
         raise self._failure(outcomes[0])

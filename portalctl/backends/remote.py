@@ -52,6 +52,8 @@ def open_portal(
 class _Reached(Portal):
     """One caller's way to a portal server. One client is made when something is first asked."""
 
+    lacks = frozenset({"practice.backup", "outbox.send"})
+
     def __init__(self, way: Way, token: str | None) -> None:
         self.url = way.address.url
         self._way = way

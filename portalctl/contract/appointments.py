@@ -29,7 +29,7 @@ class Appointments(ABC):
     @operation("GET", "/appointments")
     @abstractmethod
     def list(self, request: ListAppointments) -> Page[Appointment]:
-        """Appointments by start. Raises InvalidInput."""
+        """Appointments by start. Raises InvalidInput, NotFound."""
 
     @operation("GET", "/appointments/{id}")
     @abstractmethod
@@ -55,7 +55,8 @@ class Appointments(ABC):
     def book_series(self, request: BookSeries) -> Series:
         """Book a weekly series: all of it or nothing.
 
-        Raises AmbiguousTime, NotPermitted, and what `book` raises.
+        Raises AmbiguousTime, NotPermitted, SlotTaken, ClientBusy, BeyondHorizon, SlotPast, NotOffered,
+        IdempotencyConflict, IdempotencyRunning, NotFound, InvalidInput.
         """
 
     @operation("POST", "/appointments/{id}/reschedule")

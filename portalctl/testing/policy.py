@@ -1,0 +1,63 @@
+"""The booking policy."""
+
+from __future__ import annotations
+
+import pytest
+
+from portalctl import errors
+from portalctl.models.policy import PolicyQuery, SetPolicy
+from portalctl.testing.samples import MISSING
+from portalctl.testing.showing import shows
+from portalctl.testing.studio import Studio
+
+
+class TestPolicy:
+    """What `portal.policy` does."""
+
+    @shows("policy.show")
+    @shows("policy.set")
+    def test_a_service_follows_the_practice_but_for_what_it_sets_itself(self, studio: Studio) -> None:
+        service = studio.offer().service.id
+        inherited = ["minimum_notice_minutes", "cancellation_notice_minutes"]
+        studio.owner.policy.set(SetPolicy(service=service, daily_limit=3, inherit=inherited))
+        own, general = studio.anna.policy.show(PolicyQuery(service=service)), studio.anna.policy.show(PolicyQuery())
+        assert own.overridden == ["daily_limit", "horizon_days", "reschedule_notice_minutes"]
+        assert (own.daily_limit, own.minimum_notice_minutes) == (3, general.minimum_notice_minutes)
+        assert (general.service_id, general.overridden, general.daily_limit) == (None, [], 0)
+
+    @shows("policy.show", errors.NotFound)
+    @shows("policy.set", errors.NotFound)
+    def test_what_does_not_exist_has_no_policy(self, studio: Studio) -> None:
+        with pytest.raises(errors.NotFound):
+            studio.owner.policy.show(PolicyQuery(service=MISSING["service"]))
+        with pytest.raises(errors.NotFound):
+            studio.owner.policy.set(SetPolicy(service=MISSING["service"], daily_limit=1))
+
+    @pytest.mark.parametrize(
+        "terms",
+        [
+            {"minimum_notice_minutes": 2880, "horizon_days": 1},
+            {"session_idle_minutes": 5},
+            {"inherit": ["lunch"]},
+            {"inherit": ["daily_limit"], "daily_limit": 2},
+        ],
+        ids=["nothing-could-be-booked", "not-of-a-service", "no-such-term", "set-and-inherited"],
+    )
+    @shows("policy.set", errors.InvalidInput)
+    def test_terms_that_make_no_sense_are_refused_and_change_nothing(
+        self, studio: Studio, terms: dict[str, object]
+    ) -> None:
+        service = studio.offer().service.id
+        before = studio.owner.policy.show(PolicyQuery(service=service))
+        with pytest.raises(errors.InvalidInput):
+            studio.owner.policy.set(SetPolicy.model_validate({"service": service, **terms}))
+        assert studio.owner.policy.show(PolicyQuery(service=service)) == before
+
+    @shows("policy.set", errors.ChangedMeanwhile)
+    def test_a_policy_that_somebody_else_has_changed_is_kept(self, studio: Studio) -> None:
+        service = studio.offer().service.id
+        read = studio.owner.policy.show(PolicyQuery(service=service)).version
+        changed = studio.owner.policy.set(SetPolicy(service=service, daily_limit=1, if_version=read))
+        with pytest.raises(errors.ChangedMeanwhile):
+            studio.owner.policy.set(SetPolicy(service=service, daily_limit=2, if_version=read))
+        assert studio.owner.policy.show(PolicyQuery(service=service)) == changed

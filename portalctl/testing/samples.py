@@ -1,0 +1,106 @@
+"""A well-formed request of every operation, and who may not make it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from portalctl.contract.binding import every_operation
+
+Barred = Literal["nobody", "client", "staff", "practitioner", "owner"]
+
+
+class Sample(NamedTuple):
+    """`barred` is one whose role may not do this at all, `nobody` where every role may; `public` needs no session."""
+
+    fields: Mapping[str, Any]
+    barred: Barred = "nobody"
+    public: bool = False
+
+
+MISSING = {
+    "appointment": "apt_zzzzzzzzzzzz",
+    "invite": "inv_zzzzzzzzzzzz",
+    "letter": "out_zzzzzzzzzzzz",
+    "client": "cli_zzzzzzzzzzzz",
+    "staff": "stf_zzzzzzzzzzzz",
+    "service": "svc_zzzzzzzzzzzz",
+    "slot": "slot_zzzzzzzzzzzzzzzzzzzzzzzz1kq9g0",
+    "code": "inv_zzzzzzzzzzzz." + 43 * "A",
+    "user_code": "ZZZZ-ZZZZ",
+}
+"""Well-formed references to nothing."""
+
+PASSWORD = "granite meadow violin dusk"
+_APPOINTMENT = {"id": MISSING["appointment"]}
+_HOURS = {"practitioner": MISSING["staff"], "weekdays": [6], "windows": ["09:00-10:00"]}
+_DEVICE = {"user_code": MISSING["user_code"]}
+_SET_UP = {"name": "Studio", "email": "o@example.com", "timezone": "UTC", "owner": "Otto", "password": PASSWORD}
+
+SAMPLES: dict[str, Sample] = {
+    "practice.set_up": Sample(_SET_UP, public=True),
+    "practice.show": Sample({}),
+    "sessions.sign_up": Sample({"code": MISSING["code"], "password": PASSWORD}, public=True),
+    "sessions.sign_in": Sample({"email": "nobody@example.com", "password": PASSWORD}, public=True),
+    "sessions.sign_out": Sample({}, public=True),
+    "sessions.who_am_i": Sample({}),
+    "sessions.reset_password": Sample({"code": MISSING["code"], "password": PASSWORD}, public=True),
+    "sessions.request_reset": Sample({"email": "nobody@example.com"}, public=True),
+    "staff.practitioners": Sample({}),
+    "staff.list": Sample({}, "client"),
+    "staff.add": Sample({"email": "new@example.com", "name": "New"}, "staff"),
+    "staff.edit": Sample({"staff": MISSING["staff"]}, "practitioner"),
+    "staff.disable": Sample({"staff": MISSING["staff"]}, "staff"),
+    "services.list": Sample({}),
+    "services.add": Sample({"name": "Other", "duration_minutes": 30}, "staff"),
+    "services.edit": Sample({"service": MISSING["service"]}, "practitioner"),
+    "services.archive": Sample({"service": MISSING["service"]}, "client"),
+    "hours.show": Sample({"practitioner": MISSING["staff"]}, "client"),
+    "hours.set": Sample(_HOURS, "client"),
+    "hours.add": Sample(_HOURS, "client"),
+    "hours.override": Sample({"practitioner": MISSING["staff"], "date": "2026-03-04", "windows": []}, "client"),
+    "policy.show": Sample({}),
+    "policy.set": Sample({"horizon_days": 90}, "staff"),
+    "invites.create": Sample({"email": "new@example.com", "name": "New"}, "client"),
+    "invites.list": Sample({}, "client"),
+    "invites.revoke": Sample({"id": MISSING["invite"]}, "client"),
+    "invites.preview": Sample({"code": MISSING["code"]}, public=True),
+    "clients.list": Sample({}, "client"),
+    "clients.show": Sample({"client": MISSING["client"]}),
+    "clients.reset_link": Sample({"client": MISSING["client"]}, "client"),
+    "slots.find": Sample({}),
+    "appointments.list": Sample({}),
+    "appointments.show": Sample(_APPOINTMENT),
+    "appointments.book": Sample({"slot": MISSING["slot"]}),
+    "appointments.check_booking": Sample({"slot": MISSING["slot"]}),
+    "appointments.book_series": Sample({"first": {"slot": MISSING["slot"]}, "weeks": 2}, "client"),
+    "appointments.reschedule": Sample({**_APPOINTMENT, "slot": MISSING["slot"]}),
+    "appointments.confirm": Sample(_APPOINTMENT),
+    "appointments.cancel": Sample(_APPOINTMENT),
+    "appointments.check_cancellation": Sample(_APPOINTMENT),
+    "appointments.room": Sample(_APPOINTMENT),
+    "appointments.approve": Sample(_APPOINTMENT, "client"),
+    "appointments.decline": Sample(_APPOINTMENT, "client"),
+    "appointments.attended": Sample(_APPOINTMENT, "client"),
+    "appointments.no_show": Sample(_APPOINTMENT, "client"),
+    "dashboard.show": Sample({}, "owner"),
+    "devices.start": Sample({"name": "portalctl"}, public=True),
+    "devices.poll": Sample({"device_code": "none"}, public=True),
+    "devices.show": Sample(_DEVICE),
+    "devices.allow": Sample(_DEVICE),
+    "devices.refuse": Sample(_DEVICE),
+    "outbox.list": Sample({}, "client"),
+    "outbox.show": Sample({"id": MISSING["letter"]}, "client"),
+}
+
+BY_HAND: dict[str, object] = {"practice.backup": Path("copy.portal"), "outbox.send": "smtp://127.0.0.1:25"}
+"""What the operations that do not travel take."""
+
+
+def arguments(key: str) -> list[object]:
+    """What an operation is called with."""
+    if key in BY_HAND:
+        return [BY_HAND[key]]
+    request = every_operation()[key].request
+    return [request.model_validate(SAMPLES[key].fields)] if request is not None else []

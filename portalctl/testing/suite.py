@@ -1,0 +1,58 @@
+"""All tests of the suite, to be imported as they are by the test module of a backend, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from portalctl.testing.appointments import TestAppointments, TestChanges
+from portalctl.testing.booking import TestBooking, TestSeries
+from portalctl.testing.callers import TestCallers
+from portalctl.testing.clients import TestClients
+from portalctl.testing.dashboard import TestDashboard
+from portalctl.testing.devices import TestDevices
+from portalctl.testing.hours import TestHours
+from portalctl.testing.invites import TestInvites
+from portalctl.testing.moving import TestMoving
+from portalctl.testing.outbox import TestOutbox
+from portalctl.testing.policy import TestPolicy
+from portalctl.testing.practice import TestPractice
+from portalctl.testing.services import TestServices
+from portalctl.testing.sessions import TestSessions, TestTooManyAttempts
+from portalctl.testing.slots import TestSlots
+from portalctl.testing.staff import TestStaff
+from portalctl.testing.studio import Studio
+from portalctl.testing.under_test import EmptyPortal
+
+__all__ = [
+    "TestAppointments",
+    "TestBooking",
+    "TestCallers",
+    "TestChanges",
+    "TestClients",
+    "TestDashboard",
+    "TestDevices",
+    "TestHours",
+    "TestInvites",
+    "TestMoving",
+    "TestOutbox",
+    "TestPolicy",
+    "TestPractice",
+    "TestSeries",
+    "TestServices",
+    "TestSessions",
+    "TestSlots",
+    "TestStaff",
+    "TestTooManyAttempts",
+    "studio",
+]
+
+
+@pytest.fixture(scope="session")
+def studio(empty_portal: EmptyPortal) -> Iterator[Studio]:
+    """The practice that the tests share, on the backend of their module."""
+    with empty_portal() as backend:
+        shared = Studio(empty_portal, backend)
+        yield shared
+        shared.close()

@@ -1,0 +1,1 @@
+"""Every backend is held to the suite of portalctl.testing."""
