@@ -33,6 +33,7 @@ ENTRIES: dict[str, Entry] = {
         _HERE + "dashboard", "dashboard", "Your history with the practice: next, coming, past, new."
     ),
     "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
+    "serve": command_in(_HERE + "serve", "serve", "Serve the portal to many over HTTP."),
     "practice": Entry(
         "The practice's side: invites, services, hours, policy, calendar.",
         lambda: _practice().build(),

@@ -14,7 +14,7 @@ from portalctl.server.metrics import MEDIA_TYPE
 from portalctl.server.problems import NoSuchOperation
 from portalctl.server.routes import Route
 from portalctl.server.site import Site
-from portalctl.storage import outbox, practice
+from portalctl.storage import outbox
 
 
 def routes(site: Site) -> list[Route]:
@@ -25,7 +25,7 @@ def routes(site: Site) -> list[Route]:
 
     async def ready(request: Request, path: dict[str, str]) -> Response:  # noqa: ARG001
         try:
-            await site.call(_use, site)
+            await site.call(site.store.check)
         except errors.PortalError as failure:
             return JSONResponse({"status": "not ready", "code": failure.code}, 503, {"Retry-After": "2"})
         return JSONResponse({"status": "ready"})
@@ -58,12 +58,6 @@ def _may_read_figures(site: Site, request: Request) -> bool:
         return True
     address = ipaddress.ip_address(sender.address) if sender.address != "local" else None
     return address is not None and any(address in network for network in site.metrics_from)
-
-
-def _use(site: Site) -> None:
-    """Read something. Raises PortalError where the database does not answer or has another schema."""
-    with site.store.reading() as transaction:
-        practice.get(transaction)
 
 
 def _momentary(site: Site) -> dict[str, float]:

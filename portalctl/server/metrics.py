@@ -90,6 +90,7 @@ class _Momentary(Collector):
         yield build
 
 
-def forget_worker(pid: int) -> None:
+def forget_worker(pid: int, environment: Mapping[str, str]) -> None:
     """Drop the live figures of a worker that has ended."""
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+    if FOLDER in environment:
+        mark_process_dead(pid, environment[FOLDER])  # type: ignore[no-untyped-call]

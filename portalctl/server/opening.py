@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from portalctl import errors
-from portalctl.backends.embedded import portal_path
 from portalctl.backends.portal_key import key_path, read_or_make
 from portalctl.clock import Clock
 from portalctl.domain.office import Office
 from portalctl.private_files import read_private
-from portalctl.storage import practice, served_with
+from portalctl.server.settings import Settings
+from portalctl.server.site import SLOW_THREADS, THREADS
+from portalctl.storage import practice, served_with, stores
 from portalctl.storage.engine import Store
-from portalctl.storage.sqlite import SqliteStore
+from portalctl.storage.stores import portal_path
 
 
 class Place(NamedTuple):
@@ -32,24 +33,63 @@ class Place(NamedTuple):
 
 def place(database: str, key_file: Path | None, notify: Callable[[str], None]) -> Place:
     """The place of a portal; the key of a portal file lies beside it unless said otherwise. Raises InvalidInput."""
-    if key_file is None and not database.startswith("sqlite:"):
-        raise errors.InvalidInput(
-            "a portal that is not a file needs a file for its key",
-            "name it in the configuration: key_file = '/etc/portalctl/portal.key'",
-        )
     return Place(database, key_file or key_path(portal_path(database)), notify)
+
+
+def place_of(settings: Settings, notify: Callable[[str], None]) -> Place:
+    """The place that settings name. Raises InvalidInput."""
+    return place(settings.database, settings.key_file, notify)
+
+
+def open_store(at: Place) -> Store:
+    """The store of a portal, for as many as work at once: the threads of a site, and the one that sends mail."""
+    return stores.open_store(at.database, create=True, notify=at.notify, connections=THREADS + SLOW_THREADS + 1)
 
 
 def open_office(at: Place, clock: Clock, public_url: str, *, new_key: bool = False) -> Office:
     """The office of a portal that is made ready to be served; an empty database becomes an empty portal.
 
-    With `new_key`, a key that is not the one before is taken from now on. Raises InvalidInput, StorageFailure.
+    The schema of an older portalctl in PostgreSQL is left alone: other servers may still use it. With `new_key`, a key
+    that is not the one before is taken from now on. Raises InvalidInput, StorageFailure, Retryable.
     """
-    store = SqliteStore(portal_path(at.database), create=True, notify=at.notify)
-    with store.writing():
-        pass  # makes the database where there is none
-    key = _key(at, store, new_key=new_key)
+    store = open_store(at)
+    try:
+        try:
+            store.check()
+        except errors.PortalMissing:
+            with store.writing():
+                pass  # makes the portal
+        key = _key(at, store, new_key=new_key)
+    except BaseException:
+        store.close()
+        raise
     return Office(store, clock, None, lambda: key, public_url.rstrip("/"), setup_needed=True)
+
+
+def check_database(at: Place) -> str:
+    """Say that the database answers and has the schema of this program; nothing changes. Raises PortalError."""
+    store = open_store(at)
+    try:
+        store.check()
+    finally:
+        store.close()
+    return "in order"
+
+
+def check_key(at: Place) -> str:
+    """Say that the key is the one that the portal is served with. Raises PortalError."""
+    store = open_store(at)
+    try:
+        with store.reading() as transaction:
+            before = served_with.fingerprint(transaction)
+    finally:
+        store.close()
+    key = read_private(at.key_file, at.notify)
+    if key is None and before is None:
+        return "none yet; it is made when the portal is first served"
+    if key is None or (before is not None and before != hashlib.sha256(key).hexdigest()):
+        raise errors.StorageFailure(f"{at.key_file} is not the key that this portal is served with", _BRING_BACK)
+    return f"in order: {at.key_file}"
 
 
 def is_set_up(store: Store) -> bool:

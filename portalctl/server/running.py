@@ -66,12 +66,13 @@ def make_server(
             timeout_notify=1,
             callback_notify=notify,
             backlog=2048,
-            ssl_context_factory=_tls(*certificate) if certificate is not None else None,
+            ssl_context_factory=tls(*certificate) if certificate is not None else None,
         )
     )
 
 
-def _tls(certificate: Path, key: Path) -> Callable[..., ssl.SSLContext]:
+def tls(certificate: Path, key: Path) -> Callable[..., ssl.SSLContext]:
+    """How connections are secured: TLS 1.2 at least. Raises InvalidInput for what is no certificate with its key."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
