@@ -1,0 +1,1 @@
+"""The pages for a browser, over a real server."""
