@@ -7,7 +7,7 @@ import secrets
 
 from portalctl import errors
 from portalctl.contract import devices as contract
-from portalctl.domain import throttle
+from portalctl.domain import letters, throttle
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.sessions import enter
@@ -125,6 +125,7 @@ class Devices(contract.Devices):
             devices.settle(tx, found["id"], state="refused", account_id=None)
             return _denied()
         devices.settle(tx, found["id"], state="used", account_id=found["account_id"])
+        letters.tell_of_sign_in(tx, at, account, found["address"])
         return enter(tx, found["account_id"], now, "devices.poll")
 
     def _held(self, visit: Visit, user_code: str) -> Row | None:

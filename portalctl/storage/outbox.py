@@ -50,11 +50,13 @@ def candidates(tx: Transaction, prefix: str) -> list[Row]:
 
 
 def page(tx: Transaction, *, state: str | None, after: tuple[int, str] | None, limit: int) -> list[Row]:
-    """Letters, newest first, continuing behind `after`."""
+    """Letters, newest first, continuing behind `after`. Those that wait have an index of their own."""
     conditions: list[str] = []
     values: dict[str, Any] = {}
-    if state is not None:
-        conditions.append("state = :state")
+    if state == "waiting":
+        conditions.append("state = 'waiting'")
+    elif state is not None:
+        conditions.append("state = :state AND state <> 'waiting'")
         values["state"] = state
     if after is not None:
         conditions.append("(created_at, id) < (:after_at, :after_id)")

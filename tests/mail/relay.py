@@ -45,7 +45,7 @@ class MailServer:
             return waiting.pop(0) if waiting else otherwise
 
     async def handle_MAIL(  # noqa: N802  aiosmtpd's name
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+        self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         """The sender."""
         answer = self._answer("MAIL", "250 sender ok")
@@ -55,7 +55,7 @@ class MailServer:
         return answer
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's name
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
     ) -> str:
         """A recipient."""
         answer = self._answer("RCPT", "250 recipient ok")
@@ -77,7 +77,7 @@ class MailServer:
                 server.transport.abort()
         return answer
 
-    def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         """Whoever knows the password."""
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login.decode(), data.password.decode()))
