@@ -7,7 +7,7 @@ from datetime import datetime
 
 from portalctl import errors
 from portalctl.contract import appointments as contract
-from portalctl.domain import changes
+from portalctl.domain import changes, idempotency
 from portalctl.domain.clients import find_client
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.references import one
@@ -97,7 +97,12 @@ class Appointments(contract.Appointments):
         from portalctl.domain import booking
 
         with self._office.visit(contract.Appointments.reschedule) as visit:
-            return booking.reschedule(visit, _find(visit, request.id), request)
+            before = idempotency.earlier(visit, request.idempotency_key, request)
+            if before is not None:
+                return appointments.get(visit.transaction, before[0])
+            moved = booking.reschedule(visit, _find(visit, request.id), request)
+            idempotency.remember(visit, request.idempotency_key, request, [moved.id])
+            return moved
 
     def confirm(self, request: AppointmentReference) -> Appointment:
         """The client says that they will come; harmless to repeat."""

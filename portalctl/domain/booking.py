@@ -60,7 +60,8 @@ def book(visit: Visit, request: BookAppointment) -> Appointment:
 
 def book_series(visit: Visit, request: BookSeries) -> list[Appointment]:
     """Book the same wall-clock time week after week. Raises AmbiguousTime for a week whose clock lacks that time."""
-    before = earlier(visit, request.first.idempotency_key, request)
+    idempotency_key = request.idempotency_key or request.first.idempotency_key
+    before = earlier(visit, idempotency_key, request)
     if before is not None:
         return [appointments.get(visit.transaction, booked) for booked in before]
     key, client_id = _key(visit, request.first), _client(visit, request.first)
@@ -74,14 +75,12 @@ def book_series(visit: Visit, request: BookSeries) -> list[Appointment]:
             place = when(datetime.fromtimestamp(start, UTC), visit.caller.timezone)
             raise type(refusal)(f"{place}: {refusal.message}", "nothing of the series was booked") from None
         booked.append(_insert(visit, Plan(offer, start, client_id), request.first.note, series_id))
-    remember(visit, request.first.idempotency_key, request, [appointment.id for appointment in booked])
+    remember(visit, idempotency_key, request, [appointment.id for appointment in booked])
     return booked
 
 
 def reschedule(visit: Visit, appointment: Appointment, request: RescheduleAppointment) -> Appointment:
     """Move an appointment to another slot of its service, keeping it where it is when that fails."""
-    if earlier(visit, request.idempotency_key, request) is not None:
-        return appointment
     key = decode(request.slot)
     if key.service_id != appointment.service_id:
         raise errors.InvalidInput(
@@ -112,7 +111,6 @@ def reschedule(visit: Visit, appointment: Appointment, request: RescheduleAppoin
             reminders=offer.terms.reminder_minutes,
             before=appointment,
         )
-    remember(visit, request.idempotency_key, request, [appointment.id])
     return appointments.get(visit.transaction, appointment.id)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from portalctl import errors
 from portalctl.contract import clients as contract
 from portalctl.domain import cursors, links, references
+from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office, Visit
 from portalctl.models.clients import Client, ClientReference, ListClients, MakeResetLink, ResetLink
@@ -14,6 +15,7 @@ from portalctl.models.sessions import Role
 from portalctl.models.staff import StaffMember
 from portalctl.models.values import Page
 from portalctl.storage import accounts, clients, resets, staff
+from portalctl.storage.engine import Transaction
 
 RESET_MINUTES = 1440
 """How long a reset link is valid."""
@@ -47,6 +49,9 @@ class Clients(contract.Clients):
         """A one-time link to set a new password; an earlier one is revoked. Owners make them for staff too."""
         with self._office.visit(contract.Clients.reset_link) as visit:
             tx = visit.transaction
+            before = earlier(visit, request.idempotency_key, request)
+            if before is not None:
+                return self._link(tx, *before)
             person = _find_person(visit, request.client)
             kind = "client" if isinstance(person, Client) else "staff"
             account_id = _account_of(visit, kind, person)
@@ -54,11 +59,18 @@ class Clients(contract.Clients):
             reset_id, expires_at = new_id("rst"), visit.second + 60 * RESET_MINUTES
             resets.insert(tx, id=reset_id, account_id=account_id, created_at=visit.second, expires_at=expires_at)
             visit.record(person.id, person.id if kind == "client" else None)
-            return ResetLink(
-                person_id=person.id,
-                link=links.link(self._office.portal_url, links.LinkKind.RESET, reset_id, self._office.portal_key()),
-                expires_at=datetime.fromtimestamp(expires_at, UTC),
-            )
+            remember(visit, request.idempotency_key, request, [reset_id, person.id])
+            return self._link(tx, reset_id, person.id)
+
+    def _link(self, tx: Transaction, reset_id: str, person_id: str) -> ResetLink:
+        """The link of a reset, which is the same whenever it is made."""
+        found = resets.get(tx, reset_id)
+        assert found is not None  # noqa: S101  resets are never deleted
+        return ResetLink(
+            person_id=person_id,
+            link=links.link(self._office.portal_url, links.LinkKind.RESET, reset_id, self._office.portal_key()),
+            expires_at=datetime.fromtimestamp(found["expires_at"], UTC),
+        )
 
 
 def find_client(visit: Visit, reference: str) -> Client:

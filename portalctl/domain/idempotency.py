@@ -1,4 +1,8 @@
-"""The same key and request have one effect, for 24 hours; the key with another request is a conflict."""
+"""The same key and request of one account have one effect, for 24 hours; the key with another request is a conflict.
+
+What is kept are the ids of what was made. A repeated request is answered with those records as they are now, whatever
+has become of them, and links are made again from their ids.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,16 @@ _KEPT_SECONDS = 86_400
 
 
 def earlier(visit: Visit, key: str | None, request: Request) -> list[str] | None:
-    """The ids that the same intent led to before. Raises IdempotencyConflict."""
+    """The ids that the same intent led to before.
+
+    Raises IdempotencyConflict, IdempotencyRunning while another transaction is at it.
+    """
     if key is None:
         return None
+    if not visit.transaction.try_hold(f"key:{visit.caller.account_id}:{key}"):
+        raise errors.IdempotencyRunning(
+            "a request with this idempotency key is being carried out", "ask again in a moment, with the same key"
+        )
     found = idempotency.get(visit.transaction, visit.caller.account_id, key, visit.second - _KEPT_SECONDS)
     if found is None:
         return None

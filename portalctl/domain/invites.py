@@ -6,7 +6,8 @@ from typing import Literal
 
 from portalctl import errors
 from portalctl.contract import invites as contract
-from portalctl.domain import cursors, letters, links, references
+from portalctl.domain import cursors, letters, links, references, throttle
+from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office, Visit
 from portalctl.models.invites import (
@@ -36,6 +37,11 @@ class Invites(contract.Invites):
         """Invite a client; an earlier invite for the address is revoked."""
         with self._office.visit(contract.Invites.create) as visit:
             tx = visit.transaction
+            before = earlier(visit, request.idempotency_key, request)
+            if before is not None:
+                return issued(self._office, visit, before[0])
+            throttle.spend(tx, visit.second, *throttle.invites_by(visit.caller.account_id, self._office.address))
+            tx.hold(f"email:{request.email}")
             if accounts.is_member(tx, request.email):
                 raise errors.AlreadyMember(
                     f"{request.email} already belongs to this portal",
@@ -47,7 +53,7 @@ class Invites(contract.Invites):
                 clients.insert(tx, id=client_id, name=request.name, email=request.email, created_at=visit.second)
             elif known.name != request.name:
                 clients.rename(tx, client_id, request.name)
-            return issue(
+            made = issue(
                 self._office,
                 visit,
                 kind="client",
@@ -56,6 +62,8 @@ class Invites(contract.Invites):
                 email=request.email,
                 expires_minutes=request.expires_minutes,
             )
+            remember(visit, request.idempotency_key, request, [made.id])
+            return made
 
     def list(self, request: ListInvites) -> Page[Invite]:
         """Invites, newest first, without their links."""
@@ -132,8 +140,13 @@ def issue(
     )
     visit._replace(operation="invites.create").record(invite_id, chain)
     letters.tell_of_invite(visit, invite_id, person_id, email)
-    row = invites.get(tx, invite_id)
-    assert row is not None  # noqa: S101  it was just inserted
+    return issued(office, visit, invite_id)
+
+
+def issued(office: Office, visit: Visit, invite_id: str) -> IssuedInvite:
+    """An invite with its link, which is the same whenever it is made."""
+    row = invites.get(visit.transaction, invite_id)
+    assert row is not None  # noqa: S101  invites are never deleted
     made = links.link(office.portal_url, links.LinkKind.INVITE, invite_id, office.portal_key())
     return IssuedInvite(**_invite(row, visit.second).model_dump(), link=made)
 

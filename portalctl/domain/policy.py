@@ -8,6 +8,7 @@ from portalctl import errors
 from portalctl.contract import policy as contract
 from portalctl.domain.office import Office
 from portalctl.domain.services import find_service
+from portalctl.domain.versions import require_unchanged
 from portalctl.models.policy import BookingTerms, Policy, PolicyQuery, SetPolicy
 from portalctl.models.services import Service
 from portalctl.models.versions import stamped
@@ -34,7 +35,9 @@ class Policies(contract.Policies):
         """Change the policy; what a service inherits again follows the practice from now on."""
         with self._office.visit(contract.Policies.set) as visit:
             tx = visit.transaction
+            tx.hold("policy")
             service = find_service(tx, request.service) if request.service is not None else None
+            require_unchanged(_policy(tx, service), request.if_version)
             changes = request.model_dump(exclude={"service", "inherit", "if_version"}, exclude_none=True)
             if "reminder_minutes" in changes:
                 changes["reminder_minutes"] = sorted(set(changes["reminder_minutes"]), reverse=True)

@@ -8,9 +8,11 @@ from typing import Any
 from portalctl import errors
 from portalctl.contract import services as contract
 from portalctl.domain import references
+from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office
 from portalctl.domain.staff import find_practitioner
+from portalctl.domain.versions import require_unchanged
 from portalctl.models.place import Place
 from portalctl.models.services import AddService, EditService, ListServices, Service, ServiceReference
 from portalctl.models.sessions import Role
@@ -38,6 +40,10 @@ class Services(contract.Services):
         """Offer a new service, by the practitioners named or by everybody who gives appointments now."""
         with self._office.visit(contract.Services.add) as visit:
             tx = visit.transaction
+            before = earlier(visit, request.idempotency_key, request)
+            if before is not None:
+                return _known(tx, before[0])
+            tx.hold("services")
             _check_name_is_free(tx, request.name)
             _check_room(request.place, request.room_url)
             offering = _ids(tx, request.practitioners) or [member.id for member in staff.practitioners(tx)]
@@ -46,13 +52,16 @@ class Services(contract.Services):
             services.insert(tx, id=service_id, created_at=visit.second, **columns)
             services.set_practitioners(tx, service_id, offering)
             visit.record(service_id)
+            remember(visit, request.idempotency_key, request, [service_id])
             return _known(tx, service_id)
 
     def edit(self, request: EditService) -> Service:
         """Change what is given; a service that is no longer by video loses its room."""
         with self._office.visit(contract.Services.edit) as visit:
             tx = visit.transaction
+            tx.hold("services")
             service = find_service(tx, request.service)
+            require_unchanged(service, request.if_version)
             changes = request.model_dump(exclude={"service", "practitioners", "if_version"}, exclude_none=True)
             if request.name is not None and not service.archived:
                 _check_name_is_free(tx, request.name, but=service.id)
@@ -70,6 +79,7 @@ class Services(contract.Services):
         """Stop offering a service; doing it again changes nothing."""
         with self._office.visit(contract.Services.archive) as visit:
             tx = visit.transaction
+            tx.hold("services")
             service = find_service(tx, request.service)
             if service.archived:
                 return service

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from portalctl import errors
 from portalctl.contract import staff as contract
-from portalctl.domain import references
+from portalctl.domain import references, throttle
+from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.ids import new_id
-from portalctl.domain.invites import issue
+from portalctl.domain.invites import issue, issued
 from portalctl.domain.office import Office, Visit
+from portalctl.domain.versions import require_unchanged
 from portalctl.models.invites import IssuedInvite
 from portalctl.models.staff import AddStaff, EditStaff, ListPractitioners, Practitioner, StaffMember, StaffReference
 from portalctl.models.versions import stamped
@@ -49,14 +51,22 @@ class Staff(contract.Staff):
     def add(self, request: AddStaff) -> IssuedInvite:
         """Add a person and issue their invite; adding again somebody who has not signed up yet issues a new one."""
         with self._office.visit(contract.Staff.add) as visit:
+            before = earlier(visit, request.idempotency_key, request)
+            if before is not None:
+                return issued(self._office, visit, before[0])
+            by = throttle.invites_by(visit.caller.account_id, self._office.address)
+            throttle.spend(visit.transaction, visit.second, *by)
             staff_id = _enter(visit, request)
             visit.record(staff_id)
-            return issue(self._office, visit, kind="staff", person_id=staff_id, name=request.name, email=request.email)
+            made = issue(self._office, visit, kind="staff", person_id=staff_id, name=request.name, email=request.email)
+            remember(visit, request.idempotency_key, request, [made.id])
+            return made
 
     def edit(self, request: EditStaff) -> StaffMember:
         """Change name, role or zone."""
         with self._office.visit(contract.Staff.edit) as visit:
-            member = _find_member(visit.transaction, request.staff)
+            member = _held(visit.transaction, _find_member(visit.transaction, request.staff))
+            require_unchanged(member, request.if_version)
             changes = request.model_dump(exclude={"staff", "if_version"}, exclude_none=True)
             changed = stamped(member.model_copy(update=changes))
             if changed == member:
@@ -71,7 +81,7 @@ class Staff(contract.Staff):
         """End their access at once: sessions end, open invites and reset links are worthless."""
         with self._office.visit(contract.Staff.disable) as visit:
             tx = visit.transaction
-            member = _find_member(tx, request.staff)
+            member = _held(tx, _find_member(tx, request.staff))
             if not member.active:
                 return member
             _keep_an_owner(tx, member)
@@ -104,6 +114,14 @@ def _find_member(tx: Transaction, reference: str) -> StaffMember:
     return references.one(staff.candidates(tx, reference), "member of staff", reference, _described)
 
 
+def _held(tx: Transaction, member: StaffMember) -> StaffMember:
+    """The member as they are once nobody else changes one: who remains an owner is a matter of all of them."""
+    tx.hold("staff")
+    found = staff.get(tx, member.id)
+    assert found is not None  # noqa: S101  people are never deleted
+    return found
+
+
 def _described(member: StaffMember) -> str:
     return f"{member.name}, {member.email}"
 
@@ -111,6 +129,7 @@ def _described(member: StaffMember) -> str:
 def _enter(visit: Visit, request: AddStaff) -> str:
     """Put a person on record, or put right the record of one who has not signed up yet. Raises AlreadyMember."""
     tx = visit.transaction
+    tx.hold(f"email:{request.email}")
     known = staff.by_email(tx, request.email)
     if (known and known.signed_up) or clients.by_email(tx, request.email) or accounts.by_email(tx, request.email):
         raise errors.AlreadyMember(

@@ -20,7 +20,7 @@ from portalctl.models.appointments import (
     DeclineAppointment,
     ListAppointments,
 )
-from portalctl.models.clients import ClientReference, ListClients
+from portalctl.models.clients import ClientReference, ListClients, MakeResetLink
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
 from portalctl.models.outbox import LetterReference, ListLetters
@@ -86,7 +86,7 @@ Step = Callable[[Portal, Scene], Any]
 CHANGES_OF_CLIENTS: dict[str, Step] = {
     "invites.create": lambda portal, _: portal.invites.create(InviteClient(email="dora@example.com", name="Dora")),
     "invites.revoke": lambda portal, scene: portal.invites.revoke(scene.invite),
-    "clients.reset_link": lambda portal, _: portal.clients.reset_link(ClientReference(client=ANNA)),
+    "clients.reset_link": lambda portal, _: portal.clients.reset_link(MakeResetLink(client=ANNA)),
     "appointments.book": lambda portal, _: book(portal, NINE + 2 * HOUR, client=ANNA),
     "appointments.book_series": lambda portal, _: portal.appointments.book_series(
         BookSeries(first=asked(NINE + 2 * HOUR, client=ANNA), weeks=3)

@@ -9,7 +9,7 @@ import pytest
 
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.errors import AmbiguousId, NotChangeable, NotFound, NotPermitted, PortalError
-from portalctl.models.clients import Client, ClientReference, ListClients
+from portalctl.models.clients import Client, ClientReference, ListClients, MakeResetLink
 from portalctl.models.invites import InviteClient
 from portalctl.storage.engine import Row
 from tests.domain.conftest import FakeClock
@@ -102,36 +102,36 @@ def test_each_client_that_staff_see_has_a_row_in_the_audit_and_looking_at_onesel
 
 class TestResetLink:
     def test_is_valid_for_a_day(self, owner: EmbeddedPortal, clock: FakeClock) -> None:
-        made = owner.clients.reset_link(ClientReference(client="Anna Bianchi"))
+        made = owner.clients.reset_link(MakeResetLink(client="Anna Bianchi"))
         assert made.link.startswith(f"{owner.url}/reset/rst_")
         assert made.expires_at == clock() + timedelta(days=1)
 
     def test_is_made_by_staff_for_clients(self, owner: EmbeddedPortal) -> None:
         helper = hire(owner, "Hilda", role="staff")
-        assert helper.clients.reset_link(ClientReference(client="anna@example.com")).link
+        assert helper.clients.reset_link(MakeResetLink(client="anna@example.com")).link
 
     def test_is_made_for_staff_by_an_owner_alone(self, owner: EmbeddedPortal) -> None:
         helper = hire(owner, "Hilda", role="staff")
-        assert owner.clients.reset_link(ClientReference(client="hilda@example.com")).person_id.startswith("stf_")
+        assert owner.clients.reset_link(MakeResetLink(client="hilda@example.com")).person_id.startswith("stf_")
         for reference in ("rossi@example.com", "hilda@example.com"):
             with pytest.raises(NotPermitted, match="only an owner"):
-                helper.clients.reset_link(ClientReference(client=reference))
+                helper.clients.reset_link(MakeResetLink(client=reference))
 
     def test_needs_an_account(self, owner: EmbeddedPortal) -> None:
         invite(owner, "cara", "Cara Neri")
         add(owner, "Eva")
         for reference, remedy in (("cara@example.com", "practice invite"), ("eva@example.com", "practice staff add")):
             with pytest.raises(NotChangeable, match="not signed up") as refused:
-                owner.clients.reset_link(ClientReference(client=reference))
+                owner.clients.reset_link(MakeResetLink(client=reference))
             assert remedy in (refused.value.hint or "")
 
     def test_is_not_for_clients_to_make(self, client: EmbeddedPortal) -> None:
         with pytest.raises(NotPermitted):
-            client.clients.reset_link(ClientReference(client="anna@example.com"))
+            client.clients.reset_link(MakeResetLink(client="anna@example.com"))
 
     def test_leaves_a_row_in_the_persons_chain(self, owner: EmbeddedPortal, audit: Callable[[], list[Row]]) -> None:
         for reference in ("anna@example.com", "rossi@example.com"):
-            owner.clients.reset_link(ClientReference(client=reference))
+            owner.clients.reset_link(MakeResetLink(client=reference))
         rows = {row["chain"]: row["subject"] for row in audit() if row["action"] == "clients.reset_link"}
         assert set(rows) == {"practice", show(owner, "anna@example.com").id}
         assert rows["practice"].startswith("stf_")

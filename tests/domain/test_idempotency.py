@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +17,18 @@ from portalctl.models.appointments import (
     BookSeries,
     ListAppointments,
 )
-from portalctl.models.services import AddService
+from portalctl.models.clients import MakeResetLink
+from portalctl.models.hours import AddHours
+from portalctl.models.invites import InviteClient, InviteReference, IssuedInvite
+from portalctl.models.services import AddService, Service, ServiceReference
+from portalctl.models.staff import AddStaff
+from portalctl.models.values import Record
 from portalctl.storage.engine import Row
+from portalctl.storage.sqlite import SqliteTransaction
 from tests.domain.booking_setup import (
     ANNA,
     BEN,
+    ROSSI,
     asked,
     book,
     cancel,
@@ -29,7 +39,7 @@ from tests.domain.booking_setup import (
 from tests.domain.conftest import FakeClock, query
 
 NINE = moment("2026-03-10 09:00")
-HOUR = timedelta(hours=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 DAY = 24 * HOUR
 
 
@@ -129,3 +139,119 @@ def test_a_series_repeated_with_its_key_is_one_series(owner: EmbeddedPortal) -> 
     booked = owner.appointments.book_series(request)
     assert owner.appointments.book_series(request) == booked
     assert len({each.series_id for each in booked}) == 1
+
+
+def test_a_series_may_have_its_key_on_the_series_or_on_its_first_appointment(owner: EmbeddedPortal) -> None:
+    """Over HTTP a key is of the whole request."""
+    offer(owner)
+    request = BookSeries(first=asked(NINE, client=ANNA), weeks=2, idempotency_key="k1")
+    booked = owner.appointments.book_series(request)
+    assert owner.appointments.book_series(request) == booked
+    with pytest.raises(errors.IdempotencyConflict):
+        owner.appointments.book_series(BookSeries(first=asked(NINE + HOUR, client=ANNA), weeks=2, idempotency_key="k1"))
+
+
+Make = Callable[[EmbeddedPortal, str | None], Record]
+
+MAKES: dict[str, Make] = {
+    "invites.create": lambda owner, key: owner.invites.create(
+        InviteClient(email="carl@example.com", name="Carl", idempotency_key=key)
+    ),
+    "staff.add": lambda owner, key: owner.staff.add(
+        AddStaff(email="verdi@example.com", name="Verdi", idempotency_key=key)
+    ),
+    "services.add": lambda owner, key: owner.services.add(
+        AddService(name="Call", duration_minutes=30, idempotency_key=key)
+    ),
+    "hours.add": lambda owner, key: owner.hours.add(
+        AddHours(practitioner=ROSSI, weekdays=[1], windows=["18:00-19:00"], idempotency_key=key)
+    ),
+    "clients.reset_link": lambda owner, key: owner.clients.reset_link(MakeResetLink(client=ANNA, idempotency_key=key)),
+}
+"""What creates something beside an appointment."""
+
+every_make = pytest.mark.parametrize("name", MAKES)
+
+
+def contents(portal_file: Path) -> list[Row]:
+    """Everything that such an operation may leave behind."""
+    tables = ("audit", "invites", "resets", "services", "staff", "clients", "weekly_hours", "outbox", "idempotency")
+    return [row for table in tables for row in query(portal_file, f"SELECT * FROM {table}")]  # noqa: S608  our own names
+
+
+@every_make
+def test_repeated_with_its_key_it_answers_the_same_and_does_nothing(
+    owner: EmbeddedPortal, portal_file: Path, name: str
+) -> None:
+    """The link of an invite or reset is made again: it is the same, and works."""
+    first = MAKES[name](owner, "k1")
+    before = contents(portal_file)
+    assert MAKES[name](owner, "k1") == first
+    assert contents(portal_file) == before
+
+
+@every_make
+def test_a_key_that_was_used_for_something_else_is_a_conflict(owner: EmbeddedPortal, name: str) -> None:
+    """Whatever it was used for."""
+    MAKES[name](owner, "k1")
+    for other in MAKES.keys() - {name}:
+        with pytest.raises(errors.IdempotencyConflict):
+            MAKES[other](owner, "k1")
+
+
+@every_make
+def test_after_a_day_the_key_begins_anew(owner: EmbeddedPortal, clock: FakeClock, portal_file: Path, name: str) -> None:
+    """Just before it does not; the old row does not stand in the way."""
+    MAKES[name](owner, "k1")
+    clock.advance(DAY - SECOND)
+    MAKES[name](owner, "k1")
+    clock.advance(SECOND)
+    if name in ("services.add", "hours.add"):
+        with pytest.raises((errors.InUse, errors.InvalidInput)):
+            MAKES[name](owner, "k1")
+    else:
+        MAKES[name](owner, "k1")
+        (row,) = query(portal_file, "SELECT created_at FROM idempotency")
+        assert row["created_at"] == int(clock().timestamp())
+
+
+@every_make
+def test_what_is_kept_is_no_secret(owner: EmbeddedPortal, portal_file: Path, name: str) -> None:
+    """Ids, and hashes of what was asked."""
+    MAKES[name](owner, "k1")
+    (row,) = query(portal_file, "SELECT * FROM idempotency")
+    assert re.fullmatch(r"(inv|svc|stf|rst|cli)_\w{12}( cli_\w{12})?", row["result"])
+    assert re.fullmatch(r"[0-9a-f]{64}", row["fingerprint"])
+
+
+def test_what_was_made_may_have_changed_and_is_still_the_answer(owner: EmbeddedPortal) -> None:
+    """A retry hours later makes nothing anew: it tells what has become of the first one."""
+    invited, offered = MAKES["invites.create"](owner, "k1"), MAKES["services.add"](owner, "k2")
+    assert isinstance(invited, IssuedInvite)
+    assert isinstance(offered, Service)
+    owner.invites.revoke(InviteReference(id=invited.id))
+    owner.services.archive(ServiceReference(service=offered.id))
+    assert MAKES["invites.create"](owner, "k1") == invited.model_copy(update={"state": "revoked"})
+    again = MAKES["services.add"](owner, "k2")
+    assert isinstance(again, Service)
+    assert (again.id, again.archived) == (offered.id, True)
+
+
+@every_make
+def test_a_request_that_is_being_carried_out_is_not_begun_again(
+    owner: EmbeddedPortal, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """An engine on which two write at once says that another one holds the key; which one it was is not asked."""
+    with monkeypatch.context() as patched:
+        patched.setattr(SqliteTransaction, "try_hold", lambda _, name: not name.startswith("key:"))
+        with pytest.raises(errors.IdempotencyRunning):
+            MAKES[name](owner, "k1")
+        MAKES[name](owner, None)
+
+
+def test_of_many_at_once_with_one_key_one_invites_and_all_hear_of_it(owner: EmbeddedPortal, portal_file: Path) -> None:
+    """Where writers take turns, the second waits for its turn and has the first one's answer."""
+    with ThreadPoolExecutor(8) as pool:
+        told = set(pool.map(lambda _: MAKES["invites.create"](owner, "k1").model_dump_json(), range(16)))
+    assert len(told) == 1
+    assert len(query(portal_file, "SELECT id FROM invites WHERE email = 'carl@example.com'")) == 1

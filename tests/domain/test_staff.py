@@ -9,7 +9,7 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
-from portalctl.models.clients import ClientReference
+from portalctl.models.clients import MakeResetLink
 from portalctl.models.invites import InviteClient, ListInvites
 from portalctl.models.services import AddService, ServiceReference
 from portalctl.models.sessions import ResetPassword, SignIn, SignUp
@@ -209,7 +209,7 @@ def test_an_edit_that_changes_nothing_leaves_no_audit_row(
 
 def test_a_disabled_person_s_reset_link_is_worthless(owner: EmbeddedPortal, portal: EmbeddedPortal) -> None:
     hire(owner, "Verdi")
-    link = owner.clients.reset_link(ClientReference(client=email_of("Verdi"))).link
+    link = owner.clients.reset_link(MakeResetLink(client=email_of("Verdi"))).link
     owner.staff.disable(StaffReference(staff="Verdi"))
     with pytest.raises(errors.LinkNotValid):
         portal.sessions.reset_password(ResetPassword(code=code_of(link), password="another granite meadow"))

@@ -10,7 +10,7 @@ import pytest
 
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.errors import LinkNotValid, PortalError
-from portalctl.models.clients import ClientReference
+from portalctl.models.clients import MakeResetLink
 from portalctl.models.invites import InviteClient
 from portalctl.models.sessions import SignedIn, SignIn
 from tests.domain.conftest import ANNA_EMAIL, ANNA_PASSWORD, code_of
@@ -27,7 +27,7 @@ def invite(owner: EmbeddedPortal, email: str = "cara@example.com", name: str = "
 
 def reset(owner: EmbeddedPortal, person: str = ANNA_EMAIL) -> str:
     """The code of a new reset link."""
-    return code_of(owner.clients.reset_link(ClientReference(client=person)).link)
+    return code_of(owner.clients.reset_link(MakeResetLink(client=person)).link)
 
 
 def sign_in(portal: EmbeddedPortal, email: str = ANNA_EMAIL, password: str = ANNA_PASSWORD) -> SignedIn:
