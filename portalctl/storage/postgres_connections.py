@@ -133,7 +133,10 @@ class PostgresConnection:
     def _checked(self, result: pq.abc.PGresult) -> pq.abc.PGresult:
         if result.status in (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK):
             return result
-        raise psycopg.errors.error_from_result(result, encoding="utf-8")
+        error = psycopg.errors.error_from_result(result, encoding="utf-8")
+        if error.sqlstate is None and self.is_broken:
+            raise psycopg.OperationalError(str(error))
+        raise error
 
     def _settle(self) -> str:
         """Keep to the first schema of the search path, which need not exist yet: nothing falls through to another."""
