@@ -14,6 +14,9 @@ TRIES = 6
 LONGEST_WAIT = 10.0
 """Seconds: who is told to wait longer is told so instead."""
 
+SHORTEST_TRY = 1.0
+"""Seconds: with less left it is not tried again."""
+
 T = TypeVar("T")
 
 
@@ -30,7 +33,7 @@ def repeated(ask: Callable[[float], T], *, is_repeatable: bool, whole: float, cl
             return False
         asked = failure.allowed_from if isinstance(failure, errors.PortalError) else None
         if asked is None:
-            return time.monotonic() < end
+            return time.monotonic() + SHORTEST_TRY < end
         seconds = max(0.0, (asked - clock()).total_seconds())
         return seconds if seconds <= min(LONGEST_WAIT, end - time.monotonic()) else False
 
@@ -50,7 +53,7 @@ def repeated(ask: Callable[[float], T], *, is_repeatable: bool, whole: float, cl
         with attempt:
             if failures:
                 raise failures.pop()
-            return ask(max(0.1, end - time.monotonic()))
+            return ask(max(SHORTEST_TRY, end - time.monotonic()))
     raise AssertionError("stamina ends by an answer or by an error")
 
 

@@ -98,7 +98,9 @@ class Hostile:
 
     def _answer(self, connection: socket.socket) -> None:
         connection.settimeout(5)
-        if self._tls is None:
+        if self._tls is None and connection.recv(1, socket.MSG_PEEK) == b"\x16":
+            connection.sendall(reply("<h1>Bad Request</h1>", 400, "text/html"))  # as servers greet TLS where none is
+        elif self._tls is None:
             self._behave(connection)
         else:
             with self._tls.wrap_socket(connection, server_side=True) as secured:
