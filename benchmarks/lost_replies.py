@@ -163,10 +163,12 @@ def _amiss(tx: Transaction, booked: Sequence[str], invited: Sequence[str]) -> It
                 more = sum(times for (each, _), times in found.items() if each == kind) - len(wanted)
                 if more:
                     yield f"{place}: {more} of {kind} beyond those acknowledged"
-    found = Counter((row["kind"], row["subject_id"]) for row in tx.all("SELECT kind, subject_id FROM outbox"))
-    yield from (
-        f"outbox: {key} {times} times" for key, times in found.items() if times != 1 and "reminder" not in key[0]
+    letters = tx.all("SELECT kind, recipient, subject_id, due_at FROM outbox")
+    sent = Counter(
+        (row["kind"], row["recipient"], row["subject_id"], row["due_at"] if row["kind"] == "reminder" else None)
+        for row in letters
     )
+    yield from (f"outbox: {letter} {times} times" for letter, times in sent.items() if times != 1)
     yield from (
         f"appointment: {row}"
         for row in tx.all("SELECT id, status, sequence FROM appointments")
