@@ -10,7 +10,8 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from urllib.parse import quote
@@ -25,8 +26,12 @@ from portalctl.models.values import Request
 HEADERS = {"idempotency_key": "idempotency-key", "if_version": "if-match"}
 """Fields that travel as headers."""
 
+_LITERAL = re.compile(r"true|false|-?(0|[1-9][0-9]{0,17})")
+"""How truths and whole numbers are written in a query: as in JSON."""
 
-class Bound(NamedTuple):
+
+@dataclass(frozen=True, eq=False)
+class Bound:
     """An operation with what it takes and what it answers; `method` is the contract's, which declares it."""
 
     operation: Operation
@@ -34,12 +39,12 @@ class Bound(NamedTuple):
     answer: Any
     method: Callable[..., Any]
 
-    @property
+    @cached_property
     def in_path(self) -> list[str]:
         """The fields that travel in the path."""
         return re.findall(r"{(\w+)}", self.operation.path)
 
-    @property
+    @cached_property
     def in_headers(self) -> list[str]:
         """The fields that travel as headers."""
         return [name for name in HEADERS if self.request is not None and name in self.request.model_fields]
@@ -55,7 +60,7 @@ class Bound(NamedTuple):
         """Whether the rest travels in the query."""
         return self.operation.method in ("GET", "DELETE")
 
-    @property
+    @cached_property
     def rest(self) -> list[str]:
         """The fields that travel in the query or in the body."""
         fields = self.request.model_fields if self.request is not None else {}
@@ -129,7 +134,7 @@ def from_wire(
     for name in one.in_headers:
         if HEADERS[name] in headers:
             given[name] = _from_header(name, headers[HEADERS[name]])
-    return one.request.model_validate({**given, **path})
+    return one.request.model_validate_json(json.dumps({**given, **path}), strict=True)
 
 
 @cache
@@ -143,12 +148,13 @@ def _from_query(one: Bound, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
     for name, value in query:
         if not one.in_query:
             raise InvalidInput(f"{name}: this operation takes nothing in the query", "put it into the body")
-        if one.request is not None and _is_list(one.request, name):
+        if one.request is not None and _has_part(one.request, name, list):
             given.setdefault(name, []).append(value)
         elif name in given:
             raise InvalidInput(f"{name}: given twice", "give it once")
         else:
-            given[name] = value
+            is_number = one.request is not None and _has_part(one.request, name, int, bool)
+            given[name] = json.loads(value) if is_number and _LITERAL.fullmatch(value) else value
     return given
 
 
@@ -165,13 +171,14 @@ def _pairs(given: dict[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 @cache
-def _is_list(request: type[Request], name: str) -> bool:
+def _has_part(request: type[Request], name: str, *kinds: type) -> bool:
+    """Whether a field is of one of these types, or may be."""
     field = request.model_fields.get(name)
-    return field is not None and _names_list(field.annotation)
+    return field is not None and _names(field.annotation, kinds)
 
 
-def _names_list(annotation: Any) -> bool:
-    return get_origin(annotation) is list or any(_names_list(part) for part in get_args(annotation))
+def _names(annotation: Any, kinds: tuple[type, ...]) -> bool:
+    return get_origin(annotation) in kinds or annotation in kinds or any(_names(p, kinds) for p in get_args(annotation))
 
 
 def _as_header(name: str, value: str) -> str:
