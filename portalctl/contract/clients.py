@@ -27,5 +27,6 @@ class Clients(ABC):
     def reset_link(self, request: MakeResetLink) -> ResetLink:
         """A one-time link to set a new password; an earlier one is revoked.
 
-        Safe to repeat with the same idempotency key. Raises NotFound, NotChangeable, IdempotencyConflict.
+        Safe to repeat with the same idempotency key. Raises NotFound, NotChangeable, IdempotencyConflict,
+        IdempotencyRunning.
         """

@@ -26,7 +26,7 @@ class Hours(ABC):
     def add(self, request: AddHours) -> PractitionerHours:
         """Add windows to some weekdays. Safe to repeat with the same idempotency key.
 
-        Raises NotFound, InvalidInput, IdempotencyConflict.
+        Raises NotFound, InvalidInput, IdempotencyConflict, IdempotencyRunning.
         """
 
     @operation("PUT", "/practitioners/{practitioner}/hours/{date}")

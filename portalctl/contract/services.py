@@ -21,7 +21,7 @@ class Services(ABC):
     def add(self, request: AddService) -> Service:
         """Offer a new service. Safe to repeat with the same idempotency key.
 
-        Raises InUse, NotFound, InvalidInput, IdempotencyConflict.
+        Raises InUse, NotFound, InvalidInput, IdempotencyConflict, IdempotencyRunning.
         """
 
     @operation("PATCH", "/services/{service}")

@@ -27,7 +27,7 @@ class Staff(ABC):
     def add(self, request: AddStaff) -> IssuedInvite:
         """Add a person and issue the invite they sign up with.
 
-        Safe to repeat with the same idempotency key. Raises AlreadyMember, IdempotencyConflict.
+        Safe to repeat with the same idempotency key. Raises AlreadyMember, IdempotencyConflict, IdempotencyRunning.
         """
 
     @operation("PATCH", "/staff/{staff}")

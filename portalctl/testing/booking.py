@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -135,32 +133,13 @@ class TestBooking:
     @shows("appointments.book", errors.IdempotencyConflict)
     def test_the_same_key_books_once_and_belongs_to_whoever_used_it(self, studio: Studio) -> None:
         offer, start = studio.offer(), studio.day()
-        key = f"book-{offer.service.id}"
+        key = studio.key()
         first = studio.booked(offer, start, idempotency_key=key)
         assert studio.booked(offer, start, idempotency_key=key) == first
         with pytest.raises(errors.IdempotencyConflict):
             studio.booked(offer, start + timedelta(hours=2), idempotency_key=key)
         later = offer.at(start + timedelta(hours=2), idempotency_key=key)
         assert studio.ben.appointments.book(later).id != first.id
-
-    @shows("appointments.book")
-    @shows("appointments.book", errors.IdempotencyRunning, certain=False)
-    def test_the_same_key_sent_twice_at_once_books_once(self, studio: Studio) -> None:
-        offer, start = studio.offer(), studio.day()
-        request = offer.at(start, idempotency_key=f"twice-{offer.service.id}")
-        callers, ready = [studio.anna] * 4, Barrier(4)
-
-        def book(place: int) -> str:
-            ready.wait(60)
-            try:
-                return callers[place].appointments.book(request).id
-            except errors.IdempotencyRunning as running:
-                return running.code
-
-        with ThreadPoolExecutor(4) as pool:
-            answers = set(pool.map(book, range(4)))
-        again = studio.anna.appointments.book(request).id
-        assert answers <= {again, "idempotency_running"}
 
 
 class TestSeries:
@@ -228,7 +207,7 @@ class TestSeries:
     @shows("appointments.book_series", errors.IdempotencyConflict)
     def test_the_same_key_books_one_series(self, studio: Studio) -> None:
         first = studio.offer().at(studio.day(), client=studio.patient())
-        request = BookSeries(first=first, weeks=3, idempotency_key=f"series-{first.service}")
+        request = BookSeries(first=first, weeks=3, idempotency_key=studio.key())
         booked: list[Appointment] = studio.owner.appointments.book_series(request)
         assert studio.owner.appointments.book_series(request) == booked
         with pytest.raises(errors.IdempotencyConflict):

@@ -83,7 +83,7 @@ class TestHours:
     @shows("hours.add", errors.IdempotencyConflict)
     def test_the_same_key_adds_windows_once(self, studio: Studio) -> None:
         who = studio.colleague(windows=(MORNING,))
-        request = AddHours(practitioner=who, weekdays=[2], windows=[AFTERNOON], idempotency_key=f"hours-{who}")
+        request = AddHours(practitioner=who, weekdays=[2], windows=[AFTERNOON], idempotency_key=studio.key())
         assert studio.owner.hours.add(request) == studio.owner.hours.add(request)
         with pytest.raises(errors.IdempotencyConflict):
             studio.owner.hours.add(request.model_copy(update={"weekdays": [3]}))

@@ -115,7 +115,7 @@ class TestMoving:
     @shows("appointments.reschedule", errors.IdempotencyConflict)
     def test_the_same_key_moves_once(self, studio: Studio) -> None:
         offer, start = studio.offer(), studio.day()
-        booked, key = studio.booked(offer, start), f"move-{offer.service.id}"
+        booked, key = studio.booked(offer, start), studio.key()
         slot, other = studio.slot(offer, start + DAY), studio.slot(offer, start + 2 * DAY)
         moved = self._move(studio, booked, slot, key)
         assert self._move(studio, booked, slot, key) == moved

@@ -53,6 +53,17 @@ class TestOutbox:
         with pytest.raises(errors.NotFound):
             studio.owner.outbox.show(LetterReference(id=MISSING["letter"]))
 
+    @shows("outbox.send")
+    def test_what_is_due_is_sent_once(self, studio: Studio) -> None:
+        if studio.backend.relay is None:
+            pytest.skip("needs UnderTest.relay")
+        with studio.elsewhere() as place:
+            assert place.backend.relay is not None
+            invite = place.invite("Wanda")
+            assert place.owner.send(place.backend.relay).sent >= 1
+            assert self._of(place, invite.email).state == "sent"
+            assert place.owner.send(place.backend.relay).sent == 0
+
     @shows("outbox.send", errors.NetworkFailure, errors.InvalidInput)
     def test_what_no_relay_takes_waits_on(self, studio: Studio) -> None:
         invite = studio.invite("Vera")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from portalctl import errors
+from portalctl.testing.insisting import insist, rest
 from portalctl.testing.samples import PASSWORD
 from portalctl.testing.showing import shows
 from portalctl.testing.studio import OWNER, Studio
@@ -28,13 +29,17 @@ class TestPractice:
             assert empty.portal(made.token).practice.show().name == "Studio Rossi"
         assert (made.identity.role, made.identity.name, made.identity.timezone) == ("owner", OWNER, "UTC")
 
-    @shows("practice.set_up", errors.LinkNotValid, certain=False)
-    def test_a_portal_that_wants_a_set_up_code_takes_no_other(self, studio: Studio) -> None:
+    @shows("practice.set_up")
+    @shows("practice.set_up", errors.LinkNotValid, errors.TooManyAttempts, certain=False)
+    def test_a_portal_that_wants_a_set_up_code_takes_no_other_and_cannot_be_guessed_at(self, studio: Studio) -> None:
         with studio.elsewhere() as empty:
             code = empty.backend.set_up_code
-            for wrong in [None, "", f"{code}x"] if code is not None else []:
-                with pytest.raises(errors.LinkNotValid):
-                    empty.nobody.practice.set_up(empty.founding(setup=wrong))
+            if code is not None:
+                for wrong in (None, "", f"{code}x"):
+                    with pytest.raises(errors.LinkNotValid):
+                        empty.nobody.practice.set_up(empty.founding(setup=wrong))
+                guess = empty.founding(setup="guess")
+                rest(empty.clock, insist(lambda: empty.nobody.practice.set_up(guess), told=errors.LinkNotValid))
             assert empty.nobody.practice.set_up(empty.founding()).identity.role == "owner"
 
     @shows("practice.show")

@@ -61,8 +61,7 @@ class TestServices:
 
     @shows("services.add", errors.IdempotencyConflict)
     def test_the_same_key_adds_one_service_once(self, studio: Studio) -> None:
-        name = studio.word("Once")
-        request = AddService(name=name, duration_minutes=30, idempotency_key=name.replace(" ", "-"))
+        request = AddService(name=studio.word("Once"), duration_minutes=30, idempotency_key=studio.key())
         assert studio.owner.services.add(request) == studio.owner.services.add(request)
         with pytest.raises(errors.IdempotencyConflict):
             studio.owner.services.add(request.model_copy(update={"duration_minutes": 60}))

@@ -194,6 +194,10 @@ class Studio:
         """An e-mail address that nobody else has."""
         return f"{name.partition(' ')[0].casefold()}.{next(self._numbers)}@example.com"
 
+    def key(self) -> str:
+        """An idempotency key that nobody has used."""
+        return f"key-{next(self._numbers)}"
+
     def day(self) -> datetime:
         """Ten in the morning, in UTC, of a coming day; that day and the two after it no other test uses."""
         return datetime.combine(self.clock() + timedelta(days=next(self._days)), time(10), self.clock().tzinfo)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from portalctl.testing.appointments import TestAppointments, TestChanges
+from portalctl.testing.at_once import TestAtOnce
 from portalctl.testing.booking import TestBooking, TestSeries
 from portalctl.testing.callers import TestCallers
 from portalctl.testing.clients import TestClients
@@ -27,6 +28,7 @@ from portalctl.testing.under_test import EmptyPortal
 
 __all__ = [
     "TestAppointments",
+    "TestAtOnce",
     "TestBooking",
     "TestCallers",
     "TestChanges",

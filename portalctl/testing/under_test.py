@@ -37,6 +37,7 @@ class UnderTest:
     portal's own. `set_up_code` is what the portal wants from whoever sets the practice up, where it wants one.
     `mailed_code` reads the code in the latest link that the portal mailed to an address, where it mails any. `use_up`
     makes an operation look as if an account had asked for it as often as it may, where that would take the suite long.
+    `relay` is an SMTP relay that takes everything, for a portal that does not send its mail by itself.
     `tokens` is for a portal that cannot be set up from here and has a practice already: the session tokens of its
     people by what they are, `owner` and `client` for two. None stands for the only caller a portal has.
     """
@@ -46,6 +47,7 @@ class UnderTest:
     set_up_code: str | None = None
     mailed_code: Callable[[str], str] | None = None
     use_up: Callable[[str, str], None] | None = None
+    relay: str | None = None
     tokens: Mapping[str, str | None] = field(default_factory=dict)
 
 

@@ -1,0 +1,44 @@
+"""What is around a portal under test: where its mail arrives, and what would take long to use up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from portalctl.domain import throttle
+from portalctl.domain.office import Office
+from portalctl.mail.dispatch import send_all
+from portalctl.mail.smtp import Relay
+from portalctl.storage import throttles
+from tests.mail.relay import MailServer
+
+
+def mailed_code(office: Office, letters: MailServer) -> Callable[[str], str]:
+    """Sends what is due, and reads the code in the latest link that went to an address."""
+
+    def read(address: str) -> str:
+        send_all(office, Relay.at(letters.url))
+        codes = [
+            found[1]
+            for message in letters.to(address)
+            for part in message.walk()
+            if part.get_content_type() == "text/plain"
+            for found in re.finditer(r"/reset/(\S+)", part.get_content())
+        ]
+        return codes[-1]
+
+    return read
+
+
+def use_up(office: Office) -> Callable[[str, str], None]:
+    """Takes all invites that an account may make at once."""
+
+    def spend(operation: str, account_id: str) -> None:
+        assert operation == "invites.create"
+        of_account, _ = throttle.invites_by(account_id, office.address)
+        at = int(office.clock().timestamp())
+        with office.store.writing() as tx:
+            whole_at = at + of_account.burst * of_account.seconds
+            throttles.put(tx, of_account.name, failures=0, failed_at=at, blocked_until=whole_at)
+
+    return spend
