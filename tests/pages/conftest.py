@@ -6,6 +6,7 @@ import re
 import shutil
 import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from portalctl.clock import Clock
 from portalctl.models.clients import MakeResetLink
 from portalctl.models.devices import StartDevice
 from portalctl.models.invites import InviteClient
@@ -38,15 +40,14 @@ class Place(NamedTuple):
     url: str
     anyone: ServedPortal
     owner: ServedPortal
-    clock: FakeClock
 
     def invite(self, email: str = "anna@example.com", name: str = "Anna Bianchi") -> str:
         """The link of a new invite."""
         return self.owner.invites.create(InviteClient(email=email, name=name)).link
 
-    def reset_link(self) -> str:
-        """A link that sets a new password for Ben."""
-        return self.owner.clients.reset_link(MakeResetLink(client=BEN)).link
+    def reset_link(self, email: str = BEN) -> str:
+        """A link that sets a new password."""
+        return self.owner.clients.reset_link(MakeResetLink(client=email)).link
 
     def device(self, name: str = "portalctl on a laptop") -> str:
         """The code that a program shows which asks to be signed in."""
@@ -83,15 +84,27 @@ def _practice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, token
 
 
-@pytest.fixture
-def place(_practice: tuple[Path, str], tmp_path: Path) -> Iterator[Place]:
-    """A portal of Studio Rossi, where Ben has an account, for this test alone; its owner's session does not end."""
-    template, token = _practice
-    shutil.copytree(template, tmp_path / "served")
-    clock = FakeClock()
-    with serving(f"sqlite://{tmp_path}/served/portal.db", clock) as server:
+@contextmanager
+def served(practice: tuple[Path, str], folder: Path, clock: Clock) -> Iterator[Place]:
+    """A copy of the practice's portal, served until the block ends."""
+    template, token = practice
+    shutil.copytree(template, folder)
+    with serving(f"sqlite://{folder}/portal.db", clock) as server:
         anyone = ServedPortal(server.site.anyone())
-        yield Place(server.url, anyone, anyone.with_token(token), clock)
+        yield Place(server.url, anyone, anyone.with_token(token))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The portal's clock: Monday 2026-03-02, 09:00 in Rome, until the test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture
+def place(_practice: tuple[Path, str], tmp_path: Path, clock: FakeClock) -> Iterator[Place]:
+    """A portal of Studio Rossi, where Ben has an account, for this test alone; its owner's session does not end."""
+    with served(_practice, tmp_path / "served", clock) as found:
+        yield found
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from portalctl.models.devices import DeviceReference
+from tests.domain.conftest import FakeClock
 from tests.pages.conftest import BEN, PASSWORD, Place, hidden_fields, text_of
 
 
@@ -95,23 +96,25 @@ def test_what_is_wrong_with_the_sign_in_is_said_and_what_was_typed_stays(
     assert "<title>Error: " in answer.text
 
 
-def test_an_unknown_and_an_expired_code_are_told_to_who_is_signed_in(place: Place, visitor: httpx.Client) -> None:
+def test_an_unknown_and_an_expired_code_are_told_to_who_is_signed_in(
+    place: Place, visitor: httpx.Client, clock: FakeClock
+) -> None:
     code = place.device()
     sign_in(visitor, code)
     unknown = visitor.get("/device", params={"user_code": "BBBB-BBBB"})
     assert (unknown.status_code, "Nothing asks to be signed in" in text_of(unknown.text)) == (404, True)
-    place.clock.advance(timedelta(minutes=9, seconds=59))
+    clock.advance(timedelta(minutes=9, seconds=59))
     assert visitor.get("/device", params={"user_code": code}).status_code == 200
-    place.clock.advance(timedelta(seconds=1))
+    clock.advance(timedelta(seconds=1))
     assert visitor.get("/device", params={"user_code": code}).status_code == 404
     assert visitor.get("/device", params={"user_code": "not a code"}).status_code == 422
 
 
-def test_a_page_left_open_too_long_wants_a_new_sign_in(place: Place, visitor: httpx.Client) -> None:
+def test_a_page_left_open_too_long_wants_a_new_sign_in(place: Place, visitor: httpx.Client, clock: FakeClock) -> None:
     code = place.device()
     sign_in(visitor, code)
     visitor.get("/device", params={"user_code": code})
-    place.clock.advance(timedelta(minutes=10))
+    clock.advance(timedelta(minutes=10))
     assert "Sign in" in text_of(visitor.get("/device", params={"user_code": code}).text)
     late = decide(visitor, code, "allow")
     assert (late.status_code, "open too long" in text_of(late.text)) == (401, True)

@@ -9,7 +9,7 @@ import pytest
 
 from portalctl.models.invites import InviteReference
 from portalctl.models.sessions import SignIn
-from tests.domain.conftest import code_of
+from tests.domain.conftest import FakeClock, code_of
 from tests.pages.conftest import PASSWORD, Place, text_of
 
 FORM = {"name": "Anna Bianchi", "password": PASSWORD, "again": PASSWORD, "timezone": "Europe/Rome"}
@@ -65,11 +65,13 @@ def test_head_answers_like_get_without_the_page(place: Place, visitor: httpx.Cli
     assert head.headers["content-security-policy"] == get.headers["content-security-policy"]
 
 
-def test_a_link_that_does_not_work_gets_one_page_whatever_the_reason(place: Place, visitor: httpx.Client) -> None:
+def test_a_link_that_does_not_work_gets_one_page_whatever_the_reason(
+    place: Place, visitor: httpx.Client, clock: FakeClock
+) -> None:
     used, revoked, expired = (place.invite(f"{name}@example.com") for name in ("used", "revoked", "expired"))
     assert visitor.post(used, data=FORM).status_code == 303
     place.owner.invites.revoke(InviteReference(id=code_of(revoked).partition(".")[0]))
-    place.clock.advance(timedelta(days=8))
+    clock.advance(timedelta(days=8))
     good = place.invite("good@example.com")
     forged = good[:-1] + ("A" if good[-1] != "A" else "B")
     answers = {visitor.get(link).text for link in (used, revoked, expired, forged, f"{place.url}/invite/x", good + "x")}
@@ -150,7 +152,7 @@ def test_an_owner_invites_staff_by_the_same_page(place: Place, visitor: httpx.Cl
 
 
 def test_guessing_links_slows_the_address_down_and_the_page_says_until_when(
-    place: Place, visitor: httpx.Client
+    place: Place, visitor: httpx.Client, clock: FakeClock
 ) -> None:
     link = place.invite()
     for _ in range(51):
@@ -159,5 +161,5 @@ def test_guessing_links_slows_the_address_down_and_the_page_says_until_when(
     assert slowed.status_code == 429
     assert int(slowed.headers["retry-after"]) >= 1
     assert "Too many attempts failed. Try again in" in text_of(slowed.text)
-    place.clock.advance(timedelta(minutes=2))
+    clock.advance(timedelta(minutes=2))
     assert visitor.get(link).status_code == 200

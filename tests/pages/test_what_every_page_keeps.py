@@ -10,6 +10,7 @@ import pytest
 
 from portalctl.server.pages import look
 from portalctl.server.pages.zones import regions
+from tests.domain.conftest import FakeClock
 from tests.pages.conftest import PASSWORD, Place, text_of
 
 POLICY = (
@@ -109,14 +110,16 @@ def test_the_first_page_says_what_this_is_and_how_to_sign_in(place: Place, visit
     assert f"portalctl login --portal {place.url}" in said
 
 
-def test_the_page_of_what_was_done_is_for_who_did_it_and_for_ten_minutes(place: Place, visitor: httpx.Client) -> None:
+def test_the_page_of_what_was_done_is_for_who_did_it_and_for_ten_minutes(
+    place: Place, visitor: httpx.Client, clock: FakeClock
+) -> None:
     form = {"name": "Anna", "password": PASSWORD, "again": PASSWORD, "timezone": "Europe/Rome"}
     assert visitor.post(place.invite(), data=form).headers["location"] == "/done"
     with place.browse() as other:
         assert (other.get("/done").status_code, other.get("/done").headers["location"]) == (303, "/")
-    place.clock.advance(timedelta(minutes=9, seconds=59))
+    clock.advance(timedelta(minutes=9, seconds=59))
     assert visitor.get("/done").status_code == 200
-    place.clock.advance(timedelta(seconds=1))
+    clock.advance(timedelta(seconds=1))
     assert visitor.get("/done").status_code == 303
 
 
