@@ -84,8 +84,13 @@ def _plan(store: Store, practice: Practice) -> dict[str, Any]:
     start = midnight() + 5 * DAY
     slot = _slot(practice, len(practice.clients) - 1, start)
     booked = _office_of(recording, token).book(BookAppointment(slot=slot, idempotency_key=slot))
-    was |= {"practitioner": booked.practitioner_id, "key": slot}
-    books = {"steps": recording.steps, "was": was, "start": start, "answer": _answer("appointments.book", booked)}
+    was_booked = was | {"practitioner": booked.practitioner_id, "key": slot}
+    books = {
+        "steps": recording.steps,
+        "was": was_booked,
+        "start": start,
+        "answer": _answer("appointments.book", booked),
+    }
     print(f"statements: {_counted(lists)} to list, {_counted(books)} to book; {client} has {len(listed.items)} rows")
     return {"people": people, "list": lists, "book": books}
 

@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 SCRIPT = """
 local requests, next_one = {}, 0
-for line in io.lines(os.getenv("WRK_REQUESTS")) do
-  local method, path, token, key, body = line:match("^(%S+) (%S+) (%S+) (%S+) ?(.*)$")
-  local headers = { ["Authorization"] = "Bearer " .. token }
-  if key ~= "-" then headers["Idempotency-Key"] = key end
-  if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
-  requests[#requests + 1] = wrk.format(method, path, headers, body)
+init = function()
+  for line in io.lines(os.getenv("WRK_REQUESTS")) do
+    local method, path, token, key, body = line:match("^(%S+) (%S+) (%S+) (%S+) ?(.*)$")
+    local headers = { ["Authorization"] = "Bearer " .. token }
+    if key ~= "-" then headers["Idempotency-Key"] = key end
+    if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
+    requests[#requests + 1] = wrk.format(method, path, headers, body)
+  end
 end
 request = function()
   next_one = next_one % #requests + 1
