@@ -57,7 +57,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._leaving: asyncio.TimerHandle | None = None
         self._is_last = False
         self._in_head = True
-        self._in_message = False
+        self._in_message = self._has_begun = False
         self._arrived = 0
         self._field_bytes = 0
         self._body_bytes = 0
@@ -88,8 +88,9 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._timer is None and self.is_idle:
             self._within(self._limits.head_seconds)
+        self._has_begun = False
         super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
+        if self._in_message and self._in_head and not self._has_begun and not self.transport.is_closing():
             self._arrived += len(data)
             if self._arrived > self._limits.head:
                 self._refuse(self._too_long())
@@ -97,7 +98,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._in_message = self._in_head = True
+        self._in_message = self._in_head = self._has_begun = True
         self._arrived = self._field_bytes = self._body_bytes = 0
         if self._timer is None:
             self._within(self._limits.head_seconds)
@@ -138,7 +139,6 @@ class BoundedProtocol(HttpToolsProtocol):
         """The whole request is there."""
         super().on_message_complete()
         self._in_message, self._in_head = False, True
-        self._arrived = 0
         self._cancel()
 
     def pause_writing(self) -> None:
@@ -228,7 +228,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._timer = self.loop.call_later(seconds, self._be_late)
 
     def _be_late(self) -> None:
-        if self.is_idle and not self._arrived:
+        if self.is_idle:
             self.end()
         else:
             self._refuse(TooSlow("the request did not arrive in time", "send it in one go"))
