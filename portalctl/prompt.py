@@ -22,7 +22,7 @@ class Prompt:
 
     def text(self, question: str, flag: str, default: str | None = None) -> str:
         """Ask for a line. Raises InputNeeded, naming the flag, where nobody can be asked."""
-        self._require(flag)
+        self.require(flag)
         suffix = f" [{default}]" if default else ""
         while True:
             self._stderr.write(f"{question}{suffix}: ")
@@ -36,14 +36,14 @@ class Prompt:
 
     def confirm(self, question: str, flag: str = "--yes") -> bool:
         """Ask for a yes. Anything but y or yes is a no."""
-        self._require(flag)
+        self.require(flag)
         self._stderr.write(f"{question} [y/N]: ")
         self._stderr.flush()
         return self._stdin.readline().strip().lower() in {"y", "yes"}
 
     def hidden(self, question: str, flag: str) -> str:
         """Ask without echo. The terminal's echo comes back whatever happens."""
-        self._require(flag)
+        self.require(flag)
         import termios
 
         descriptor = self._stdin.fileno()
@@ -70,6 +70,7 @@ class Prompt:
             raise InvalidInput("the two passwords differ", "nothing was changed; try again")
         return password
 
-    def _require(self, flag: str) -> None:
+    def require(self, flag: str) -> None:
+        """Raise InputNeeded, naming the flag that answers, where nobody can be asked."""
         if not self.possible:
             raise InputNeeded("an answer is needed and there is no terminal to ask on", f"give it with {flag}")

@@ -136,14 +136,15 @@ def book(
         starts_at=moment(at, running(ctx).zone) if at is not None else None,
         client=client,
         note=note,
-        idempotency_key=idempotency_key,
+        idempotency_key=idempotency_key if weekly is None else None,
     )
     if dry_run and weekly is not None:
         raise typer.BadParameter("--dry-run and --weekly do not go together: check the first week alone")
     if dry_run:
         verdict(ctx, portal.appointments.check_booking(request))
     elif weekly is not None:
-        output.show(portal.appointments.book_series(BookSeries(first=request, weeks=weekly)), Appointment)
+        series = BookSeries(first=request, weeks=weekly, idempotency_key=idempotency_key)
+        output.show(portal.appointments.book_series(series), Appointment)
     else:
         booked = portal.appointments.book(request)
         output.done("Requested" if booked.status == "requested" else "Booked", booked)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from portalctl.commands.options import LimitOption, ShowsData
+from portalctl.commands.options import IdempotencyOption, LimitOption, ShowsData
 from portalctl.context import use
 
 app = typer.Typer()
@@ -61,7 +61,7 @@ def show(ctx: typer.Context, client: ClientArgument) -> None:
 
 
 @app.command(name="reset-link", cls=ShowsData)
-def reset_link(ctx: typer.Context, client: ClientArgument) -> None:
+def reset_link(ctx: typer.Context, client: ClientArgument, idempotency_key: IdempotencyOption = None) -> None:
     """Make a one-time link with which somebody sets a new password; prints it once.
 
     It is valid for a day, and an earlier one is revoked. Owners make them for staff too.
@@ -73,5 +73,5 @@ def reset_link(ctx: typer.Context, client: ClientArgument) -> None:
     from portalctl.models.clients import MakeResetLink, ResetLink
 
     portal, output = use(ctx, ResetLink)
-    made = portal.clients.reset_link(MakeResetLink(client=client))
+    made = portal.clients.reset_link(MakeResetLink(client=client, idempotency_key=idempotency_key))
     output.link(made, made.link, "Shown this once, works for a day; paste it to: portalctl password reset -")

@@ -55,6 +55,7 @@ def allow(ctx: typer.Context, code: CodeArgument, yes: YesOption = False) -> Non
     portal, output = use(ctx, Device)
     request = DeviceReference(user_code=code)
     if not yes:
+        running(ctx).prompt.require("--yes")
         asking = portal.devices.show(request)
         question = f"Let {asking.name}, asking from {asking.address}, act as you?"
         if not running(ctx).prompt.confirm(visible(question)):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from portalctl.commands.options import ShowsData
+from portalctl.commands.options import IdempotencyOption, ShowsData, VersionOption
 from portalctl.context import use
 
 group = typer.Typer(
@@ -62,6 +62,7 @@ def set(  # noqa: A001  the command's name
     days: DaysOption,
     windows: WindowsOption = None,
     closed: Annotated[bool, typer.Option("--closed", help="No appointments on these weekdays.")] = False,
+    if_version: VersionOption = None,
 ) -> None:
     """Replace the hours of some weekdays; the other weekdays stay.
 
@@ -77,7 +78,12 @@ def set(  # noqa: A001  the command's name
     from portalctl.models.hours import PractitionerHours, SetHours
 
     portal, output = use(ctx, PractitionerHours)
-    request = SetHours(practitioner=practitioner, weekdays=weekdays(days), windows=_chosen(windows, closed))
+    request = SetHours(
+        practitioner=practitioner,
+        weekdays=weekdays(days),
+        windows=_chosen(windows, closed),
+        if_version=if_version,
+    )
     output.done("Set", portal.hours.set(request))
 
 
@@ -87,6 +93,7 @@ def add(
     practitioner: PractitionerArgument,
     days: DaysOption,
     windows: Annotated[str, typer.Option("--windows", metavar="WINDOWS", help="Such as 18:00-20:00.")],
+    idempotency_key: IdempotencyOption = None,
 ) -> None:
     """Add windows to some weekdays, beside those they have.
 
@@ -98,7 +105,12 @@ def add(
     from portalctl.models.hours import AddHours, PractitionerHours
 
     portal, output = use(ctx, PractitionerHours)
-    request = AddHours(practitioner=practitioner, weekdays=parsing.weekdays(days), windows=parsing.windows(windows))
+    request = AddHours(
+        practitioner=practitioner,
+        weekdays=parsing.weekdays(days),
+        windows=parsing.windows(windows),
+        idempotency_key=idempotency_key,
+    )
     output.done("Added", portal.hours.add(request))
 
 
@@ -110,6 +122,7 @@ def override(
     windows: WindowsOption = None,
     closed: Annotated[bool, typer.Option("--closed", help="No appointments on this date.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Return the date to its weekday's hours.")] = False,
+    if_version: VersionOption = None,
 ) -> None:
     """Close a date, or give it hours of its own.
 
@@ -126,7 +139,7 @@ def override(
     if clear and (closed or windows is not None):
         raise typer.BadParameter("--clear does not go with --windows or --closed: choose one")
     chosen = None if clear else _chosen(windows, closed, others=", or --clear")
-    request = OverrideHours(practitioner=practitioner, date=day(date), windows=chosen)
+    request = OverrideHours(practitioner=practitioner, date=day(date), windows=chosen, if_version=if_version)
     output.done("Set", portal.hours.override(request))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from portalctl.commands.options import LimitOption, ShowsData
+from portalctl.commands.options import IdempotencyOption, LimitOption, ShowsData
 from portalctl.context import use
 
 app = typer.Typer()
@@ -29,6 +29,7 @@ def invite(
     expires: Annotated[
         str | None, typer.Option("--expires", metavar="TIME", help="How long the link is valid: 12h, 3d; else 7d.")
     ] = None,
+    idempotency_key: IdempotencyOption = None,
 ) -> None:
     """Invite a client; prints the link once.
 
@@ -44,7 +45,8 @@ def invite(
 
     portal, output = use(ctx, IssuedInvite)
     length = {} if expires is None else {"expires_minutes": duration(expires)}
-    issued = portal.invites.create(InviteClient.model_validate({"email": email, "name": name, **length}))
+    request = InviteClient.model_validate({"email": email, "name": name, "idempotency_key": idempotency_key, **length})
+    issued = portal.invites.create(request)
     output.link(
         issued, issued.link, f"Invited {issued.name}. The link is shown this once; paste it to: portalctl signup -"
     )

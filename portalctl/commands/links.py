@@ -1,4 +1,4 @@
-"""Invite and reset links as people give them: an argument, a line on standard input, or the answer to a question."""
+"""Links to sign up, reset or set up with, as people give them: an argument, a line on stdin, or an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 8192
 
-_COMMANDS = {"invite": "portalctl signup -", "reset": "portalctl password reset -"}
+Kind = Literal["invite", "reset", "setup"]
+
+_COMMANDS: dict[Kind, str] = {
+    "invite": "portalctl signup -",
+    "reset": "portalctl password reset -",
+    "setup": "portalctl practice init --setup -",
+}
 
 
 class GivenLink(NamedTuple):
@@ -19,23 +25,21 @@ class GivenLink(NamedTuple):
     code: str
 
 
-def read_link(context: Context, given: str | None, kind: Literal["invite", "reset"]) -> GivenLink:
+def read_link(context: Context, given: str | None, kind: Kind) -> GivenLink:
     """The link that was given; `-` reads a line of standard input, and nothing at all is asked for on a terminal.
 
-    The part of the link before `/invite/` or `/reset/` is the portal, unless --portal names another. A bare code is
-    accepted for the portal in use. Raises InputNeeded, InvalidInput.
+    The part of the link before `/invite/`, `/reset/` or `/setup/` is the portal, unless --portal names another. A bare
+    code is accepted for the portal in use. Raises InputNeeded, InvalidInput.
     """
     from portalctl.errors import InvalidInput
 
     text = _text(context, given, kind).strip()
     if not text:
         raise InvalidInput(f"there is no {kind} link on standard input", f"paste it to: {_COMMANDS[kind]}")
-    other: Literal["invite", "reset"] = "reset" if kind == "invite" else "invite"
-    if f"/{other}/" in text and f"/{kind}/" not in text:
-        raise InvalidInput(
-            f"that is not an {kind} link" if kind == "invite" else "that is not a reset link",
-            f"use it with: {_COMMANDS[other]}",
-        )
+    for other, command in _COMMANDS.items():
+        if other != kind and f"/{other}/" in text and f"/{kind}/" not in text:
+            article = "an" if kind == "invite" else "a"
+            raise InvalidInput(f"that is not {article} {kind} link", f"use it with: {command}")
     portal, _, code = text.rpartition(f"/{kind}/")
     return GivenLink(portal if portal and context.portal_url is None else None, code)
 

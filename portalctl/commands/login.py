@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -119,10 +120,8 @@ def _with_password(
     password = given_password(context, from_stdin, file)
     if password is None:
         password = context.prompt.hidden(f"Password of {address}", "--password-stdin or --password-file")
-    portal = context.open_portal(profile.portal)
-    signed_in = portal.sessions.sign_in(SignIn(email=address, password=password))
-    portal.close()
-    return signed_in
+    with closing(context.open_portal(profile.portal)) as portal:
+        return portal.sessions.sign_in(SignIn(email=address, password=password))
 
 
 def _on_the_web(context: Context, profile: Profile, *, browser: bool) -> SignedIn:

@@ -29,6 +29,10 @@ IdempotencyOption = Annotated[
     str | None,
     typer.Option("--idempotency-key", metavar="KEY", help="Your name for this intent: repeating it has one effect."),
 ]
+VersionOption = Annotated[
+    str | None,
+    typer.Option("--if-version", metavar="VERSION", help="Change only what is still this version, as --json shows it."),
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say whether it would be allowed, and change nothing.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from portalctl.commands.options import ServiceOption, ShowsData
+from portalctl.commands.options import ServiceOption, ShowsData, VersionOption
 from portalctl.context import use
 
 group = typer.Typer(
@@ -96,6 +96,7 @@ def set(  # noqa: A001  the command's name
         list[str] | None,
         typer.Option("--inherit", metavar="TERM", help="With --service: follow the practice again. May be repeated."),
     ] = None,
+    if_version: VersionOption = None,
 ) -> None:
     """Change the policy, for the practice or for one service.
 
@@ -126,7 +127,8 @@ def set(  # noqa: A001  the command's name
         session_lifetime_minutes=_minutes(session_lifetime),
         inherit=[_term(name) for name in inherit] if inherit else None,
     )
-    output.done("Set", portal.policy.set(SetPolicy.model_validate({"service": service, **changes})))
+    request = SetPolicy.model_validate({"service": service, "if_version": if_version, **changes})
+    output.done("Set", portal.policy.set(request))
 
 
 def _minutes(text: str | None) -> int | None:

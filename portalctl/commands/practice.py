@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -30,6 +31,10 @@ def init(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="NAME", help="The owner's name; the practice's if not given.")
     ] = None,
+    setup: Annotated[
+        str | None,
+        typer.Option("--setup", metavar="CODE", help="A server's set-up code or link; - reads it from stdin."),
+    ] = None,
     password_stdin: PasswordStdinOption = False,
     password_file: PasswordFileOption = None,
     store: StoreOption = None,
@@ -37,26 +42,31 @@ def init(
 ) -> None:
     """Make a practice and its first owner, who is a practitioner too, and sign in.
 
-    Without --portal the practice lives in a file of its own in your data folder.
+    Without --portal the practice lives in a file of its own in your data folder. A portal server wants the
+    set-up code that it prints when it starts on an empty database. With --setup - and --password-stdin the code is the
+    first line, the password the second.
 
     \b
     Examples:
       portalctl practice init --name "Studio Rossi" --owner "Dr Rossi" --email rossi@example.com --timezone Europe/Rome
       portalctl practice init --portal sqlite:///srv/rossi.db --name Rossi --email r@example.com --timezone Europe/Rome
+      portalctl practice init --portal https://portal.example.com --setup CODE --name Rossi --email r@example.com …
     """
     from portalctl.commands.entering import keep, new_password, working_profile
+    from portalctl.commands.links import read_link
     from portalctl.models.practice import Practice, SetUpPractice
 
     context = running(ctx)
     output = context.output
     output.check_fields(Practice)
-    profile = working_profile(context, None, store, store_command)
+    code = read_link(context, setup, "setup") if setup is not None else None
+    profile = working_profile(context, code.portal if code else None, store, store_command)
     password = new_password(context, password_stdin, password_file)
-    portal = context.open_portal(profile.portal)
-    signed_in = portal.practice.set_up(
-        SetUpPractice(name=name, email=email, timezone=timezone, owner=owner or name, password=password)
+    request = SetUpPractice(
+        name=name, email=email, timezone=timezone, owner=owner or name, password=password, setup=code and code.code
     )
-    portal.close()
+    with closing(context.open_portal(profile.portal)) as portal:
+        signed_in = portal.practice.set_up(request)
     output.say(f"The practice lives at {profile.portal}; {email} is signed in under the profile `{profile.name}`.")
     output.done("Made", keep(context, profile, signed_in).practice.show())
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from portalctl.commands.options import ShowsData
+from portalctl.commands.options import IdempotencyOption, ShowsData, VersionOption
 from portalctl.context import use
 from portalctl.models.place import Place
 
@@ -49,6 +49,7 @@ def add(
     place: Annotated[Place, typer.Option("--place", help="Where it happens.")] = Place.IN_PERSON,
     room: RoomOption = None,
     practitioner: OfferedByOption = None,
+    idempotency_key: IdempotencyOption = None,
 ) -> None:
     """Offer a new service; by everybody who gives appointments now, unless you say who.
 
@@ -70,6 +71,7 @@ def add(
         place=place,
         room_url=room,
         practitioners=practitioner or [],
+        idempotency_key=idempotency_key,
     )
     output.done("Added", portal.services.add(request))
 
@@ -104,6 +106,7 @@ def edit(
     place: Annotated[Place | None, typer.Option("--place", help="Where it happens.")] = None,
     room: RoomOption = None,
     practitioner: OfferedByOption = None,
+    if_version: VersionOption = None,
 ) -> None:
     """Change a service; appointments already booked keep their times.
 
@@ -128,7 +131,8 @@ def edit(
         room_url=room,
         practitioners=practitioner or None,
     )
-    output.done("Changed", portal.services.edit(EditService.model_validate({"service": service, **changes})))
+    request = EditService.model_validate({"service": service, "if_version": if_version, **changes})
+    output.done("Changed", portal.services.edit(request))
 
 
 @group.command(cls=ShowsData)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from portalctl.context import Context
+    from portalctl.contract.portal import Portal
 
 AS_INVITED = "as in the invite"
 
@@ -57,15 +59,29 @@ def signup(
     link = read_link(context, invite, "invite")
     profile = working_profile(context, link.portal, store, store_command)
     asked = not (password_stdin or password_file)
-    name = name or (_asked_name(context) if asked else None)
-    password = new_password(context, password_stdin, password_file)
+    if asked:
+        context.prompt.require("--password-stdin or --password-file")
     zone = timezone or machine_zone(context.environment)
-    portal = context.open_portal(profile.portal)
-    signed_in = portal.sessions.sign_up(SignUp(code=link.code, name=name, password=password, timezone=zone))
-    portal.close()
+    with closing(context.open_portal(profile.portal)) as portal:
+        if asked or output.is_table:
+            _say_who_invites(context, portal, link.code)
+        name = name or (_asked_name(context) if asked else None)
+        password = new_password(context, password_stdin, password_file)
+        signed_in = portal.sessions.sign_up(SignUp(code=link.code, name=name, password=password, timezone=zone))
     keep(context, profile, signed_in)
     output.say(f"{signed_in.identity.email} is signed in under the profile `{profile.name}`.")
     output.done("Signed up", signed_in.identity)
+
+
+def _say_who_invites(context: Context, portal: Portal, code: str) -> None:
+    """Say whose invite it is, before anybody types a password for it. Raises LinkNotValid, TooManyAttempts."""
+    from portalctl.errors import Unsupported
+    from portalctl.models.invites import PreviewInvite
+
+    with suppress(Unsupported):
+        shown = portal.invites.preview(PreviewInvite(code=code))
+        purpose = "to its client portal" if shown.kind == "client" else "to work with its client portal"
+        context.say(f"{shown.practice} invites {shown.name} ({shown.email}) {purpose}.")
 
 
 def machine_zone(environment: Mapping[str, str]) -> str | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from portalctl.commands.options import ShowsData, YesOption
+from portalctl.commands.options import IdempotencyOption, ShowsData, VersionOption, YesOption
 from portalctl.context import running, use
 
 group = typer.Typer(
@@ -36,6 +36,7 @@ def add(
         RoleName, typer.Option("--role", help="Owners and practitioners give appointments; owners also manage.")
     ] = "practitioner",
     timezone: ZoneOption = None,
+    idempotency_key: IdempotencyOption = None,
 ) -> None:
     """Add a person; prints their invite link once.
 
@@ -50,7 +51,9 @@ def add(
     from portalctl.models.staff import AddStaff
 
     portal, output = use(ctx, IssuedInvite)
-    issued = portal.staff.add(AddStaff(email=email, name=name, role=role, timezone=timezone))
+    issued = portal.staff.add(
+        AddStaff(email=email, name=name, role=role, timezone=timezone, idempotency_key=idempotency_key)
+    )
     output.link(
         issued, issued.link, f"Invited {issued.name}. The link is shown this once; paste it to: portalctl signup -"
     )
@@ -78,6 +81,7 @@ def edit(
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="As clients see it.")] = None,
     role: Annotated[RoleName | None, typer.Option("--role", help="What they may do from now on.")] = None,
     timezone: ZoneOption = None,
+    if_version: VersionOption = None,
 ) -> None:
     """Change a person's name, role or time zone.
 
@@ -91,7 +95,8 @@ def edit(
     from portalctl.models.staff import EditStaff, StaffMember
 
     portal, output = use(ctx, StaffMember)
-    request = EditStaff.model_validate({"staff": staff, **given(name=name, role=role, timezone=timezone)})
+    changes = given(name=name, role=role, timezone=timezone)
+    request = EditStaff.model_validate({"staff": staff, "if_version": if_version, **changes})
     output.done("Changed", portal.staff.edit(request))
 
 

@@ -106,7 +106,8 @@ def to_wire(one: Bound, request: Request | None) -> Wire:
     """The request as it travels."""
     given = request.model_dump(mode="json", exclude_unset=True) if request is not None else {}
     path = re.sub(r"{(\w+)}", lambda field: _segment(str(given.pop(field[1]))), one.operation.path)
-    headers = {HEADERS[name]: _as_header(name, given.pop(name)) for name in HEADERS if given.get(name) is not None}
+    apart = {name: given.pop(name) for name in one.in_headers if name in given}
+    headers = {HEADERS[name]: _as_header(name, value) for name, value in apart.items() if value is not None}
     if one.in_query:
         return Wire(one.operation.method, path, list(_pairs(given)), headers, None)
     body = json.dumps(given).encode() if one.request is not None and one.rest else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         *("--approval-required", "--slot-interval", "15m", "--daily-limit", "2", "--reminders", "1h,24h"),
         *("--session-idle", "10m", "--session-lifetime", "8h"),
     )
+    assert owner(cli, "show") == after
+    assert re.fullmatch("[0-9a-f]{16}", after.pop("version"))
     assert after == {
         "minimum_notice_minutes": 90,
         "horizon_days": 60,
@@ -45,7 +48,6 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         "service": None,
         "overridden": [],
     }
-    assert owner(cli, "show") == after
 
 
 def test_what_was_required_can_be_let_go(cli: Cli) -> None:

@@ -26,6 +26,7 @@ ASKING = {
         *("--timezone", "Europe/Rome", "--store", "file", "--portal", "sqlite:///nonexistent/new.db"),
     ],
     "profiles remove": ["profiles", "remove", "ben"],
+    "devices allow": ["devices", "allow", "WDJB-MJHT"],
     "practice staff disable": ["--profile", "practice", "practice", "staff", "disable", "verdi@example.com"],
     "practice restore": ["--profile", "practice", "practice", "restore", "BACKUP", "--replace"],
 }

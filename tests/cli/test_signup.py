@@ -163,6 +163,7 @@ class TestOnATerminal:
         link = invite(today(cli))
         child = on_terminal(cli, "--profile", "cara", "signup", "-", "--store", "file", "--json")
         answer(child, "Invite link: ", link)
+        child.expect_exact("Studio Rossi invites Cara Neri (cara@example.com) to its client portal.")
         answer(child, "Your name [as in the invite]: ", "")
         answer_hidden(child, "Password: ", PASSWORD)
         answer_hidden(child, "Password again: ", PASSWORD)
@@ -171,6 +172,15 @@ class TestOnATerminal:
         assert "Cara Neri" in shown
         assert PASSWORD not in shown
         assert cli.ok("whoami", "--json", profile="cara").data["name"] == "Cara Neri"
+
+    def test_a_link_that_does_not_work_is_told_before_a_password_is_asked_for(self, cli: Cli) -> None:
+        link = invite(today(cli))
+        cli.ok("signup", link, *FILE_STORE, stdin=PASSWORD, profile="cara")
+        child = on_terminal(cli, "--profile", "again", "signup", link, "--store", "file")
+        code, shown = ended(child)
+        assert code == 4
+        assert "this link is not valid" in shown
+        assert "assword" not in shown
 
     def test_two_passwords_that_differ_change_nothing(self, cli: Cli) -> None:
         link = invite(today(cli))
