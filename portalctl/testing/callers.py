@@ -21,6 +21,8 @@ class TestCallers:
         if operation in studio.lacks:
             studio.refuses(operation)
             return
+        if "sessions.sign_in" in studio.lacks:
+            pytest.skip("nobody signs in to this backend")
         for token in (None, "pct_" + 43 * "A"):
             with pytest.raises(errors.SignInNeeded):
                 operation_of(studio.portal(token), operation)(*arguments(operation))
