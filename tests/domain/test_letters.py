@@ -155,7 +155,7 @@ def test_a_booking_that_is_rolled_back_takes_its_letters_with_it(
     client: EmbeddedPortal, letters: Letters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The failure comes after the letters were written, in the same transaction."""
-    written = []
+    written: list[str] = []
 
     def fail(tx: Any, **columns: Any) -> None:
         insert(tx, **columns)

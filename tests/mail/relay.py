@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
@@ -31,6 +31,7 @@ class MailServer:
         self.logins: list[tuple[str, str]] = []
         self.answers: dict[str, list[str]] = {}
         self.dies_after_data = 0
+        self.connections = 0
         self.secure: list[bool] = []
         self._lock = threading.Lock()
 
@@ -69,7 +70,7 @@ class MailServer:
         if answer.startswith("250"):
             with self._lock:
                 self.raw.append(envelope.content)
-                self.taken.append(cast("EmailMessage", message_from_bytes(envelope.content, policy=default)))
+                self.taken.append(message_from_bytes(envelope.content, policy=default))
                 self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
                 self.secure.append(session.ssl is not None)
                 dies, self.dies_after_data = self.dies_after_data > 0, max(0, self.dies_after_data - 1)
@@ -90,12 +91,14 @@ def mail_server(
 ) -> Iterator[MailServer]:
     """A running server; with `tls` it offers STARTTLS, with `sign_in` it wants a password."""
     keeper = MailServer()
-    listening = socket.create_server((host, 0))
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # so asyncio sets TCP_NODELAY
+    listening.bind((host, 0))
     keeper.url = f"smtp://{host}:{listening.getsockname()[1]}"
     loop = asyncio.new_event_loop()
     ready, stopping = threading.Event(), asyncio.Event()
 
     def session() -> SMTP:
+        keeper.connections += 1
         return SMTP(
             keeper,
             hostname="relay.example.com",
