@@ -43,17 +43,20 @@ Find = Callable[[Transaction, str, int], Claim | None]
 
 
 def present(office: Office, kind: LinkKind, code: str, find: Find, action: str) -> Claim:
-    """The claim that a link's code gives now. Raises LinkNotValid, TooManyAttempts."""
-    key = office.portal_key()
+    """The claim that a link's code gives now; one that gives any is looked up without a write.
+
+    Raises LinkNotValid, TooManyAttempts.
+    """
+    id = links.id_in(kind, code, office.portal_key())  # noqa: A001  the record's name for it
     address = throttle.of_address(office.address)
     at = int(office.clock().timestamp())
+    with office.store.reading() as tx:
+        throttle.require_open(tx, at, address)
+        claim = find(tx, id, at) if id is not None else None
+    if claim is not None and claim.refusal is None:
+        return claim
     with office.store.writing() as tx:
         throttle.begin(tx, at, address)
-        id = links.id_in(kind, code, key)  # noqa: A001  the record's name for it
-        claim = find(tx, id, at) if id is not None else None
-        if claim is not None and claim.refusal is None:
-            throttle.forgive(tx, at, address)
-            return claim
         if claim is not None:
             refuse(tx, at, claim, action)
     raise not_valid()

@@ -48,7 +48,7 @@ def test_looking_redeems_nothing_however_often_and_by_whatever_method_a_scanner_
     place: Place, visitor: httpx.Client
 ) -> None:
     link = place.invite()
-    tables = ("accounts", "clients", "invites", "sessions", "audit", "outbox")
+    tables = ("accounts", "clients", "invites", "sessions", "audit", "outbox", "throttles")
     before = [place.rows(f"SELECT * FROM {table}") for table in tables]  # noqa: S608  the portal's own names
     for agent in ("Mozilla/5.0", "Slackbot-LinkExpanding 1.0", "Barracuda", ""):
         for method in ("GET", "HEAD", "GET", "OPTIONS", "PUT", "DELETE"):
