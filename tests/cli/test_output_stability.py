@@ -16,8 +16,13 @@ from typing import Any
 import pytest
 
 import portalctl.models
+from portalctl.domain.devices import Devices
+from portalctl.domain.office import Office
+from portalctl.models.devices import StartDevice
 from portalctl.models.values import Page, Record
+from portalctl.storage.sqlite import SqliteStore
 from tests.cli.conftest import ANNA_PASSWORD, OWNER_PASSWORD, Cli, copied
+from tests.mail.relay import mail_server
 from tests.surface import commands, options_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -33,6 +38,9 @@ ANSWERS: dict[str, Shape] = {
     "profiles list": ["ProfileRow"],
     "profiles use": "ProfileRow",
     "dashboard": "Dashboard",
+    "devices show": "Device",
+    "devices allow": "Device",
+    "devices refuse": "Device",
     "appointments services": ["Service"],
     "appointments practitioners": ["Practitioner"],
     "appointments slots": ["Slot"],
@@ -70,6 +78,9 @@ ANSWERS: dict[str, Shape] = {
     "practice hours override": "PractitionerHours",
     "practice policy show": "Policy",
     "practice policy set": "Policy",
+    "practice outbox list": ["Letter"],
+    "practice outbox show": "WrittenLetter",
+    "practice outbox send": "Delivery",
     "practice calendar": ["Appointment"],
     "practice approve": "Appointment",
     "practice decline": "Appointment",
@@ -159,6 +170,8 @@ class Story:
         self._anna_signs_in()
         self._anna_books()
         self._the_practice_decides()
+        self._programs_ask()
+        self._letters_are_sent()
         self._the_day_comes()
         self._all_is_kept()
         return self.printed
@@ -226,6 +239,21 @@ class Story:
         self.run("practice calendar")
         self.run("appointments list", "--all", profile="anna")
         self.run("dashboard", profile="anna")
+
+    def _programs_ask(self) -> None:
+        store = SqliteStore(self.cli.home / "data" / "portal.db")
+        served = Office(store, lambda: self.cli.now, None, lambda: b"k" * 32, "https://portal.example.com")
+        codes = [Devices(served).start(StartDevice(name="portalctl on laptop")).user_code for _ in range(2)]
+        store.close()
+        self.run("devices show", codes[0], profile="anna")
+        self.run("devices allow", codes[0], "--yes", profile="anna")
+        self.run("devices refuse", codes[1], profile="anna")
+
+    def _letters_are_sent(self) -> None:
+        letter = self.run("practice outbox list")[0]
+        self.run("practice outbox show", letter["id"])
+        with mail_server() as relay:
+            self.run("practice outbox send", "--smtp", relay.url)
 
     def _the_day_comes(self) -> None:
         first = self.printed["appointments book --weekly"][0]
