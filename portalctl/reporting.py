@@ -39,12 +39,20 @@ def as_portal_error(error: Exception) -> errors.PortalError:
 
 def report(failure: errors.PortalError, arguments: Sequence[str], context: Context) -> None:
     """Tell a failure on stderr."""
+    if isinstance(failure, errors.SignInNeeded) and failure.hint:
+        failure.hint = failure.hint.replace("portalctl login", f"portalctl{_chosen_profile(context)} login")
     if _format(arguments, context) in ("json", "jsonl"):
         context.stderr.write(json.dumps(as_json(failure)) + "\n")
         return
     context.say(f"Error: {failure.message}")
     if failure.hint:
         context.say(f"Hint: {failure.hint}")
+
+
+def _chosen_profile(context: Context) -> str:
+    """The option that chooses the profile of this run, where it is not the one in use anyway."""
+    profile = context.__dict__.get("profile")
+    return "" if profile is None or profile.name == context.config.current else f" --profile {profile.name}"
 
 
 def _format(arguments: Sequence[str], context: Context) -> str | None:

@@ -26,7 +26,11 @@ def open_portal(url: str, token: str | None, clock: Clock, notify: Callable[[str
 
 
 def portal_path(url: str) -> Path:
-    """The file behind a `sqlite:///path` URL. Raises InvalidInput."""
+    """The file behind a `sqlite:///path` URL. Raises InvalidInput, Unsupported for a portal that is no file."""
+    if not url.startswith("sqlite:"):
+        raise errors.Unsupported(
+            f"{url} is not a portal file", "do this on the machine that holds the portal, with --portal sqlite:///path"
+        )
     path = Path(unquote(url.removeprefix("sqlite://")))
     if not path.is_absolute():
         raise errors.InvalidInput(f"{url!r} has no absolute path", "write three slashes: sqlite:///path/to/portal.db")

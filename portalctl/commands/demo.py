@@ -37,7 +37,11 @@ def demo(
       portalctl demo
       portalctl demo --reset
     """
+    from portalctl.errors import Unsupported
+
     context = running(ctx)
+    if context.portal_url is not None:
+        raise Unsupported("the sample is a portal file of its own", "leave --portal away: portalctl demo")
     context.profile_name = PROFILE
     context.portal_url = f"sqlite://{quote(str(context.config.paths.data / 'demo' / 'portal.db'))}"
     portal = _signed_in(context, reset)

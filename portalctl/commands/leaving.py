@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,8 +40,7 @@ def end_session(context: Context, profile: Profile, token: str) -> None:
     from portalctl.errors import PortalError
 
     try:
-        portal = context.open_portal(profile.portal, token, ca_file=profile.ca_file)
-        portal.sessions.sign_out()
-        portal.close()
+        with closing(context.open_portal(profile.portal, token, ca_file=profile.ca_file)) as portal:
+            portal.sessions.sign_out()
     except PortalError as failure:
         context.say(f"The portal could not be told ({failure.message}): there the session ends when its time is over.")
