@@ -78,7 +78,7 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     clock.now = NINE
     named = [AppointmentReference(id=each.id) for each in (booked, wish, over)]
     letter = next(each for each in owner.outbox.list(ListLetters()).items if each.recipient == ANNA_EMAIL)
-    return Scene(*named, InviteReference(id=invite.id), LetterReference(id=letter.id))
+    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), LetterReference(id=letter.id))
 
 
 Step = Callable[[Portal, Scene], Any]

@@ -81,7 +81,9 @@ class TestOnAServer:
     def office(self, file: Path, clock: FakeClock) -> Iterator[Office]:
         """A server's office on an empty database."""
         store = SqliteStore(file, create=True)
-        yield Office(store, clock, None, lambda: b"k" * 32, "https://portal.example.com", "192.0.2.1", True)
+        yield Office(
+            store, clock, None, lambda: b"k" * 32, "https://portal.example.com", "192.0.2.1", setup_needed=True
+        )
         store.close()
 
     @staticmethod
