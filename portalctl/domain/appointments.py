@@ -107,12 +107,12 @@ class Appointments(contract.Appointments):
     def confirm(self, request: AppointmentReference) -> Appointment:
         """The client says that they will come; harmless to repeat."""
         with self._office.visit(contract.Appointments.confirm) as visit:
-            return changes.confirm(visit, _find(visit, request.id))
+            return changes.confirm(visit, _held(visit, request.id))
 
     def cancel(self, request: CancelAppointment) -> Appointment:
         """Cancel; repeating it answers the same and changes nothing."""
         with self._office.visit(contract.Appointments.cancel) as visit:
-            return changes.cancel(visit, _find(visit, request.id), request)
+            return changes.cancel(visit, _held(visit, request.id), request)
 
     def check_cancellation(self, request: CancelAppointment) -> Verdict:
         """Say whether `cancel` would be allowed now; nothing changes."""
@@ -135,17 +135,17 @@ class Appointments(contract.Appointments):
     def decline(self, request: DeclineAppointment) -> Appointment:
         """Decline a request."""
         with self._office.visit(contract.Appointments.decline) as visit:
-            return changes.decline(visit, _find(visit, request.id), request)
+            return changes.decline(visit, _held(visit, request.id), request)
 
     def attended(self, request: AppointmentReference) -> Appointment:
         """Record that the client came."""
         with self._office.visit(contract.Appointments.attended) as visit:
-            return changes.mark(visit, _find(visit, request.id), came=True)
+            return changes.mark(visit, _held(visit, request.id), came=True)
 
     def no_show(self, request: AppointmentReference) -> Appointment:
         """Record that the client did not come."""
         with self._office.visit(contract.Appointments.no_show) as visit:
-            return changes.mark(visit, _find(visit, request.id), came=False)
+            return changes.mark(visit, _held(visit, request.id), came=False)
 
     @staticmethod
     def _read(visit: Visit, reference: str) -> Appointment:
@@ -162,6 +162,13 @@ def _find(visit: Visit, reference: str) -> Appointment:
         reference,
         lambda found: f"{found.service}, {when(found.starts_at, visit.caller.timezone)}",
     )
+
+
+def _held(visit: Visit, reference: str) -> Appointment:
+    """The appointment as it is once nobody else changes one of its client."""
+    found = _find(visit, reference)
+    visit.transaction.hold(f"client:{found.client_id}")
+    return appointments.get(visit.transaction, found.id)
 
 
 def _verdict(attempt: Callable[[], object]) -> Verdict:

@@ -41,11 +41,7 @@ class Plan(NamedTuple):
 
 def plan(visit: Visit, request: BookAppointment) -> Plan:
     """Find out what a request means and check it against every rule. Raises what refuses it."""
-    key = _key(visit, request)
-    client_id = _client(visit, request)
-    offer = offer_of(visit, key)
-    admit(visit, offer, key.start, client_id)
-    return Plan(offer, key.start, client_id)
+    return _admitted(visit, _key(visit, request), _client(visit, request))
 
 
 def book(visit: Visit, request: BookAppointment) -> Appointment:
@@ -53,7 +49,9 @@ def book(visit: Visit, request: BookAppointment) -> Appointment:
     before = earlier(visit, request.idempotency_key, request)
     if before is not None:
         return appointments.get(visit.transaction, before[0])
-    booked = _insert(visit, plan(visit, request), request.note)
+    key, client_id = _key(visit, request), _client(visit, request)
+    _hold_time(visit, key.practitioner_id, client_id)
+    booked = _insert(visit, _admitted(visit, key, client_id), request.note)
     remember(visit, request.idempotency_key, request, [booked.id])
     return booked
 
@@ -65,6 +63,7 @@ def book_series(visit: Visit, request: BookSeries) -> list[Appointment]:
     if before is not None:
         return [appointments.get(visit.transaction, booked) for booked in before]
     key, client_id = _key(visit, request.first), _client(visit, request.first)
+    _hold_time(visit, key.practitioner_id, client_id)
     offer = offer_of(visit, key)
     series_id = new_id("ser")
     booked = []
@@ -82,6 +81,8 @@ def book_series(visit: Visit, request: BookSeries) -> list[Appointment]:
 def reschedule(visit: Visit, appointment: Appointment, request: RescheduleAppointment) -> Appointment:
     """Move an appointment to another slot of its service, keeping it where it is when that fails."""
     key = decode(request.slot)
+    _hold_time(visit, key.practitioner_id, appointment.client_id)
+    appointment = appointments.get(visit.transaction, appointment.id)
     if key.service_id != appointment.service_id:
         raise errors.InvalidInput(
             "the slot is for another service",
@@ -116,6 +117,10 @@ def reschedule(visit: Visit, appointment: Appointment, request: RescheduleAppoin
 
 def approve(visit: Visit, appointment: Appointment) -> Appointment:
     """Turn a request into a booking, if the time it asked for is still free; approving twice is approving once."""
+    _hold_time(visit, appointment.practitioner_id, appointment.client_id)
+    asked_of, appointment = appointment.practitioner_id, appointments.get(visit.transaction, appointment.id)
+    if appointment.practitioner_id != asked_of:
+        raise errors.NotChangeable("it was moved meanwhile", "look at it again")
     if appointment.status is AppointmentStatus.BOOKED:
         return appointment
     if appointment.status is not AppointmentStatus.REQUESTED:
@@ -133,6 +138,17 @@ def approve(visit: Visit, appointment: Appointment) -> Appointment:
     approved = appointments.get(visit.transaction, appointment.id)
     notify(visit, approved, NoticeKind.APPROVED, reminders=offer.terms.reminder_minutes)
     return approved
+
+
+def _hold_time(visit: Visit, practitioner_id: str, client_id: str) -> None:
+    """Let nobody else take time of either until this is done; what is read from now on is what counts."""
+    visit.transaction.hold(f"staff:{practitioner_id}", f"client:{client_id}")
+
+
+def _admitted(visit: Visit, key: SlotKey, client_id: str) -> Plan:
+    offer = offer_of(visit, key)
+    admit(visit, offer, key.start, client_id)
+    return Plan(offer, key.start, client_id)
 
 
 def _key(visit: Visit, request: BookAppointment) -> SlotKey:

@@ -55,6 +55,8 @@ class Clients(contract.Clients):
             person = _find_person(visit, request.client)
             kind = "client" if isinstance(person, Client) else "staff"
             account_id = _account_of(visit, kind, person)
+            tx.hold(f"account:{account_id}")
+            _account_of(visit, kind, person)
             resets.revoke_open(tx, account_id, visit.second)
             reset_id, expires_at = new_id("rst"), visit.second + 60 * RESET_MINUTES
             resets.insert(tx, id=reset_id, account_id=account_id, created_at=visit.second, expires_at=expires_at)

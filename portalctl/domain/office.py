@@ -91,9 +91,9 @@ class Office(NamedTuple):
                 return
         with self.store.writing() as transaction:
             visit, touch = self._admit(transaction, operation.key)
-            if touch:
-                callers.touch(transaction, visit.caller.session_id, visit.second)
             yield visit
+        if touch:
+            self._touch(visit)
 
     def token_hash(self) -> str:
         """How the portal knows the session: the SHA-256 of its token. Raises SignInNeeded when there is no token."""
@@ -132,10 +132,11 @@ class Office(NamedTuple):
         return Visit(transaction, caller, now, operation, reach), second - found["touched_at"] >= TOUCH_SECONDS
 
     def _touch(self, visit: Visit) -> None:
+        """Write down the session's last use, apart from the operation: who ends a session waits for nobody's work."""
         try:
             with self.store.writing() as transaction:
                 callers.touch(transaction, visit.caller.session_id, visit.second)
-        except (errors.PortalReadOnly, errors.PortalBusy, errors.DiskFull):
+        except (errors.PortalReadOnly, errors.PortalBusy, errors.DiskFull, errors.Retryable):
             return
 
 

@@ -37,6 +37,7 @@ class Sessions(contract.Sessions):
         now = self._office.clock()
         at = int(now.timestamp())
         with self._office.store.writing() as tx:
+            tx.hold(f"email:{claim.email}")
             again = claims.of_invite(tx, claim.id, at) or claim
             if again.refusal is None and invites.redeem(tx, claim.id, at):
                 account_id = new_id("acc")
@@ -60,6 +61,8 @@ class Sessions(contract.Sessions):
         now = self._office.clock()
         at = int(now.timestamp())
         with self._office.store.writing() as tx:
+            throttle.hold(tx, account_bucket, address_bucket)
+            tx.hold(f"account:{account['account_id'] if account is not None else request.email}")
             found = accounts.by_email(tx, request.email) if right else None
             if found is not None and found["active"] and found["password_hash"] == password_hash:
                 throttle.forget(tx, account_bucket)
@@ -99,6 +102,8 @@ class Sessions(contract.Sessions):
         password_hash = self._hash_of_new(request.password, claim.name, claim)
         at = self._second()
         with self._office.store.writing() as tx:
+            throttle.hold(tx, throttle.of_account(claim.email))
+            tx.hold(f"account:{claim.account_id}")
             again = claims.of_reset(tx, claim.id, at) or claim
             account = accounts.get(tx, again.account_id or "")
             if account is not None and again.refusal is None and resets.use(tx, claim.id, at):
@@ -153,6 +158,7 @@ def start_session(tx: Transaction, account_id: str, now: datetime) -> SignedIn:
 
 def enter(tx: Transaction, account_id: str, now: datetime, action: str) -> SignedIn:
     """A new session of an account that exists, with its audit row."""
+    tx.hold(f"account:{account_id}")
     account = accounts.get(tx, account_id)
     assert account is not None  # noqa: S101  the account was found or made in this transaction
     _record(tx, account, int(now.timestamp()), action)

@@ -88,6 +88,7 @@ class Staff(contract.Staff):
             staff.disable(tx, member.id, visit.second)
             account_id = staff.account_of(tx, member.id)
             if account_id is not None:
+                tx.hold(f"account:{account_id}")
                 sessions.end_all(tx, account_id)
                 resets.revoke_open(tx, account_id, visit.second)
             invite = invites.open_for(tx, member.email)
@@ -115,8 +116,11 @@ def _find_member(tx: Transaction, reference: str) -> StaffMember:
 
 
 def _held(tx: Transaction, member: StaffMember) -> StaffMember:
-    """The member as they are once nobody else changes one: who remains an owner is a matter of all of them."""
-    tx.hold("staff")
+    """The member as they are once nobody else changes one: who remains an owner is a matter of all of them.
+
+    Nobody books them meanwhile or redeems their invite.
+    """
+    tx.hold("staff", f"staff:{member.id}", f"email:{member.email}")
     found = staff.get(tx, member.id)
     assert found is not None  # noqa: S101  people are never deleted
     return found

@@ -71,12 +71,17 @@ def resets_for(email: str, address: str) -> tuple[Quota, Quota]:
     )
 
 
+def hold(tx: Transaction, *counted: Bucket | Quota) -> None:
+    """Let nobody else count these until the transaction ends: before anything else that it holds."""
+    tx.hold(*(f"throttle:{each.name}" for each in counted))
+
+
 def spend(tx: Transaction, at: int, *quotas: Quota) -> None:
     """Take one of each quota. Raises TooManyAttempts where one is used up; its caller lets the transaction fail.
 
     `blocked_until` of a quota's row is when all of it can be had again (a generic cell rate: one number per quota).
     """
-    tx.hold(*(f"throttle:{quota.name}" for quota in quotas))
+    hold(tx, *quotas)
     throttles.sweep(tx, at - MEMORY)
     for quota in quotas:
         found = throttles.get(tx, quota.name)
@@ -93,7 +98,7 @@ def begin(tx: Transaction, at: int, *buckets: Bucket) -> None:
 
     Raises TooManyAttempts during a delay; that attempt is not counted and makes no delay longer.
     """
-    tx.hold(*(f"throttle:{bucket.name}" for bucket in buckets))
+    hold(tx, *buckets)
     require_open(tx, at, *buckets)
     throttles.sweep(tx, at - MEMORY)
     for bucket in buckets:

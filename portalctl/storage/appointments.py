@@ -14,16 +14,19 @@ LONGEST_BLOCK = 172_800
 LONGEST = 86_400
 """No appointment lasts longer than this many seconds."""
 
-_COLUMNS = (
+_FIELDS = (
     "SELECT a.id AS id, a.status, a.starts_at AS starts_at, a.ends_at, a.service_id, s.name AS service,"
     " a.practitioner_id, p.name AS practitioner,"
     " p.timezone AS practitioner_timezone, a.client_id, c.name AS client, a.place, a.note, a.reason, a.confirmed_at,"
     " a.starts_at - 60 * a.cancellation_notice_minutes AS cancellable_until,"
     " a.starts_at - 60 * a.reschedule_notice_minutes AS reschedulable_until,"
     " a.reason_required, a.late_cancellation_recorded, a.series_id, a.sequence, a.created_at, a.updated_at"
-    " FROM appointments a JOIN services s ON s.id = a.service_id"
+)
+_OF_PEOPLE = (
+    " JOIN services s ON s.id = a.service_id"
     " JOIN staff p ON p.id = a.practitioner_id JOIN clients c ON c.id = a.client_id"
 )
+_COLUMNS = f"{_FIELDS} FROM appointments a{_OF_PEOPLE}"
 
 
 def insert(tx: Transaction, **columns: Any) -> None:
@@ -116,16 +119,15 @@ def page(
         order = "<" if newest_first else ">"
         require(f"(a.starts_at, a.id) {order} (:after_start, :after_id)", after_start=after[0], after_id=after[1])
     chosen = {f"status{number}": status for number, status in enumerate(dict.fromkeys(statuses or ()))}
-    selects = _selects(conditions, list(chosen), of_one_person=bool(client_id or practitioner_id))
     direction = " DESC" if newest_first else ""
-    rows = tx.all(
-        f"{selects} ORDER BY starts_at{direction}, id{direction} LIMIT :limit", limit=limit, **values, **chosen
-    )
+    order = f" ORDER BY a.starts_at{direction}, a.id{direction} LIMIT :limit"
+    found = _stretches(conditions, list(chosen), order, of_one_person=bool(client_id or practitioner_id))
+    rows = tx.all(f"{_FIELDS} FROM ({found}) AS a{_OF_PEOPLE}{order}", limit=limit, **values, **chosen)
     return [Appointment.model_validate(row) for row in rows]
 
 
-def _selects(conditions: list[str], statuses: list[str], *, of_one_person: bool) -> str:
-    """The rows that meet the conditions, and have one of the statuses (parameters' names) if there are any.
+def _stretches(conditions: list[str], statuses: list[str], order: str, *, of_one_person: bool) -> str:
+    """The first rows that meet the conditions, and have one of the statuses (parameters' names) if there are any.
 
     One person's are found by that person's index and then sorted out by status; the empty text keeps the engine from
     the index by status. A practice's are read status by status, each in order, and merged: a few requests among a
@@ -136,7 +138,11 @@ def _selects(conditions: list[str], statuses: list[str], *, of_one_person: bool)
     each = (
         [conditions] if of_one_person or not statuses else [[*conditions, f"a.status = :{name}"] for name in statuses]
     )
-    return " UNION ALL ".join(_COLUMNS + (f" WHERE {' AND '.join(required)}" if required else "") for required in each)
+    parts = []
+    for number, required in enumerate(each):
+        condition = f" WHERE {' AND '.join(required)}" if required else ""
+        parts.append(f"SELECT * FROM (SELECT * FROM appointments a{condition}{order}) AS part{number}")  # noqa: S608  our own words
+    return " UNION ALL ".join(parts)
 
 
 def held_of_practitioner(

@@ -89,11 +89,11 @@ class PostgresConnection:
 
     def run(self, sql: str, parameters: dict[str, Any]) -> int:
         """Execute, and say how many rows changed. Raises psycopg.Error."""
-        return self._execute(self._statement(sql), parameters).command_tuples or 0
+        return self._execute(self._statement(sql, parameters), parameters).command_tuples or 0
 
     def rows(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
         """Every row. Raises psycopg.Error."""
-        statement = self._statement(sql)
+        statement = self._statement(sql, parameters)
         result = self._execute(statement, parameters)
         if not result.ntuples:
             return []
@@ -112,17 +112,20 @@ class PostgresConnection:
         with suppress(psycopg.Error):
             self._connection.close()
 
-    def _statement(self, sql: str) -> _Statement:
+    def _statement(self, sql: str, parameters: dict[str, Any]) -> _Statement:
+        """The prepared statement. Each limit has its own: one that the planner does not know means a tenth of all."""
+        if "limit" in parameters:
+            sql = sql.replace(":limit", str(int(parameters["limit"])))
         known = self._statements.get(sql)
         if known is not None:
             return known
         if len(self._statements) >= _PREPARED_AT_MOST:
             self.command(b"DEALLOCATE ALL")
             self._statements.clear()
-        text, parameters = numbered(sql)
+        text, names = numbered(sql)
         name = b"s%d" % len(self._statements)
         self._checked(self._pg.prepare(name, text))
-        made = _Statement(name, parameters, [])
+        made = _Statement(name, names, [])
         self._statements[sql] = made
         return made
 
