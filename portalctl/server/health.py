@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import cache
 from json import dumps
 
 from starlette.requests import Request
@@ -39,9 +40,8 @@ def routes(site: Site) -> list[Route]:
             now = {"portal_ready": 0.0}
         return Response(site.metrics.page(now), media_type=MEDIA_TYPE)
 
-    page = dumps(openapi(site.public_url)).encode()
-
     async def description(request: Request, path: dict[str, str]) -> Response:  # noqa: ARG001
+        page = await site.call(_page, site.public_url)
         return Response(page, media_type="application/json", headers={"Cache-Control": "public, max-age=300"})
 
     return [
@@ -50,6 +50,12 @@ def routes(site: Site) -> list[Route]:
         Route("server.metrics", "GET", "/metrics", metrics),
         Route("server.description", "GET", "/openapi.json", description),
     ]
+
+
+@cache
+def _page(public_url: str) -> bytes:
+    """The description, made when it is first asked for."""
+    return dumps(openapi(public_url)).encode()
 
 
 def _may_read_figures(site: Site, request: Request) -> bool:

@@ -54,7 +54,7 @@ class Senders:
         protocol = headers.get("x-forwarded-proto", scheme).rpartition(",")[2].strip().lower()
         if protocol != "https" and not found.is_loopback:
             raise WrongHost("the request reached the proxy without TLS", "use https://")
-        return Sender(str(self._nearest_stranger(found, forwarded)), protocol == "https", bool(forwarded))
+        return Sender(str(self._nearest_stranger(found, forwarded)), protocol == "https", True)
 
     def check_host(self, headers: Headers) -> None:
         """See that a request is meant for this portal. Raises WrongHost."""

@@ -60,14 +60,20 @@ def served_copy(house: House, folder: Path, **settings: Any) -> Iterator[Served]
 
 
 @pytest.fixture(scope="session")
-def shared(_furnished: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:  # noqa: F811  the fixture
+def furnished(_furnished: House) -> House:  # noqa: F811  the fixture
+    """The house to make copies of."""
+    return _furnished
+
+
+@pytest.fixture(scope="session")
+def shared(furnished: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One server for all tests that leave the portal as it is."""
-    with served_copy(_furnished, tmp_path_factory.mktemp("shared")) as served:
+    with served_copy(furnished, tmp_path_factory.mktemp("shared")) as served:
         yield served
 
 
 @pytest.fixture
-def served(_furnished: House, tmp_path: Path) -> Iterator[Served]:  # noqa: F811  the fixture
+def served(furnished: House, tmp_path: Path) -> Iterator[Served]:
     """A server for this test alone."""
-    with served_copy(_furnished, tmp_path) as served:
+    with served_copy(furnished, tmp_path) as served:
         yield served

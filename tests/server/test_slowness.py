@@ -19,9 +19,9 @@ HASTY = GENEROUS._replace(head_seconds=0.5, body_seconds=0.5, idle_seconds=1, un
 
 
 @pytest.fixture(scope="module")
-def hasty(_furnished: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def hasty(furnished: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server with little patience and room."""
-    with served_copy(_furnished, tmp_path_factory.mktemp("hasty"), limits=HASTY) as served:
+    with served_copy(furnished, tmp_path_factory.mktemp("hasty"), limits=HASTY) as served:
         yield served
 
 
