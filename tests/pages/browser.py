@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -168,6 +170,15 @@ def browsing(shots: Path) -> Iterator[Browser]:
             yield Browser(driver, shots)
         finally:
             driver.quit()
+            _end_what_is_left(home)
+
+
+def _end_what_is_left(home: str) -> None:
+    """End processes of this very browser that did not end with it, as after a crash."""
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if home.encode() in file.read_bytes():
+                os.kill(int(file.parent.name), signal.SIGKILL)
 
 
 def _axe() -> str:

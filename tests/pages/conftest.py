@@ -107,6 +107,20 @@ def place(_practice: tuple[Path, str], tmp_path: Path, clock: FakeClock) -> Iter
         yield found
 
 
+@pytest.fixture(scope="module")
+def shared(_practice: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Such a portal for all tests of a file that leave it as good as they found it."""
+    with served(_practice, tmp_path_factory.mktemp("shared") / "served", FakeClock()) as found:
+        yield found
+
+
+@pytest.fixture
+def guest(shared: Place) -> Iterator[httpx.Client]:
+    """Somebody at the shared portal with a browser."""
+    with shared.browse() as client:
+        yield client
+
+
 @pytest.fixture
 def visitor(place: Place) -> Iterator[httpx.Client]:
     """Somebody at the portal with a browser."""

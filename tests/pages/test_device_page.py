@@ -32,36 +32,36 @@ def state_of(place: Place, code: str) -> str:
     return str(row["state"])
 
 
-def test_the_person_sees_what_is_asking_before_deciding(place: Place, visitor: httpx.Client) -> None:
-    code = place.device("portalctl on <b>Anna's</b> laptop")
-    signed_in = sign_in(visitor, code)
+def test_the_person_sees_what_is_asking_before_deciding(shared: Place, guest: httpx.Client) -> None:
+    code = shared.device("portalctl on <b>Anna's</b> laptop")
+    signed_in = sign_in(guest, code)
     assert (signed_in.status_code, signed_in.headers["location"]) == (303, f"/device?user_code={code}")
-    said = text_of(visitor.get(signed_in.headers["location"]).text)
+    said = text_of(guest.get(signed_in.headers["location"]).text)
     for told in (code, "portalctl on <b>Anna's</b> laptop", "local", "Monday 2 March 2026, 09:00 CET", "Ben Carter"):
         assert told in said
-    assert state_of(place, code) == "pending"
+    assert state_of(shared, code) == "pending"
 
 
 @pytest.mark.parametrize(("step", "state", "told"), [("allow", "allowed", "signed in"), ("refuse", "refused", "away")])
 def test_a_decision_is_carried_out_and_ends_the_session(
-    place: Place, visitor: httpx.Client, step: str, state: str, told: str
+    shared: Place, guest: httpx.Client, step: str, state: str, told: str
 ) -> None:
-    code = place.device()
-    before = place.rows("SELECT id FROM sessions")
-    sign_in(visitor, code)
-    decided = decide(visitor, code, step)
+    code = shared.device()
+    before = shared.rows("SELECT id FROM sessions")
+    sign_in(guest, code)
+    decided = decide(guest, code, step)
     assert (decided.status_code, decided.headers["location"]) == (303, "/done")
-    assert state_of(place, code) == state
-    assert told in text_of(visitor.get("/done").text)
-    assert place.rows("SELECT id FROM sessions") == before or step == "allow"
-    assert "portalctl-visit" not in visitor.cookies
-    assert "Sign in" in text_of(visitor.get("/device").text)
+    assert state_of(shared, code) == state
+    assert told in text_of(guest.get("/done").text)
+    assert shared.rows("SELECT id FROM sessions") == before or step == "allow"
+    assert "portalctl-visit" not in guest.cookies
+    assert "Sign in" in text_of(guest.get("/device").text)
 
 
 def test_the_session_travels_in_a_cookie_that_no_script_and_no_other_site_can_use(
-    place: Place, visitor: httpx.Client
+    shared: Place, guest: httpx.Client
 ) -> None:
-    cookie = sign_in(visitor, place.device()).headers["set-cookie"]
+    cookie = sign_in(guest, shared.device()).headers["set-cookie"]
     attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
     assert {"httponly", "samesite=strict", "path=/", "max-age=600"} <= attributes
     assert "pct_" not in cookie
@@ -78,16 +78,16 @@ def test_the_session_travels_in_a_cookie_that_no_script_and_no_other_site_can_us
     ],
 )
 def test_what_is_wrong_with_the_sign_in_is_said_and_what_was_typed_stays(
-    place: Place,
-    visitor: httpx.Client,
+    shared: Place,
+    guest: httpx.Client,
     code: str | None,
     typed_email: str,
     password: str,
     status: int,
     told: str,
 ) -> None:
-    given = code or place.device()
-    answer = sign_in(visitor, given, password, typed_email)
+    given = code or shared.device()
+    answer = sign_in(guest, given, password, typed_email)
     assert answer.status_code == status
     assert told in text_of(answer.text)
     assert f'value="{given}"' in answer.text
@@ -121,37 +121,37 @@ def test_a_page_left_open_too_long_wants_a_new_sign_in(place: Place, visitor: ht
     assert state_of(place, code) == "pending"
 
 
-def test_a_decided_code_is_not_decided_again(place: Place, visitor: httpx.Client) -> None:
-    code = place.device()
-    sign_in(visitor, code)
-    decide(visitor, code, "refuse")
-    sign_in(visitor, code)
-    again = visitor.get("/device", params={"user_code": code})
+def test_a_decided_code_is_not_decided_again(shared: Place, guest: httpx.Client) -> None:
+    code = shared.device()
+    sign_in(guest, code)
+    decide(guest, code, "refuse")
+    sign_in(guest, code)
+    again = guest.get("/device", params={"user_code": code})
     assert again.status_code == 409
     assert "already decided" in text_of(again.text)
 
 
-def test_who_is_signed_in_as_somebody_else_leaves(place: Place, visitor: httpx.Client) -> None:
-    code = place.device()
-    sign_in(visitor, code)
-    left = visitor.post("/device", data=hidden_fields(visitor.get("/device").text))
+def test_who_is_signed_in_as_somebody_else_leaves(shared: Place, guest: httpx.Client) -> None:
+    code = shared.device()
+    sign_in(guest, code)
+    left = guest.post("/device", data=hidden_fields(guest.get("/device").text))
     assert (left.status_code, left.headers["location"]) == (303, "/device")
-    assert "E-mail" in text_of(visitor.get("/device").text)
+    assert "E-mail" in text_of(guest.get("/device").text)
 
 
-def test_a_form_of_another_visit_or_of_none_is_refused(place: Place, visitor: httpx.Client) -> None:
-    code = place.device()
-    sign_in(visitor, code)
-    with place.browse() as other:
+def test_a_form_of_another_visit_or_of_none_is_refused(shared: Place, guest: httpx.Client) -> None:
+    code = shared.device()
+    sign_in(guest, code)
+    with shared.browse() as other:
         strange = hidden_fields(other.get("/device").text)["form_token"]
         decision = {"user_code": code, "step": "allow"}
-        assert visitor.post("/device", data=decision).status_code == 403
-        assert visitor.post("/device", data={**decision, "form_token": strange}).status_code == 403
-        assert visitor.post("/device", data={**decision, "form_token": "é"}).status_code == 403
-        own = hidden_fields(visitor.get("/device").text)["form_token"]
+        assert guest.post("/device", data=decision).status_code == 403
+        assert guest.post("/device", data={**decision, "form_token": strange}).status_code == 403
+        assert guest.post("/device", data={**decision, "form_token": "é"}).status_code == 403
+        own = hidden_fields(guest.get("/device").text)["form_token"]
         assert other.post("/device", data={**decision, "form_token": own}).status_code == 403
-    assert state_of(place, code) == "pending"
-    assert visitor.post("/device", data={**decision, "form_token": own}).status_code == 303
+    assert state_of(shared, code) == "pending"
+    assert guest.post("/device", data={**decision, "form_token": own}).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -160,25 +160,25 @@ def test_a_form_of_another_visit_or_of_none_is_refused(place: Place, visitor: ht
     ids=str,
 )
 def test_a_form_that_another_site_sends_is_refused_whatever_it_holds(
-    place: Place, visitor: httpx.Client, sent_from: dict[str, str]
+    shared: Place, guest: httpx.Client, sent_from: dict[str, str]
 ) -> None:
-    code = place.device()
-    sign_in(visitor, code)
-    form = hidden_fields(visitor.get("/device").text)
+    code = shared.device()
+    sign_in(guest, code)
+    form = hidden_fields(guest.get("/device").text)
     form |= {"user_code": code, "step": "allow"}
-    assert visitor.post("/device", data=form, headers=sent_from).status_code == 403
-    assert visitor.post(place.invite("b@example.com"), data={}, headers=sent_from).status_code == 403
-    assert state_of(place, code) == "pending"
-    assert visitor.post("/device", data=form, headers={"Origin": place.url}).status_code == 303
+    assert guest.post("/device", data=form, headers=sent_from).status_code == 403
+    assert guest.post(shared.invite("b@example.com"), data={}, headers=sent_from).status_code == 403
+    assert state_of(shared, code) == "pending"
+    assert guest.post("/device", data=form, headers={"Origin": shared.url}).status_code == 303
 
 
-def test_a_changed_cookie_is_nobodys(place: Place, visitor: httpx.Client) -> None:
-    code = place.device()
-    sign_in(visitor, code)
-    [kept] = [cookie for cookie in visitor.cookies.jar if cookie.name == "portalctl-visit"]
+def test_a_changed_cookie_is_nobodys(shared: Place, guest: httpx.Client) -> None:
+    code = shared.device()
+    sign_in(guest, code)
+    [kept] = [cookie for cookie in guest.cookies.jar if cookie.name == "portalctl-visit"]
     body, _, mac = (kept.value or "").partition(".")
     for changed in (f"A{body[1:]}.{mac}", f"{body}.{mac[::-1]}", body, "", "é.é", f"{body}."):
-        with place.browse() as other:
+        with shared.browse() as other:
             page = other.get(f"/device?user_code={code}", headers={b"Cookie": f"portalctl-visit={changed}".encode()})
             assert "Sign in" in text_of(page.text)
 

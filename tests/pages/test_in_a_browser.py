@@ -16,7 +16,7 @@ from tests.pages.conftest import BEN, PASSWORD, Place, served
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def _browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A browser that these tests share."""
     with browsing(tmp_path_factory.mktemp("screenshots")) as found:
         yield found
@@ -29,10 +29,11 @@ def place(_practice: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory)
         yield found
 
 
-@pytest.fixture(autouse=True)
-def _newcomer(browser: Browser) -> None:
-    """Each test begins as somebody without a cookie."""
-    browser.forget()
+@pytest.fixture
+def browser(_browser: Browser) -> Browser:
+    """The browser of somebody without a cookie."""
+    _browser.forget()
+    return _browser
 
 
 def command_shown(browser: Browser) -> list[str]:
@@ -110,6 +111,12 @@ def test_no_page_has_a_serious_fault_for_who_cannot_see_hear_or_point_well(place
     wrong = {name: browser.findings() + too_wide_or_small(browser) for name in walk(place, browser)}
     assert not {name: found for name, found in wrong.items() if found}
     assert len(wrong) == 11
+
+
+def test_without_a_browser_these_tests_skip_naming_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(pytest.skip.Exception, match=r"^needs the system program chromium$"), browsing(tmp_path):
+        pass
 
 
 def walk(place: Place, browser: Browser) -> Iterator[str]:

@@ -15,8 +15,8 @@ from tests.pages.conftest import PASSWORD, Place, text_of
 FORM = {"name": "Anna Bianchi", "password": PASSWORD, "again": PASSWORD, "timezone": "Europe/Rome"}
 
 
-def test_it_says_who_invites_whom_and_until_when(place: Place, visitor: httpx.Client) -> None:
-    page = visitor.get(place.invite()).text
+def test_it_says_who_invites_whom_and_until_when(shared: Place, guest: httpx.Client) -> None:
+    page = guest.get(shared.invite()).text
     said = text_of(page)
     for told in ("Studio Rossi invites you", "Anna Bianchi", "anna@example.com", "Monday 9 March 2026, 09:00 CET"):
         assert told in said
@@ -57,9 +57,9 @@ def test_looking_redeems_nothing_however_often_and_by_whatever_method_a_scanner_
     assert visitor.post(link, data=FORM).status_code == 303
 
 
-def test_head_answers_like_get_without_the_page(place: Place, visitor: httpx.Client) -> None:
-    link = place.invite()
-    head, get = visitor.head(link), visitor.get(link)
+def test_head_answers_like_get_without_the_page(shared: Place, guest: httpx.Client) -> None:
+    link = shared.invite()
+    head, get = guest.head(link), guest.get(link)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == get.headers["content-length"]
     assert head.headers["content-security-policy"] == get.headers["content-security-policy"]
@@ -96,10 +96,10 @@ def test_a_link_that_does_not_work_gets_one_page_whatever_the_reason(
     ],
 )
 def test_what_is_wrong_is_named_at_its_field_and_in_a_summary_that_leads_there(
-    place: Place, visitor: httpx.Client, typed: dict[str, str], field: str, told: str
+    shared: Place, guest: httpx.Client, typed: dict[str, str], field: str, told: str
 ) -> None:
-    link = place.invite()
-    answer = visitor.post(link, data={**FORM, "name": "Anna Two", "timezone": "Europe/London", **typed})
+    link = shared.invite()
+    answer = guest.post(link, data={**FORM, "name": "Anna Two", "timezone": "Europe/London", **typed})
     page = answer.text
     assert answer.status_code == 422
     assert "<title>Error: Your invite – Studio Rossi</title>" in page
@@ -110,12 +110,12 @@ def test_what_is_wrong_is_named_at_its_field_and_in_a_summary_that_leads_there(
     assert f"{field}-error" in tag.partition('aria-describedby="')[2].partition('"')[0]
     assert 'aria-invalid="true"' in tag
     assert f'id="{field}-error"' in page
-    assert visitor.get(link).status_code == 200
+    assert guest.get(link).status_code == 200
 
 
-def test_what_was_typed_is_kept_but_no_password(place: Place, visitor: httpx.Client) -> None:
+def test_what_was_typed_is_kept_but_no_password(shared: Place, guest: httpx.Client) -> None:
     wrong = {"name": 'Anna "A" <B>', "password": "first secret text", "again": "second secret text"}
-    page = visitor.post(place.invite(), data={**wrong, "timezone": "America/Argentina/Ushuaia"}).text
+    page = guest.post(shared.invite(), data={**wrong, "timezone": "America/Argentina/Ushuaia"}).text
     assert 'value="Anna &#34;A&#34; &lt;B&gt;"' in page
     assert '<option value="America/Argentina/Ushuaia" selected>Argentina, Ushuaia</option>' in page
     assert "secret text" not in page
@@ -130,25 +130,25 @@ def test_what_was_typed_is_kept_but_no_password(place: Place, visitor: httpx.Cli
         "&lt;b&gt;",
     ],
 )
-def test_a_name_cannot_become_markup(place: Place, visitor: httpx.Client, name: str) -> None:
-    page = visitor.get(place.invite(name=name)).text
+def test_a_name_cannot_become_markup(shared: Place, guest: httpx.Client, name: str) -> None:
+    page = guest.get(shared.invite(name=name)).text
     assert "<script" not in page
     assert "<img" not in page
     assert name in text_of(page)
 
 
-def test_characters_that_reorder_or_hide_are_made_visible(place: Place, visitor: httpx.Client) -> None:
-    said = text_of(visitor.get(place.invite(name="Anna \u202egpj.exe\u2066 \u200bB")).text)
+def test_characters_that_reorder_or_hide_are_made_visible(shared: Place, guest: httpx.Client) -> None:
+    said = text_of(guest.get(shared.invite(name="Anna \u202egpj.exe\u2066 \u200bB")).text)
     assert "Anna \\u202egpj.exe\\u2066 \\u200bB" in said
     assert "\u202e" not in said
 
 
-def test_an_owner_invites_staff_by_the_same_page(place: Place, visitor: httpx.Client) -> None:
+def test_an_owner_invites_staff_by_the_same_page(shared: Place, guest: httpx.Client) -> None:
     from portalctl.models.staff import AddStaff
 
-    link = place.owner.staff.add(AddStaff(email="verdi@example.com", name="Dr Verdi", role="practitioner")).link
-    assert "to work with the practice's portal" in text_of(visitor.get(link).text)
-    assert visitor.post(link, data=FORM).status_code == 303
+    link = shared.owner.staff.add(AddStaff(email="verdi@example.com", name="Dr Verdi", role="practitioner")).link
+    assert "to work with the practice's portal" in text_of(guest.get(link).text)
+    assert guest.post(link, data=FORM).status_code == 303
 
 
 def test_guessing_links_slows_the_address_down_and_the_page_says_until_when(

@@ -27,22 +27,22 @@ def test_its_form_sets_the_password_and_ends_every_session(place: Place, visitor
     assert visitor.get(link).status_code == 404
 
 
-def test_looking_uses_nothing(place: Place, visitor: httpx.Client) -> None:
-    link = place.reset_link()
-    before = place.rows("SELECT * FROM resets"), place.rows("SELECT * FROM audit")
+def test_looking_uses_nothing(shared: Place, guest: httpx.Client) -> None:
+    link = shared.reset_link()
+    before = shared.rows("SELECT * FROM resets"), shared.rows("SELECT * FROM audit")
     for method in ("GET", "HEAD", "GET"):
-        assert visitor.request(method, link).status_code == 200
-    assert (place.rows("SELECT * FROM resets"), place.rows("SELECT * FROM audit")) == before
+        assert guest.request(method, link).status_code == 200
+    assert (shared.rows("SELECT * FROM resets"), shared.rows("SELECT * FROM audit")) == before
 
 
 @pytest.mark.parametrize(
     ("password", "again", "field"), [("", "", "password"), ("short", "short", "password"), (NEW, PASSWORD, "again")]
 )
 def test_what_is_wrong_is_named_and_the_link_still_works(
-    place: Place, visitor: httpx.Client, password: str, again: str, field: str
+    shared: Place, guest: httpx.Client, password: str, again: str, field: str
 ) -> None:
-    link = place.reset_link()
-    answer = visitor.post(link, data={"password": password, "again": again})
+    link = shared.reset_link()
+    answer = guest.post(link, data={"password": password, "again": again})
     assert answer.status_code == 422
     assert f'<a href="#{field}">' in answer.text
-    assert visitor.get(link).status_code == 200
+    assert guest.get(link).status_code == 200

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
-from portalctl.server.pages import look
+from portalctl.server.pages import devices
+from portalctl.server.pages.visits import Ask
 from portalctl.server.pages.zones import regions
 from tests.domain.conftest import FakeClock
-from tests.pages.conftest import PASSWORD, Place, text_of
+from tests.pages.conftest import HTML, PASSWORD, Place, text_of
+from tests.serving import serving
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -19,8 +22,8 @@ POLICY = (
 
 
 @pytest.mark.parametrize("path", ["/", "/device", "/device?user_code=WDJB-MJHT", "/invite/x", "/reset/x", "/nowhere"])
-def test_no_page_runs_a_script_is_framed_kept_or_tells_its_address(visitor: httpx.Client, path: str) -> None:
-    answer = visitor.get(path)
+def test_no_page_runs_a_script_is_framed_kept_or_tells_its_address(guest: httpx.Client, path: str) -> None:
+    answer = guest.get(path)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-security-policy"] == POLICY
     assert answer.headers["cache-control"] == "no-store"
@@ -35,8 +38,8 @@ def test_no_page_runs_a_script_is_framed_kept_or_tells_its_address(visitor: http
 
 
 @pytest.mark.parametrize("path", ["/", "/device", "/invite/x"])
-def test_every_page_has_a_language_a_title_landmarks_and_a_way_past_its_top(visitor: httpx.Client, path: str) -> None:
-    page = visitor.get(path).text
+def test_every_page_has_a_language_a_title_landmarks_and_a_way_past_its_top(guest: httpx.Client, path: str) -> None:
+    page = guest.get(path).text
     assert page.startswith('<!doctype html>\n<html lang="en">')
     assert page.count("<h1") == page.count("<main") == page.count("<header") == page.count("<footer") == 1
     assert '<a class="skip" href="#content">' in page
@@ -44,38 +47,38 @@ def test_every_page_has_a_language_a_title_landmarks_and_a_way_past_its_top(visi
     assert re.search(r"<title>\S[^<]+</title>", page)
 
 
-def test_what_pages_load_is_kept_for_ever_under_a_name_of_its_content(visitor: httpx.Client) -> None:
-    for address in re.findall(r'<link[^>]*href="([^"]+)"', visitor.get("/").text):
-        answer = visitor.get(address)
+def test_what_pages_load_is_kept_for_ever_under_a_name_of_its_content(guest: httpx.Client) -> None:
+    for address in re.findall(r'<link[^>]*href="([^"]+)"', guest.get("/").text):
+        answer = guest.get(address)
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
         assert re.search(r"\.[0-9a-f]{12}\.(css|svg)$", address)
-    assert visitor.get("/assets/pages.css").status_code == 404
-    assert visitor.get("/assets/..%2f..%2flook.py").status_code == 404
+    assert guest.get("/assets/pages.css").status_code == 404
+    assert guest.get("/assets/..%2f..%2flook.py").status_code == 404
 
 
 @pytest.mark.parametrize(
     ("path", "allowed"), [("/", "GET, HEAD"), ("/device", "GET, HEAD, POST"), ("/done", "GET, HEAD")]
 )
-def test_another_method_is_refused_with_those_that_work(visitor: httpx.Client, path: str, allowed: str) -> None:
-    answer = visitor.request("PUT", path)
+def test_another_method_is_refused_with_those_that_work(guest: httpx.Client, path: str, allowed: str) -> None:
+    answer = guest.request("PUT", path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert "That is not possible here" in text_of(answer.text)
 
 
-def test_a_failure_is_a_page_for_browsers_and_problem_json_for_programs(visitor: httpx.Client) -> None:
-    assert "There is no page at this address" in text_of(visitor.get("/nowhere").text)
+def test_a_failure_is_a_page_for_browsers_and_problem_json_for_programs(guest: httpx.Client) -> None:
+    assert "There is no page at this address" in text_of(guest.get("/nowhere").text)
     for accept in ("application/json", "*/*", "application/json, text/html;q=0.5", "text/html;q=0", "text/html;q=x"):
-        answer = visitor.get("/nowhere", headers={"Accept": accept})
+        answer = guest.get("/nowhere", headers={"Accept": accept})
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["status"] == answer.status_code == 404
 
 
 def test_what_goes_wrong_within_is_told_without_saying_what(
-    visitor: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    guest: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("portalctl.server.pages.practices.practice.get", lambda _: 1 / 0)
-    answer = visitor.get("/")
+    answer = guest.get("/")
     assert answer.status_code == 500
     said = text_of(answer.text)
     assert "Something went wrong" in said
@@ -95,19 +98,19 @@ def test_what_goes_wrong_within_is_told_without_saying_what(
     ],
 )
 def test_what_is_no_form_of_these_pages_is_refused(
-    place: Place, visitor: httpx.Client, body: bytes, media_type: str, status: int
+    shared: Place, guest: httpx.Client, body: bytes, media_type: str, status: int
 ) -> None:
-    link = place.invite()
-    answer = visitor.post(link, content=body, headers={"Content-Type": media_type})
+    link = shared.invite()
+    answer = guest.post(link, content=body, headers={"Content-Type": media_type})
     assert answer.status_code == status
     assert "<h1>" in answer.text
-    assert visitor.get(link).status_code == 200
+    assert guest.get(link).status_code == 200
 
 
-def test_the_first_page_says_what_this_is_and_how_to_sign_in(place: Place, visitor: httpx.Client) -> None:
-    said = text_of(visitor.get("/").text)
+def test_the_first_page_says_what_this_is_and_how_to_sign_in(shared: Place, guest: httpx.Client) -> None:
+    said = text_of(guest.get("/").text)
     assert "The client portal of Studio Rossi" in said
-    assert f"portalctl login --portal {place.url}" in said
+    assert f"portalctl login --portal {shared.url}" in said
 
 
 def test_the_page_of_what_was_done_is_for_who_did_it_and_for_ten_minutes(
@@ -123,12 +126,21 @@ def test_the_page_of_what_was_done_is_for_who_did_it_and_for_ten_minutes(
     assert visitor.get("/done").status_code == 303
 
 
-def test_links_and_cookies_follow_the_address_that_users_know() -> None:
-    page = bytes(
-        look.page("front.html", portal_url="https://example.org/portal", practice="Studio Rossi").body
-    ).decode()
-    assert 'href="/portal/device"' in page
-    assert 'href="/portal/assets/' in page
+def test_links_and_cookies_follow_the_address_that_users_know(shared: Place) -> None:
+    office = shared.anyone._office._replace(portal_url="https://example.org/portal")
+    answer = devices.show(Ask(office, name="", query={}, cookies={}, form=None))
+    page = bytes(answer.body).decode()
+    for place_within in ('action="/portal/device"', 'href="/portal/"', 'href="/portal/assets/'):
+        assert place_within in page
+    name, *attributes = answer.headers["set-cookie"].split("; ")
+    assert name.startswith("__Host-portalctl-visit=")
+    assert "Secure" in attributes
+
+
+def test_a_portal_without_a_practice_says_how_to_set_it_up(tmp_path: Path) -> None:
+    with serving(f"sqlite://{tmp_path}/portal.db") as server, httpx.Client(headers=HTML) as visitor:
+        said = text_of(visitor.get(server.url).text)
+    assert f"portalctl practice init --portal {server.url} --setup CODE" in said
 
 
 def test_every_zone_to_choose_from_is_one() -> None:
