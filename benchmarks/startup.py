@@ -8,10 +8,8 @@ Prints a table and exits with 1 when a target is missed. khal and HTTPie are loo
 from __future__ import annotations
 
 import argparse
-import compileall
 import shutil
 import sys
-import sysconfig
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +26,7 @@ from benchmarks.portals import (
     new_portal,
     sign_in_client,
 )
-from benchmarks.timing import REPOSITORY, Figure, Process, finish, fixed, medians, portalctl
+from benchmarks.timing import Figure, Process, compile_all, finish, fixed, medians, portalctl
 
 APPOINTMENTS = 1000
 PAST = 960
@@ -51,7 +49,7 @@ def main() -> int:
     parser.add_argument("--khal", default=shutil.which("khal"), help="khal, in an environment of its own")
     parser.add_argument("--http", default=shutil.which("http"), help="HTTPie, in an environment of its own")
     options = parser.parse_args()
-    _compile()
+    compile_all()
     with tempfile.TemporaryDirectory() as folder:
         starts = [midnight() + 86_400 * (day - PAST) + 9 * 3600 for day in range(APPOINTMENTS)]
         sample = _portal(Path(folder, "home"), starts)
@@ -100,14 +98,6 @@ def _ours(sample: Sample) -> dict[str, Process]:
         "`appointments list --help`": portalctl("appointments", "list", "--help", **home),
         LIST: portalctl("appointments", "list", "--all", "--json", **home),
     }
-
-
-def _compile() -> None:
-    """Compile everything first: where nothing may write bytecode, each run would compile again."""
-    for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-        compileall.compile_dir(folder, quiet=2)
-    for folder in ("portalctl", "benchmarks"):
-        compileall.compile_dir(REPOSITORY / folder, quiet=2)
 
 
 def _portal(home: Path, starts: list[int]) -> Sample:
