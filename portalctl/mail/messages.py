@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from email.headerregistry import Address
+from base64 import b64encode
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -17,7 +17,10 @@ _ENDED = (AppointmentStatus.DECLINED, AppointmentStatus.CANCELLED, AppointmentSt
 _LONGEST_LINE = 998
 """Characters (RFC 5322, section 2.1.1)."""
 
-_POLICY = SMTP.clone(cte_type="7bit")
+_WORD = 42
+"""Bytes of text in one encoded word, which has at most 75 characters (RFC 2047)."""
+
+_POLICY = SMTP.clone(cte_type="7bit", refold_source="none")
 
 
 def message_of(letter: Outgoing) -> EmailMessage:
@@ -26,9 +29,9 @@ def message_of(letter: Outgoing) -> EmailMessage:
     practice = written.practice
     sender, recipient = mailable(practice.email), mailable(letter.recipient)
     message = EmailMessage(policy=_POLICY)
-    message["From"] = _address(practice.name, sender)
-    message["To"] = _address(written.reader.name or "", recipient)
-    message["Subject"] = visible(written.subject)
+    message.set_raw("From", _mailbox(practice.name, sender))
+    message.set_raw("To", _mailbox(written.reader.name or "", recipient))
+    message.set_raw("Subject", _phrase(written.subject))
     message["Date"] = format_datetime(letter.at)
     message["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
@@ -62,6 +65,28 @@ def mailable(address: str) -> str:
         return address
 
 
-def _address(name: str, address: str) -> Address:
-    user, _, domain = address.rpartition("@")
-    return Address(visible(name), user, domain)
+def _mailbox(name: str, address: str) -> str:
+    shown = _phrase(name)
+    if not shown:
+        return address
+    if not shown.startswith("=?"):
+        escaped = shown.replace("\\", "\\\\").replace('"', '\\"')
+        shown = f'"{escaped}"'
+    return f"{shown} <{address}>"
+
+
+def _phrase(text: str) -> str:
+    """Text on one line of a header: as it is in ASCII, else as encoded words (RFC 2047), each on a line of its own.
+
+    The library's own folding puts spaces between the words that it makes. What begins like an encoded word is taken
+    apart, so that no reader takes it for what it would say.
+    """
+    shown = visible(text).replace("=?", "= ?").strip()
+    if shown.isascii():
+        return shown
+    pieces = [""]
+    for character in shown:
+        if len((pieces[-1] + character).encode()) > _WORD:
+            pieces.append("")
+        pieces[-1] += character
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(piece.encode()).decode()}?=" for piece in pieces)
