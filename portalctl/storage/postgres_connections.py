@@ -37,18 +37,24 @@ _DEFAULTS = {
 }
 """What a connection is made with where the URL, the environment and the service file say nothing."""
 
-_LIMITS = {
-    "lock_timeout": "5s",
-    "statement_timeout": "20s",
-    "idle_in_transaction_session_timeout": "60s",
+_SETTINGS = {
+    "lock_timeout": ("0", "5s"),
+    "statement_timeout": ("0", "20s"),
+    "idle_in_transaction_session_timeout": ("0", "60s"),
+    "plan_cache_mode": ("auto", "force_generic_plan"),
+    "random_page_cost": ("4", "1.1"),
+    "jit": ("on", "off"),
 }
-"""How long one change may keep others waiting, where the server and the role set no limit."""
+"""What a connection sets where server, database and role leave PostgreSQL's own default, the first of each pair.
+
+Nobody is kept waiting for long; and short statements over indexes are planned once, not each time.
+"""
 
 _SETTLE = (
     "SELECT set_config('search_path', quote_ident(:schema) || ', pg_temp', false), set_config('timezone', 'UTC', false)"
     + "".join(
-        f", CASE current_setting('{name}') WHEN '0' THEN set_config('{name}', '{value}', false) END"
-        for name, value in _LIMITS.items()
+        f", CASE current_setting('{name}') WHEN '{default}' THEN set_config('{name}', '{value}', false) END"
+        for name, (default, value) in _SETTINGS.items()
     )
 )
 _WHERE = "SELECT current_setting('search_path') AS path, current_schema() AS current"
