@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.backends.hostile import IDENTITY, hostile, record
 from tests.cli.live import PATIENCE, Program
 
 PARSER = {"typer", "annotated_doc", "shellingham"}
@@ -72,6 +73,34 @@ def test_a_command_imports_no_library_that_it_does_not_use(
 ) -> None:
     """Above all: argon2, zxcvbn, keyring, rich, httpx and e-mail checks only where a command cannot do without."""
     assert _foreign(_imported(live, *command_line.split())) <= may_import
+
+
+@pytest.mark.parametrize(
+    ("command_line", "answer"), [("whoami --json", IDENTITY), ("appointments list --json", {"items": []})]
+)
+def test_a_command_on_a_portal_server_loads_no_rule_and_no_database(
+    live: Program, command_line: str, answer: object
+) -> None:
+    """Nor what is for a second try alone, nor the command line of httpx, which comes with rich and click."""
+    with hostile(record(answer)) as server:
+        there = {"PORTALCTL_PORTAL": server.url, "PORTALCTL_TOKEN": "token"}
+        modules = _imported(live, *command_line.split(), **there)
+    assert "httpx" in modules
+    never = {
+        "apsw",
+        "psycopg",
+        "stamina",
+        "tenacity",
+        "keyring",
+        "argon2",
+        "rich",
+        "click",
+        "pygments",
+        "tabulate",
+        "starlette",
+    }
+    assert not _foreign(modules) & never
+    assert not _rooms(modules) & {"domain", "storage", "server", "mail"}
 
 
 @pytest.mark.parametrize(
