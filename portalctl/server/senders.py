@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -60,11 +61,7 @@ class Senders:
         """See that a request is meant for this portal. Raises WrongHost."""
         if self._hosts is None:
             return
-        try:
-            name = urlsplit(f"//{headers.get('host', '')}").hostname
-        except ValueError:
-            name = None
-        if name not in self._hosts:
+        if _host_name(headers.get("host", "")) not in self._hosts:
             raise WrongHost("this is not the host that you asked for", "use the address that the practice gave you")
 
     def _is_proxy(self, address: Address) -> bool:
@@ -81,6 +78,14 @@ class Senders:
             if not self._is_proxy(found):
                 break
         return nearest
+
+
+@lru_cache(maxsize=256)
+def _host_name(host: str) -> str | None:
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
 
 
 def networks(texts: Iterable[str]) -> list[Network]:
@@ -100,6 +105,7 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or (found is not None and found.is_loopback)
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> Address | None:
     try:
         found = ipaddress.ip_address(text)

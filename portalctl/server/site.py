@@ -6,10 +6,8 @@ takes a tenth of a second and 46 MiB, so it has threads of its own, and reads do
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from starlette.requests import HTTPConnection
@@ -21,6 +19,7 @@ from portalctl.server.limits import Limits
 from portalctl.server.logs import Log, make_log
 from portalctl.server.metrics import Metrics
 from portalctl.server.senders import Network, Senders
+from portalctl.server.threads import Threads
 from portalctl.storage.engine import Store
 
 THREADS = 4
@@ -54,10 +53,8 @@ class Site:
         self.metrics = Metrics()
         self.metrics_from = metrics_from
         self._office = office
-        self._threads = ThreadPoolExecutor(THREADS, "portal")
-        self._slow_threads = ThreadPoolExecutor(SLOW_THREADS, "password")
-        self._at_work = self.metrics.at_work.labels("rules")
-        self._slowly_at_work = self.metrics.at_work.labels("passwords")
+        self._threads = Threads("portal", THREADS, self.metrics.at_work.labels("rules"))
+        self._slow_threads = Threads("password", SLOW_THREADS, self.metrics.at_work.labels("passwords"))
 
     @property
     def store(self) -> Store:
@@ -93,20 +90,16 @@ class Site:
         self, function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs
     ) -> Answer:
         """Carry out what reads or writes the portal, in a thread."""
-        with self._at_work.track_inprogress():
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, lambda: function(*arguments, **named))
+        return await self._threads.call(function, *arguments, **named)
 
     async def call_slowly(
         self, function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs
     ) -> Answer:
         """Carry out what hashes a password, in a thread of the few for that."""
-        with self._slowly_at_work.track_inprogress():
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._slow_threads, lambda: function(*arguments, **named))
+        return await self._slow_threads.call(function, *arguments, **named)
 
     def close(self) -> None:
         """Let the operations under way finish, then let go of the database."""
-        self._threads.shutdown()
-        self._slow_threads.shutdown()
+        self._threads.close()
+        self._slow_threads.close()
         self.store.close()
