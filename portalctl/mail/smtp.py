@@ -175,7 +175,7 @@ def _own_name() -> str:
 def _said(failure: Exception) -> str:
     if isinstance(failure, smtplib.SMTPResponseException):
         return _words(failure.smtp_code, failure.smtp_error)
-    if isinstance(failure, TimeoutError):
+    if isinstance(failure, TimeoutError) or isinstance(failure.__context__, TimeoutError):
         return "it did not answer in time"
     return (str(failure) or type(failure).__name__)[:_LONGEST_REPLY]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends.conftest import Authority
 from tests.domain.conftest import FakeClock
 from tests.mail.practice import Practice, practising
 from tests.mail.relay import MailServer, mail_server
@@ -56,3 +57,9 @@ def practice(_template: tuple[Path, str], tmp_path: Path, clock: FakeClock) -> I
     shutil.copytree(file.parent, tmp_path / "portal")
     with practising(f"sqlite://{tmp_path / 'portal' / file.name}", clock, owner=owner) as practice:
         yield practice
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who vouches for relays; nobody believes it by itself."""
+    return Authority(tmp_path_factory.mktemp("authority"))

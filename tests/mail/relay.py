@@ -82,14 +82,18 @@ class MailServer:
         """Whoever knows the password."""
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=data.password == b"right")
+        return AuthResult(success=data.password == b"right", handled=False)
 
 
 @contextmanager
 def mail_server(
-    *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, sign_in: bool = False
+    *,
+    host: str = "127.0.0.1",
+    tls: ssl.SSLContext | None = None,
+    from_the_start: bool = False,
+    sign_in: bool = False,
 ) -> Iterator[MailServer]:
-    """A running server; with `tls` it offers STARTTLS, with `sign_in` it wants a password."""
+    """A running server; with `tls` it offers STARTTLS, or speaks it `from_the_start`; with `sign_in` a password."""
     keeper = MailServer()
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # so asyncio sets TCP_NODELAY
     listening.bind((host, 0))
@@ -103,16 +107,15 @@ def mail_server(
             keeper,
             hostname="relay.example.com",
             loop=loop,
-            tls_context=tls,
+            tls_context=None if from_the_start else tls,
             authenticator=keeper.authenticate if sign_in else None,
-            auth_required=sign_in,
             auth_require_tls=False,
             timeout=PATIENCE,
             enable_SMTPUTF8=True,
         )
 
     async def serve() -> None:
-        server = await loop.create_server(session, sock=listening)
+        server = await loop.create_server(session, sock=listening, ssl=tls if from_the_start else None)
         ready.set()
         await stopping.wait()
         server.close()
