@@ -19,6 +19,7 @@ from portalctl.models.values import (
     Request,
     SlotId,
     Text,
+    WrittenInstant,
 )
 
 
@@ -91,7 +92,7 @@ class BookAppointment(Request):
     slot: SlotId | None = None
     service: Reference | None = None
     practitioner: Reference | None = None
-    starts_at: Instant | None = None
+    starts_at: WrittenInstant | None = None
     client: Reference | None = None
     note: Text | None = None
     idempotency_key: IdempotencyKey | None = None
@@ -111,8 +112,8 @@ class ListAppointments(Request):
     `when` is decided by the portal's clock; one that is under way is upcoming.
     """
 
-    starts_from: Instant | None = None
-    starts_before: Instant | None = None
+    starts_from: WrittenInstant | None = None
+    starts_before: WrittenInstant | None = None
     when: Literal["upcoming", "past"] | None = None
     statuses: Annotated[list[AppointmentStatus], Field(min_length=1)] | None = None
     practitioner: Reference | None = None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from portalctl.models.values import Day, IdempotencyKey, Record, Reference, Request, Version
+from portalctl.models.values import Day, IdempotencyKey, Record, Reference, Request, Version, WrittenDay
 
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
@@ -89,6 +89,6 @@ class OverrideHours(Request):
     """Give one date hours of its own; `windows` empty closes it, absent returns it to its weekday's hours."""
 
     practitioner: Reference
-    date: Day
+    date: WrittenDay
     windows: Windows | None = None
     if_version: Version | None = None

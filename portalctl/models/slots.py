@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from portalctl.models.place import Place
-from portalctl.models.values import Instant, Record, Reference, Request
+from portalctl.models.values import Instant, Record, Reference, Request, WrittenInstant
 
 
 class Slot(Record):
@@ -30,6 +30,6 @@ class FindSlots(Request):
     service: Reference | None = None
     practitioner: Reference | None = None
     client: Reference | None = None
-    starts_from: Instant | None = None
-    starts_before: Instant | None = None
+    starts_from: WrittenInstant | None = None
+    starts_before: WrittenInstant | None = None
     limit: Annotated[int, Field(ge=1, le=1000)] = 20

@@ -5,6 +5,7 @@ Models are built when first used (`defer_build`): a command imports many and use
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
@@ -14,6 +15,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -78,20 +80,35 @@ def _deliverable(address: str) -> str:
         raise ValueError(str(error)) from None
 
 
-def _reads_as(pattern: str, example: str) -> AfterValidator:
-    def check(text: str) -> str:
-        import re
+def _written_out(moment: object) -> object:
+    """What is not seconds since 1970, which would pass for a moment too."""
+    if isinstance(moment, str) and re.fullmatch(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", moment.strip(), re.IGNORECASE):
+        raise ValueError("write it out, as 2026-03-02T09:00:00Z")
+    return moment
 
+
+class _Reads:
+    """A text of a form, folded to lower case; the form is told to other programs too."""
+
+    def __init__(self, pattern: str, example: str) -> None:
+        self._pattern = pattern
+        self._example = example
+
+    def _check(self, text: str) -> str:
         folded = text.lower() if text.isascii() else ""
-        if re.fullmatch(pattern, folded) is None:
-            raise ValueError(f"not an id such as {example}")
+        if re.fullmatch(self._pattern, folded) is None:
+            raise ValueError(f"not an id such as {self._example}")
         return folded
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^{self._pattern}$", "examples": [self._example]}
 
 
-def _id(prefix: str) -> AfterValidator:
-    return _reads_as(rf"{prefix}_[0-9a-hjkmnp-tv-z]{{1,12}}", f"{prefix}_7k2m9x4qv3bd")
+def _id(prefix: str) -> _Reads:
+    return _Reads(rf"{prefix}_[0-9a-hjkmnp-tv-z]{{1,12}}", f"{prefix}_7k2m9x4qv3bd")
 
 
 class _Open:
@@ -115,22 +132,32 @@ def _unlisted(words: type[StrEnum], told: str) -> StrEnum:
 Open = _Open()
 """Marks a field of a record that holds one of a list of words: one that only a newer portal knows is kept as told."""
 
+_PRINTABLE = Field(
+    json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"}
+)
+
 Instant = AwareDatetime
 """A moment: RFC 3339 in UTC on the wire, to the second."""
+
+WrittenInstant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+"""A moment that is asked for: RFC 3339 with its offset."""
 
 Day = date
 """A calendar day in the practitioner's zone."""
 
-Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)]
+WrittenDay = Annotated[date, BeforeValidator(_written_out)]
+"""A day that is asked for: `2026-03-02`."""
+
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable), _PRINTABLE]
 """One line of text such as a name: 1 to 200 characters, none of them a control character."""
 
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul)]
 """Free text of up to 4,000 characters."""
 
-ZoneName = Annotated[str, AfterValidator(_known_zone)]
+ZoneName = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Rome"])]
 """An IANA time zone."""
 
-Email = Annotated[str, AfterValidator(_deliverable)]
+Email = Annotated[str, AfterValidator(_deliverable), Field(json_schema_extra={"format": "email"})]
 """An e-mail address (RFC 5321), folded to lower case."""
 
 Password = Annotated[str, StringConstraints(max_length=1024)]
@@ -148,7 +175,7 @@ InviteId = Annotated[str, _id("inv")]
 LetterId = Annotated[str, _id("out")]
 """A letter's id, or a prefix of it that fits only one."""
 
-SlotId = Annotated[str, _reads_as(r"slot_[0-9a-hjkmnp-tv-z]{30}", "slot_46398zw7evg8xrsyhrbygd6p0wh7yj")]
+SlotId = Annotated[str, _Reads(r"slot_[0-9a-hjkmnp-tv-z]{30}", "slot_46398zw7evg8xrsyhrbygd6p0wh7yj")]
 """A slot's id: service, practitioner and start in one word."""
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_printable)]

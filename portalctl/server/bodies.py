@@ -44,6 +44,8 @@ def read_json(body: bytes, media_type: str, limits: Limits) -> object:
         raise _too_deep(limits) from None
     except ValueError:
         raise errors.Malformed("the body is not JSON in UTF-8", "send one JSON object") from None
+    if found is None:
+        raise errors.InvalidInput("the body is not a JSON object", "send {} where there is nothing to say")
     _check_depth(found, limits.depth, limits)
     return found
 

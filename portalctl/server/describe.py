@@ -32,8 +32,8 @@ REQUEST_ID: Json = {
     "in": "header",
     "name": "X-Request-ID",
     "required": False,
-    "description": "A name for the request, to find it in the logs; one is made where it is not well-formed.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,64}$"},
+    "description": "Names the request in the logs: 8 to 64 letters, digits, `.`, `-` and `_`; else one is made.",
+    "schema": {"type": "string", "examples": ["3f9c2a17d0b84e65"]},
 }
 
 PROBLEM: Json = {

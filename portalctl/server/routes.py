@@ -52,13 +52,16 @@ class Routes:
                 self._plain.setdefault(route.path, {})[route.method] = route
 
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
-        """The route, and the parts of the path as they were quoted. Raises NoSuchOperation, MethodNotAllowed."""
+        """The route, and the parts of the path as they were quoted. Raises NoSuchOperation, MethodNotAllowed.
+
+        A path that is a route without parts is no other's: nothing is called `check` or `poll`.
+        """
         wanted = "GET" if method == "HEAD" else method
         plain = self._plain.get(raw_path, {})
         if wanted in plain:
             return plain[wanted], {}
         allowed = set(plain)
-        for pattern, route in self._patterns:
+        for pattern, route in self._patterns if not plain else ():
             found = pattern.fullmatch(raw_path)
             if found and route.method == wanted:
                 return route, found.groupdict()

@@ -1,0 +1,106 @@
+"""The page that describes the server is valid, whole, and what the server keeps to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import from_schema
+from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
+from schemathesis.openapi import from_dict
+
+from portalctl import errors
+from portalctl.contract.binding import every_operation
+from portalctl.server.describe import may_raise, openapi
+from tests.server.conftest import Served
+
+PAGE = openapi("https://portal.example.com")
+
+
+def test_the_page_is_openapi_3_1() -> None:
+    validate(PAGE)
+    assert PAGE["openapi"] == "3.1.0"
+
+
+def test_the_server_shows_it_to_everybody(shared: Served) -> None:
+    answer = shared.ask("GET", "/openapi.json")
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert answer.json() == openapi(shared.serving.url)
+
+
+def test_every_operation_is_described_once() -> None:
+    described = {each["operationId"]: each for path in PAGE["paths"].values() for each in path.values()}
+    assert described.keys() == every_operation().keys()
+
+
+@pytest.mark.parametrize("key", every_operation())
+def test_an_operation_lists_each_failure_that_the_contract_promises(key: str) -> None:
+    one = every_operation()[key]
+    (described,) = (each for path in PAGE["paths"].values() for each in path.values() if each["operationId"] == key)
+    listed = set()
+    for answer in described["responses"].values():
+        if "$ref" in answer:
+            listed |= set(answer["$ref"].rpartition("/")[2].split(".")[1:])
+    assert listed == {failure.code for failure in may_raise(one)}
+
+
+def test_what_another_operation_raises_is_listed_by_name() -> None:
+    moved = may_raise(every_operation()["appointments.reschedule"])
+    assert {errors.SlotTaken, errors.RescheduleWindowPassed, errors.IdempotencyRunning} <= set(moved)
+
+
+ACCEPTED = ["2xx", 400, 401, 403, 404, 409, 412, 422, 429]
+"""What may become of a request that fits the page: a rule of the practice, or one that JSON Schema cannot say."""
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+
+@pytest.mark.parametrize(
+    ("role", "phases"), [("owner", ("coverage",)), ("client", ("examples", "fuzzing"))], ids=["owner", "client"]
+)
+def test_no_request_gets_an_answer_that_is_not_described(served: Served, role: str, phases: tuple[str, ...]) -> None:
+    """All checks of schemathesis, on every operation but the one that would end the session of all the others."""
+    assert _found(_schema(served, role, phases).exclude(operation_id="sessions.sign_out")) == []
+
+
+def test_signing_out_keeps_to_its_description_too(served: Served) -> None:
+    assert _found(_schema(served, "client", ("coverage",)).include(operation_id="sessions.sign_out")) == []
+
+
+def _schema(served: Served, role: str, phases: tuple[str, ...]) -> Any:
+    config = SchemathesisConfig.from_dict(
+        {
+            "seed": 2026,
+            "headers": {"Authorization": f"Bearer {served.house.tokens[role]}"},
+            "generation": {"max-examples": 2, "deterministic": True, "database": "none", "no-shrink": True},
+            "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
+            "phases": {
+                **{name: {"enabled": name in phases} for name in PHASES},
+                "coverage": {"enabled": "coverage" in phases, "unexpected-methods": ["TRACE"]},
+            },
+        }
+    )
+    schema = from_dict(openapi(served.serving.url), config=config)
+    schema.config.base_url = served.serving.url
+    return schema
+
+
+def _found(schema: Any) -> list[object]:
+    """What the checks found, after asking everything that there is to ask."""
+    found: list[object] = []
+    asked = 0
+    for event in from_schema(schema).execute():
+        if isinstance(event, NonFatalError | FatalError):
+            found.append(event)
+        if isinstance(event, ScenarioFinished):
+            asked += len(event.recorder.interactions)
+            for checks in event.recorder.checks.values():
+                found += [
+                    (event.recorder.label, each.name, each.failure_info.failure.message, each.failure_info.code_sample)
+                    for each in checks
+                    if each.failure_info is not None
+                ]
+    assert asked
+    return found
