@@ -113,6 +113,7 @@ def revocations(transaction: Transaction) -> Revocations:
 def take_back(transaction: Transaction, known: Revocations | None, at: int) -> tuple[int, int]:
     """End all sessions, revoke all open links, and take back again what is known. Says how many sessions and links."""
     sessions = transaction.run("DELETE FROM sessions")
+    transaction.run("DELETE FROM device_sign_ins")
     links = 0
     for table, used in (("invites", "redeemed_at"), ("resets", "used_at")):
         links += transaction.run(

@@ -18,6 +18,7 @@ from portalctl.domain.office import Office
 from portalctl.models.devices import LETTERS, DeviceCode, DeviceReference, PollDevice, StartDevice
 from portalctl.models.sessions import SignedIn
 from portalctl.models.staff import StaffReference
+from portalctl.storage.backup import take_back
 from portalctl.storage.engine import Row
 from portalctl.storage.sqlite import SqliteStore
 from tests.domain.conftest import ANNA_EMAIL, FakeClock, Template, query
@@ -257,6 +258,18 @@ class TestTheEnd:
         for step in (anna.devices.show, anna.devices.allow, anna.devices.refuse):
             with pytest.raises(errors.NotFound):
                 step(named(started))
+
+    def test_a_backup_that_is_brought_back_brings_no_device_sign_in_with_it(
+        self, served: Served, anna: Served, portal_file: Path, clock: FakeClock
+    ) -> None:
+        started = start(served)
+        anna.devices.allow(named(started))
+        store = SqliteStore(portal_file)
+        with store.writing() as tx:
+            take_back(tx, None, int(clock().timestamp()))
+        store.close()
+        with pytest.raises(errors.ExpiredToken):
+            poll(served, started)
 
     def test_an_unknown_code_is_told_the_same_as_one_that_has_ended(self, served: Served, clock: FakeClock) -> None:
         started = start(served)
