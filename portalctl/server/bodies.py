@@ -16,8 +16,10 @@ from portalctl.server.problems import WrongMediaType
 
 async def body_of(request: Request, limits: Limits) -> bytes:
     """The whole body. Raises RequestTooLarge before more than the limit is held."""
-    declared = request.headers.get("content-length", "0")
-    if int(declared) > limits.body:
+    declared = request.headers.get("content-length")
+    if declared is None and "transfer-encoding" not in request.headers:
+        return b""
+    if int(declared or 0) > limits.body:
         raise _too_large(limits)
     found = bytearray()
     async for chunk in request.stream():
