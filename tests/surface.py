@@ -45,7 +45,7 @@ def operations() -> dict[str, Declared]:
     for noun in NOUNS:
         module = import_module(f"portalctl.contract.{noun}")
         for owner in list(vars(module).values()):
-            if not inspect.isclass(owner) or owner.__module__ != module.__name__:
+            if not inspect.isabstract(owner) or owner.__module__ != module.__name__:
                 continue
             for method in vars(owner).values():
                 if hasattr(method, "__operation__"):
