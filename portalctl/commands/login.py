@@ -127,10 +127,8 @@ def _with_password(
 def _on_the_web(context: Context, profile: Profile, *, browser: bool) -> SignedIn:
     from portalctl.commands.web_sign_in import sign_in_on_the_web
 
-    portal = context.open_portal(profile.portal)
-    signed_in = sign_in_on_the_web(context, portal, browser=browser)
-    portal.close()
-    return signed_in
+    with closing(context.open_portal(profile.portal)) as portal:
+        return sign_in_on_the_web(context, portal, browser=browser)
 
 
 def _mention_token(context: Context) -> None:
