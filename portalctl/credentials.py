@@ -225,10 +225,17 @@ class FileVault:
         return kept
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for other programs: what is secret in it is meant for this one."""
+    secrets = ("PORTALCTL_TOKEN", "PORTALCTL_SMTP_PASSWORD")
+    return {name: value for name, value in environment.items() if name not in secrets}
+
+
 class CommandVault:
     """A program of the user's: `COMMAND get|store|erase KEY`, the secret on its standard output or input, no shell.
 
-    An empty answer means that there is none; an exit code other than 0 is a failure. PORTALCTL_TOKEN is not passed on.
+    An empty answer means that there is none; an exit code other than 0 is a failure. Secrets of ours in the environment
+    are not passed on.
     """
 
     def __init__(self, command: str, realm: str, environment: Mapping[str, str]) -> None:
@@ -244,7 +251,7 @@ class CommandVault:
                 "give it with --store-command 'PROGRAM ARGUMENT …'",
             )
         self._realm = realm
-        self._environment = {name: value for name, value in environment.items() if name != "PORTALCTL_TOKEN"}
+        self._environment = without_secrets(environment)
 
     def read(self, key: str) -> str | None:
         """See Vault."""

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from portalctl.credentials import without_secrets
 from portalctl.errors import Refused
 
 
@@ -22,11 +23,10 @@ def open_page(url: str, environment: Mapping[str, str], *, on_this_machine: bool
     command = _browser(environment)
     if command is None:
         return False
-    clean = {name: value for name, value in environment.items() if name != "PORTALCTL_TOKEN"}
     try:
         subprocess.Popen(  # noqa: S603  an argument list, without a shell
             [*command, url],
-            env=clean,
+            env=without_secrets(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

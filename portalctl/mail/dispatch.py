@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from portalctl import errors
@@ -18,18 +19,21 @@ A_ROUND = 50
 """Letters, at the most."""
 
 
-def send_due(office: Office, relay: Relay, *, limit: int = A_ROUND) -> Delivery:
+def send_due(
+    office: Office, relay: Relay, *, limit: int = A_ROUND, is_over: Callable[[], bool] = lambda: False
+) -> Delivery:
     """Send the letters that are due, the oldest first; what each came to is written down before the next one is taken.
 
     Any number of processes may do so at once: each letter is one's alone until it is settled or its claim runs out.
-    Raises NetworkFailure where the relay cannot be used; the letter that found that out waits for its next try.
+    Once `is_over` says yes no further letter is taken. Raises NetworkFailure where the relay cannot be used; the letter
+    that found that out waits for its next try.
     """
     counts = dict.fromkeys(Delivery.model_fields, 0)
     connection: Connection | None = None
     delivery.clear(office)
     try:
         for _ in range(limit):
-            claimed = delivery.claim(office)
+            claimed = None if is_over() else delivery.claim(office)
             if claimed is None:
                 break
             if isinstance(claimed, delivery.Dropped):

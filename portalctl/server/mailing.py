@@ -30,7 +30,7 @@ class Mailing(threading.Thread):
         while not self._is_over.is_set():
             pause = self._pause
             try:
-                came_to = send_due(self._office, self._relay)
+                came_to = send_due(self._office, self._relay, is_over=self._is_over.is_set)
                 total = sum(came_to.model_dump().values())
                 if total:
                     self._log.info("mail", **came_to.model_dump())

@@ -90,12 +90,14 @@ def test_the_browser_sees_the_users_environment_without_the_token(live: Program,
     """A page's helper programs read the environment too."""
     token = token_of(live, "anna")
     environment = {"BROWSER": str(recorder.script), "PORTALCTL_TOKEN": token, "MY_OWN": "kept"}
+    environment["PORTALCTL_SMTP_PASSWORD"] = "hunter2"
     terminal = live.on_terminal("--profile", "anna", "appointments", "join", call, environment=environment)
     told = recorder.told()
     assert ended(terminal) == 0
     assert "MY_OWN=kept" in told
     assert "PORTALCTL_TOKEN" not in told
     assert token not in told
+    assert "hunter2" not in told
 
 
 @pytest.mark.parametrize(

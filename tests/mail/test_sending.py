@@ -10,6 +10,8 @@ import pytest
 
 from portalctl import errors
 from portalctl.domain import delivery
+from portalctl.mail.dispatch import A_ROUND, send_all, send_due
+from portalctl.mail.smtp import Relay
 from portalctl.models.appointments import CancelAppointment
 from portalctl.models.invites import InviteReference
 from portalctl.models.outbox import Delivery
@@ -49,6 +51,16 @@ def test_a_round_sends_so_many_and_leaves_the_rest(practice: Practice, relay: Ma
     practice.fill(3)
     assert practice.send(relay.url, limit=2) == came_to(sent=2)
     assert practice.send(relay.url, limit=2) == came_to(sent=1)
+
+
+def test_by_hand_everything_is_sent_that_is_due(practice: Practice, relay: MailServer) -> None:
+    practice.fill(A_ROUND + 1)
+    assert send_all(practice.office, Relay.at(relay.url)) == came_to(sent=A_ROUND + 1)
+
+
+def test_a_round_that_is_told_to_end_takes_no_further_letter(practice: Practice, relay: MailServer) -> None:
+    practice.fill(3)
+    assert send_due(practice.office, Relay.at(relay.url), is_over=lambda: bool(relay.taken)) == came_to(sent=1)
 
 
 def test_a_mailed_invite_has_the_link_that_was_shown(practice: Practice, relay: MailServer) -> None:
