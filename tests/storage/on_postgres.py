@@ -97,6 +97,12 @@ def insert(store: Store, id: str, start: int = NINE, **columns: Any) -> None:  #
         appointments.insert(tx, id=id, **{**row, **columns})
 
 
+def rename(store: Store, name: str = "Renamed") -> None:
+    """A small change."""
+    with store.writing() as tx:
+        tx.run("UPDATE practice SET name = :name", name=name)
+
+
 def count(store: Store, table: str) -> int:
     """How many rows a table has."""
     with store.reading() as tx:
