@@ -141,3 +141,10 @@ def test_looking_at_a_link_redeems_nothing_and_says_who_invites(owner: EmbeddedP
     for _ in range(60):
         shown = portal.invites.preview(PreviewInvite(code=code))
     assert (shown.practice, shown.name, shown.email) == ("Studio Rossi", "Client", "client1@example.com")
+
+
+def test_old_counts_are_found_without_a_walk_through_all(portal_file: Path) -> None:
+    """However many addresses try: each try looks for counts to forget."""
+    sql = "EXPLAIN QUERY PLAN SELECT bucket FROM throttles WHERE failed_at <= 1000"
+    (step,) = query(portal_file, sql)
+    assert "INDEX throttles_by_age" in step["detail"]

@@ -14,6 +14,9 @@ from portalctl.storage import migrations, practice
 from portalctl.storage.sqlite import SqliteStore
 from tests.storage.portals import Program, append, beside, count, leave_log, make, name_of
 
+SHIPPED = migrations.migrations("sqlite")[-1].number
+"""The schema that a portal of this program has."""
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -27,6 +30,11 @@ def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(migrations.SCHEMA, folder)
     monkeypatch.setattr(migrations, "SCHEMA", folder)
     return folder / "sqlite"
+
+
+def add(schema: Path, step: int, sql: str) -> None:
+    """Put a migration so many steps behind those that are shipped."""
+    (schema / f"{SHIPPED + step:04}_more.sql").write_text(sql)
 
 
 def version_of(path: Path) -> int:
@@ -72,24 +80,22 @@ def test_a_newer_schema_that_is_still_in_the_log_is_refused_untouched(path: Path
 
 def test_a_migration_is_applied_to_an_older_portal_once(path: Path, schema: Path) -> None:
     """By whichever comes first; what the portal holds stays."""
-    (schema / "0002_more.sql").write_text("CREATE TABLE more (id TEXT PRIMARY KEY) STRICT;")
+    add(schema, 1, "CREATE TABLE more (id TEXT PRIMARY KEY) STRICT;")
     first, second = SqliteStore(path), SqliteStore(path)
     assert name_of(first) == name_of(second) == "Studio Rossi"
     with first.reading() as tx:
-        assert tx.all("SELECT number, name FROM schema_migrations") == [
-            {"number": 1, "name": "portal"},
-            {"number": 2, "name": "more"},
-        ]
+        *_, last = tx.all("SELECT number, name FROM schema_migrations ORDER BY number")
+        assert last == {"number": SHIPPED + 1, "name": "more"}
         assert tx.all("SELECT * FROM more") == []
     first.close()
     second.close()
-    assert version_of(path) == 2
+    assert version_of(path) == SHIPPED + 1
 
 
 def test_a_migration_that_fails_midway_leaves_nothing_of_it(path: Path, schema: Path) -> None:
     """Nor of those before it that were due at the same time."""
-    (schema / "0002_more.sql").write_text("CREATE TABLE more (id TEXT) STRICT;")
-    (schema / "0003_broken.sql").write_text("CREATE TABLE most (id TEXT) STRICT; CREATE TABLE more (id TEXT) STRICT;")
+    add(schema, 1, "CREATE TABLE more (id TEXT) STRICT;")
+    add(schema, 2, "CREATE TABLE most (id TEXT) STRICT; CREATE TABLE more (id TEXT) STRICT;")
     before = path.read_bytes()
     store = SqliteStore(path)
     with pytest.raises(apsw.SQLError, match="already exists"):
@@ -102,14 +108,14 @@ def test_a_portal_with_another_history_than_ours_is_not_migrated(path: Path, sch
     """Its schema was made by a file that differs from the shipped one: nobody knows what the next step would do."""
     with (schema / "0001_portal.sql").open("a") as file:
         file.write("\n-- edited\n")
-    (schema / "0002_more.sql").write_text("CREATE TABLE more (id TEXT) STRICT;")
+    add(schema, 1, "CREATE TABLE more (id TEXT) STRICT;")
     with pytest.raises(errors.PortalCorrupt, match="schema"):
         name_of(SqliteStore(path))
-    assert version_of(path) == 1
+    assert version_of(path) == SHIPPED
 
 
 def test_an_older_portal_that_cannot_be_written_is_not_read_by_guessing(path: Path, schema: Path) -> None:
-    (schema / "0002_more.sql").write_text("CREATE TABLE more (id TEXT) STRICT;")
+    add(schema, 1, "CREATE TABLE more (id TEXT) STRICT;")
     path.parent.chmod(0o500)
     code = """
 from portalctl.storage import migrations
