@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portalctl import errors
+from portalctl.domain import letters
 from portalctl.domain.admission import admit, check_free, offer_of
 from portalctl.domain.availability import Agenda, Offer
 from portalctl.domain.changes import notify, require_not_started
@@ -74,6 +75,7 @@ def book_series(visit: Visit, request: BookSeries) -> list[Appointment]:
             place = when(datetime.fromtimestamp(start, UTC), visit.caller.timezone)
             raise type(refusal)(f"{place}: {refusal.message}", "nothing of the series was booked") from None
         booked.append(_insert(visit, Plan(offer, start, client_id), request.first.note, series_id))
+    letters.tell_of_series(visit, booked)
     remember(visit, idempotency_key, request, [appointment.id for appointment in booked])
     return booked
 

@@ -70,7 +70,9 @@ def claim(office: Office) -> Outgoing | Dropped | None:
         if known is None or why is not None:
             outbox.settle(tx, letter["id"], "dropped", at, why)
             return Dropped(letter["id"], failed=False)
-        written = letter_texts.write(tx, known, lambda kind, about: links.link(office.portal_url, kind, about, key))
+        written = letter_texts.write(
+            tx, known, now, lambda kind, about: links.link(office.portal_url, kind, about, key)
+        )
         return Outgoing(letter["id"], letter["attempts"], letter["recipient"], written, now)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from textwrap import fill
 from typing import NamedTuple
@@ -31,13 +31,13 @@ class Reader(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A letter's words, and the appointment of then that it is about."""
+    """A letter's words, and the appointments of then that it is about."""
 
     reader: Reader
     practice: Practice
     subject: str
     text: str
-    event: Appointment | None = None
+    events: tuple[Appointment, ...] = ()
 
 
 def objection(tx: Transaction, letter: Row, at: int) -> str | None:
@@ -62,13 +62,13 @@ def objection(tx: Transaction, letter: Row, at: int) -> str | None:
     return None
 
 
-def write(tx: Transaction, letter: Row, link: Link) -> Written:
-    """The letter as it would be sent now."""
+def write(tx: Transaction, letter: Row, at: datetime, link: Link) -> Written:
+    """The letter as it would be sent at that moment."""
     organisation = practice.get(tx)
     assert organisation is not None  # noqa: S101  letters exist only where a practice does
     reader = _reader(tx, letter, organisation)
     kind = LetterKind(letter["kind"])
-    event = None
+    events: tuple[Appointment, ...] = ()
     if kind is LetterKind.INVITE:
         subject, body = _invite(tx, letter, reader, organisation, link)
     elif kind is LetterKind.PASSWORD_RESET:
@@ -77,12 +77,15 @@ def write(tx: Transaction, letter: Row, link: Link) -> Written:
         subject, body = _sign_in(letter, reader, organisation)
     elif kind is LetterKind.PASSWORD_CHANGED:
         subject, body = _new_password(letter, reader, organisation)
+    elif "series" in letter["details"]:
+        events = tuple(_then(tx, each["id"], each) for each in letter["details"]["series"])
+        subject, body = _series(events, reader, organisation)
     else:
-        event = _then(tx, letter["subject_id"], letter["details"])
-        subject, body = _appointment(tx, letter, kind, event, reader, organisation)
+        events = (_then(tx, letter["subject_id"], letter["details"]),)
+        subject, body = _appointment(tx, letter, kind, at, events[0], reader, organisation)
     greeting = f"Hello {reader.name}," if reader.name else "Hello,"
     text = "\n\n".join((greeting, *map(_wrapped, body), f"{organisation.name}\n{organisation.email}")) + "\n"
-    return Written(reader, organisation, subject, text, event)
+    return Written(reader, organisation, subject, text, events)
 
 
 def _wrapped(paragraph: str) -> str:
@@ -178,8 +181,36 @@ _SAID_TO_PRACTITIONER = {
 _MOVED_AWAY = ("Moved away", "a client moved an appointment of yours to somebody else:")
 
 
+def _series(events: tuple[Appointment, ...], reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
+    first = events[0]
+    times = "\n".join(f"  {_span(each, reader.timezone)}" for each in events)
+    facts = (("What", first.service), ("With", first.practitioner), ("Where", _place(first, organisation)))
+    subject = f"Booked: {len(events)} appointments from {when(first.starts_at, reader.timezone)}, {organisation.name}"
+    return subject, (
+        f"{len(events)} appointments are booked for you:",
+        times,
+        _table(facts),
+        "The calendar file holds all of them. Any of them may be moved or cancelled by itself; see them with:",
+        "  portalctl appointments list",
+    )
+
+
+def _table(facts: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"  {label + ':':<8} {value}" for label, value in facts)
+
+
+def _place(event: Appointment, organisation: Practice) -> str:
+    return {Place.IN_PERSON: organisation.name, Place.VIDEO: "video", Place.PHONE: "phone"}[event.place]
+
+
 def _appointment(
-    tx: Transaction, letter: Row, kind: LetterKind, event: Appointment, reader: Reader, organisation: Practice
+    tx: Transaction,
+    letter: Row,
+    kind: LetterKind,
+    at: datetime,
+    event: Appointment,
+    reader: Reader,
+    organisation: Practice,
 ) -> tuple[str, tuple[str, ...]]:
     word, opening = (_SAID_TO_CLIENT if reader.is_client else _SAID_TO_PRACTITIONER)[kind]
     if "moved_away" in letter["details"]:
@@ -191,26 +222,31 @@ def _appointment(
     lines += [
         ("What", event.service),
         ("With", event.practitioner if reader.is_client else event.client),
-        ("Where", {Place.IN_PERSON: organisation.name, Place.VIDEO: "video", Place.PHONE: "phone"}[event.place]),
+        ("Where", _place(event, organisation)),
     ]
-    facts = "\n".join(f"  {label + ':':<8} {value}" for label, value in lines)
     subject = f"{word}: {when(event.starts_at, reader.timezone)}, {organisation.name}"
-    return subject, (opening, facts, *_next_steps(kind, event, reader))
+    return subject, (opening, _table(lines), *_next_steps(kind, at, event, reader))
 
 
-def _next_steps(kind: LetterKind, event: Appointment, reader: Reader) -> tuple[str, ...]:
+def _next_steps(kind: LetterKind, at: datetime, event: Appointment, reader: Reader) -> tuple[str, ...]:
     if not reader.is_client:
         if kind is LetterKind.REQUESTED:
             return (f"  portalctl practice approve {event.id}\n  portalctl practice decline {event.id}",)
         return (f"  portalctl appointments show {event.id}",)
     if event.status is not AppointmentStatus.BOOKED:
         return (f"  portalctl appointments show {event.id}",)
-    join = f"\n  portalctl appointments join {event.id}" if event.place is Place.VIDEO else ""
-    return (
-        f"You may cancel it until {when(event.cancellable_until, reader.timezone)},"
-        f" and move it until {when(event.reschedulable_until, reader.timezone)}:",
-        f"  portalctl appointments cancel {event.id}\n  portalctl appointments reschedule {event.id}{join}",
-    )
+    rights, commands = [], []
+    for verb, command, until in (
+        ("cancel", "cancel", event.cancellable_until),
+        ("move", "reschedule", event.reschedulable_until),
+    ):
+        if at <= until:
+            rights.append(f"{verb} it until {when(until, reader.timezone)}")
+            commands.append(f"  portalctl appointments {command} {event.id}")
+    if event.place is Place.VIDEO:
+        commands.append(f"  portalctl appointments join {event.id}")
+    sentence = f"You may {', and '.join(rights)}:" if rights else "To change it now, ask the practice."
+    return (sentence, "\n".join(commands)) if commands else (sentence,)
 
 
 def _then(tx: Transaction, appointment_id: str, facts: Row) -> Appointment:

@@ -47,13 +47,13 @@ def tell_of_appointment(
     """The client hears what happened to their appointment, and the practitioner what a client did to it.
 
     Reminders, in minutes before the start, take the place of those there were; an appointment that is not agreed has
-    none. `before` is what was moved.
+    none. `before` is what was moved. What is booked as one of a series is told of with the series.
     """
     tx, at = visit.transaction, visit.second
-    client = clients.get(tx, appointment.client_id)
-    assert client is not None  # noqa: S101  an appointment has a client
+    email = _email(tx, appointment)
     facts = _facts(appointment) | ({"before": _facts(before)} if before is not None else {})
-    _post(tx, at, kind, client.email, client.id, appointment.id, facts)
+    if kind is not LetterKind.BOOKED or appointment.series_id is None:
+        _post(tx, at, kind, email, appointment.client_id, appointment.id, facts)
     if visit.caller.role is Role.CLIENT and kind in _TO_PRACTITIONER:
         _tell_practitioner(tx, at, appointment, kind, facts)
         if before is not None and before.practitioner_id != appointment.practitioner_id:
@@ -66,7 +66,15 @@ def tell_of_appointment(
         for minutes in reminders:
             due_at = facts["starts_at"] - 60 * minutes
             if due_at > at:
-                _post(tx, at, LetterKind.REMINDER, client.email, client.id, appointment.id, facts, due_at)
+                _post(tx, at, LetterKind.REMINDER, email, appointment.client_id, appointment.id, facts, due_at)
+
+
+def tell_of_series(visit: Visit, booked: Sequence[Appointment]) -> None:
+    """The client hears of the appointments of a series, in one letter."""
+    tx, first = visit.transaction, booked[0]
+    facts = [{"id": each.id, **_facts(each)} for each in booked]
+    series_id = first.series_id or first.id
+    _post(tx, visit.second, LetterKind.BOOKED, _email(tx, first), first.client_id, series_id, {"series": facts})
 
 
 def tell_of_sign_in(tx: Transaction, at: int, account: Row, address: str) -> None:
@@ -105,6 +113,12 @@ def _tell_practitioner(
     practitioner = staff.get(tx, appointment.practitioner_id)
     if practitioner is not None and practitioner.active:
         _post(tx, at, kind, practitioner.email, practitioner.id, appointment.id, facts)
+
+
+def _email(tx: Transaction, appointment: Appointment) -> str:
+    client = clients.get(tx, appointment.client_id)
+    assert client is not None  # noqa: S101  an appointment has a client
+    return client.email
 
 
 def _facts(appointment: Appointment) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Outbox(contract.Outbox):
             row = _find(visit, request.id)
             if _is_of_client(row):
                 visit.record_read(row["id"], row["person_id"])
-            written = letter_texts.write(visit.transaction, row, lambda _kind, _id: LEFT_OUT)
+            written = letter_texts.write(visit.transaction, row, visit.now, lambda _kind, _id: LEFT_OUT)
             return WrittenLetter.model_validate({**row, "subject": written.subject, "text": written.text})
 
 

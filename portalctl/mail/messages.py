@@ -37,18 +37,25 @@ def message_of(letter: Outgoing) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     text = "\n".join(visible(line) for line in written.text.split("\n"))
     message.set_content(text, cte="7bit" if _is_plain(text) else "quoted-printable")
-    if written.event is not None:
-        stands = written.event.status not in _ENDED
-        invitation = Invitation(practice.email, letter.recipient, written.reader.name or "", stands)
-        message.add_attachment(
-            calendar([written.event], practice.name, letter.at, invitation),
-            maintype="text",
-            subtype="calendar",
-            filename="appointment.ics",
-            params={"method": "REQUEST" if stands else "CANCEL", "charset": "utf-8"},
-        )
-        message.set_boundary(f"=_{letter.id}")
+    if written.events:
+        _attach(message, letter)
     return message
+
+
+def _attach(message: EmailMessage, letter: Outgoing) -> None:
+    """One appointment asks to be entered or struck out (RFC 5546); several, which may not do so, are published."""
+    events, practice, reader = letter.written.events, letter.written.practice, letter.written.reader
+    stands = events[0].status not in _ENDED
+    invitation = Invitation(practice.email, letter.recipient, reader.name or "", stands) if len(events) == 1 else None
+    method = "PUBLISH" if invitation is None else "REQUEST" if stands else "CANCEL"
+    message.add_attachment(
+        calendar(events, practice.name, letter.at, invitation),
+        maintype="text",
+        subtype="calendar",
+        filename="appointment.ics" if invitation else "appointments.ics",
+        params={"method": method, "charset": "utf-8"},
+    )
+    message.set_boundary(f"=_{letter.id}")
 
 
 def _is_plain(text: str) -> bool:
@@ -59,10 +66,11 @@ def _is_plain(text: str) -> bool:
 def mailable(address: str) -> str:
     """An address with its domain in ASCII (RFC 5890)."""
     name, _, domain = address.rpartition("@")
-    try:
-        return f"{name}@{domain.encode('idna').decode()}"
-    except UnicodeError:
+    if domain.isascii():
         return address
+    from email_validator import validate_email
+
+    return f"{name}@{validate_email(f'x@{domain}', check_deliverability=False, test_environment=True).ascii_domain}"
 
 
 def _mailbox(name: str, address: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Cli
-from tests.cli.live import Program
+from tests.cli.live import PATIENCE, Program
 from tests.mail.relay import MailServer, mail_server
 
 NEW = "violet anchor thunder pencil"
@@ -133,6 +135,24 @@ def test_a_process_of_its_own_sends_too(live: Program, relay: MailServer) -> Non
     live.ok("practice", "invite", "cara@example.com", "--name", "Cara", "--profile", "practice")
     live.ok("practice", "outbox", "send", "--smtp", relay.url, "--profile", "practice")
     assert len(relay.to("cara@example.com")) == 1
+
+
+def test_a_letter_whose_sender_is_killed_over_it_is_sent_by_the_next_one(live: Program, relay: MailServer) -> None:
+    """Once the dead one's claim has run out; until then it is left alone."""
+    live.ok("practice", "invite", "cara@example.com", "--name", "Cara", "--profile", "practice")
+    relay.goes_on = threading.Event()
+    process = live.start("practice", "outbox", "send", "--smtp", relay.url, "--profile", "practice")
+    assert relay.reached.wait(PATIENCE)
+    process.kill()
+    process.communicate()
+    relay.goes_on.set()
+    later = Cli(live.home)
+    later.now = datetime.now(UTC).replace(microsecond=0)
+    send = ("practice", "outbox", "send", "--smtp", relay.url, "--json")
+    assert later.ok(*send, **OWNER).data["sent"] == 0
+    later.advance(minutes=11)
+    assert later.ok(*send, **OWNER).data["sent"] == 1
+    assert {letter["state"] for letter in letters(later) if letter["recipient"] == "cara@example.com"} == {"sent"}
 
 
 def test_a_forgotten_password_is_set_with_the_mailed_link(cli: Cli, relay: MailServer) -> None:

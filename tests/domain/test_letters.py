@@ -19,7 +19,7 @@ from portalctl.models.appointments import (
     DeclineAppointment,
     RescheduleAppointment,
 )
-from portalctl.models.invites import InviteReference
+from portalctl.models.invites import InviteClient, InviteReference
 from portalctl.models.sessions import RequestReset, ResetPassword
 from portalctl.models.staff import AddStaff
 from portalctl.storage import outbox
@@ -131,11 +131,15 @@ def test_a_request_and_its_answer_are_told(owner: EmbeddedPortal, client: Embedd
     assert sorted(told) == [Line("approved", ANNA_EMAIL), Line("declined", ANNA_EMAIL), Line("reminder", ANNA_EMAIL)]
 
 
-def test_of_a_series_each_appointment_is_told(practice: EmbeddedPortal, letters: Letters) -> None:
-    """Each has a calendar entry of its own."""
-    practice.appointments.book_series(BookSeries(first=asked(NINE, client=ANNA_EMAIL), weeks=3))
-    assert lines(letters()) == [Line("booked", ANNA_EMAIL)] * 3
-    assert len({row["subject_id"] for row in letters()}) == 3
+def test_a_series_is_told_in_one_letter_and_each_of_its_appointments_is_reminded_of(
+    owner: EmbeddedPortal, letters: Letters
+) -> None:
+    offer(owner, reminder_minutes=[60])
+    booked = owner.appointments.book_series(BookSeries(first=asked(NINE, client=ANNA_EMAIL), weeks=3))
+    assert lines(letters()) == [Line("booked", ANNA_EMAIL), *[Line("reminder", ANNA_EMAIL)] * 3]
+    assert letters()[0]["subject_id"] == booked[0].series_id
+    cancel(owner, booked[1])
+    assert reminders(letters()) == [*before(booked[0], 60), *before(booked[2], 60)]
 
 
 def test_a_refused_booking_leaves_no_letter(
@@ -237,6 +241,25 @@ def test_an_invite_is_mailed_and_a_newer_one_besides(owner: EmbeddedPortal, lett
     first = next(row for row in letters() if row["recipient"] == "eva@example.com")
     owner.invites.revoke(InviteReference(id=first["subject_id"]))
     assert len(letters()) == 3
+
+
+def test_an_invite_asked_for_again_with_its_key_is_mailed_once(owner: EmbeddedPortal, letters: Letters) -> None:
+    for _ in range(2):
+        owner.invites.create(InviteClient(email="cara@example.com", name="Cara", idempotency_key="one"))
+    assert lines(letters()) == [Line("invite", "cara@example.com")]
+
+
+def test_a_portal_that_never_sends_keeps_no_letter_for_ever(
+    portal: EmbeddedPortal, letters: Letters, clock: FakeClock
+) -> None:
+    """A sign-in clears away what is too old to be sent, and later forgets it."""
+    sign_in(portal)
+    clock.advance(7 * DAY + timedelta(seconds=1))
+    sign_in(portal)
+    assert [row["state"] for row in letters()] == ["dropped", "waiting"]
+    clock.advance(30 * DAY + timedelta(seconds=1))
+    sign_in(portal)
+    assert [row["state"] for row in letters()] == ["dropped", "waiting"]
 
 
 def test_a_sign_in_is_told_and_a_failed_one_is_not(portal: EmbeddedPortal, letters: Letters) -> None:

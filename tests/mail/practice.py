@@ -26,6 +26,7 @@ from tests.domain.served import Served
 
 KEY = b"k" * 32
 PORTAL = "https://portal.example.com"
+PASSWORD = "walnut harbour cobalt seven"
 OWNER, ANNA = "rossi@example.com", "anna@example.com"
 
 
@@ -41,9 +42,7 @@ class Practice:
         self.owner = self.everybody.with_token(self.session)
 
     def _set_up(self, name: str) -> str:
-        request = SetUpPractice(
-            name=name, email=OWNER, timezone="Europe/Rome", owner="Dr Rossi", password="walnut harbour cobalt"
-        )
+        request = SetUpPractice(name=name, email=OWNER, timezone="Europe/Rome", owner="Dr Rossi", password=PASSWORD)
         token = self.everybody.practice.set_up(request).token
         self.stay()
         return token

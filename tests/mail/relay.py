@@ -32,6 +32,8 @@ class MailServer:
         self.answers: dict[str, list[str]] = {}
         self.dies_after_data = 0
         self.connections = 0
+        self.reached = threading.Event()
+        self.goes_on: threading.Event | None = None
         self.secure: list[bool] = []
         self._lock = threading.Lock()
 
@@ -65,7 +67,10 @@ class MailServer:
         return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  aiosmtpd's name
-        """A message."""
+        """A message. Told to wait, it is `reached` and then says nothing until it `goes_on`."""
+        if self.goes_on is not None:
+            self.reached.set()
+            await asyncio.get_running_loop().run_in_executor(None, self.goes_on.wait, PATIENCE)
         answer = self._answer("DATA", "250 taken")
         if answer.startswith("250"):
             with self._lock:

@@ -20,22 +20,25 @@ from portalctl.domain.delivery import Outgoing
 from portalctl.domain.letter_texts import Reader, Written
 from portalctl.mail.messages import message_of
 from portalctl.models.appointments import (
-    Appointment,
     AppointmentReference,
+    BookAppointment,
+    BookSeries,
     CancelAppointment,
     DeclineAppointment,
     RescheduleAppointment,
 )
 from portalctl.models.hours import SetHours
+from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.practice import Practice as PracticeRecord
-from portalctl.models.services import EditService
+from portalctl.models.services import AddService, EditService
+from portalctl.models.sessions import SignIn
 from portalctl.models.slots import FindSlots
 from portalctl.models.staff import AddStaff
 from portalctl.output.safe import visible
 from tests.domain.booking_setup import moment, move
 from tests.domain.conftest import FakeClock
-from tests.mail.practice import ANNA, OWNER, PORTAL, Practice
+from tests.mail.practice import ANNA, OWNER, PASSWORD, PORTAL, Practice
 from tests.mail.relay import MailServer
 
 NINE, TEN = moment("2026-03-30 09:00"), moment("2026-03-30 10:00")
@@ -158,6 +161,56 @@ def test_the_calendar_file_enters_moves_and_strikes_out_one_event(furnished: Pra
     assert len(relay.taken) == 6
 
 
+def test_a_series_is_one_letter_whose_calendar_file_holds_all_of_it(furnished: Practice, relay: MailServer) -> None:
+    first = BookAppointment(service="Session", practitioner="Dr Rossi", starts_at=NINE, client=ANNA, note=CANARY)
+    booked = furnished.owner.appointments.book_series(BookSeries(first=first, weeks=3))
+    sent(furnished, relay)
+    (message,) = [each for each in relay.to(ANNA) if each["Subject"].startswith("Booked")]
+    assert message["Subject"] == "Booked: 3 appointments from Mon 30 Mar 2026 09:00 CEST, Studio Rossi"
+    for day in ("30 Mar", "6 Apr", "13 Apr"):
+        assert f"  Mon {day} 2026 09:00 CEST to 10:00 CEST\n" in text_of(message)
+    (part,) = message.iter_attachments()
+    calendar = Calendar.from_ical(str(part.get_content()))
+    assert (str(calendar["METHOD"]), part.get_param("method")) == ("PUBLISH", "PUBLISH")
+    assert [str(event["UID"]) for event in calendar.walk("VEVENT")] == [f"{each.id}@portalctl" for each in booked]
+    assert CANARY not in message.as_string() + calendar.to_ical().decode()
+
+
+def test_a_letter_offers_only_what_may_still_be_done(furnished: Practice, relay: MailServer) -> None:
+    """By the notice that was in force when it was booked, seen when the letter is sent."""
+    booked = furnished.book(furnished.join(), NINE)
+    sent(furnished, relay)
+    offered = words_of(relay.to(ANNA)[-1])
+    until = "until Sun 29 Mar 2026 09:00 CEST"
+    assert f"You may cancel it {until}, and move it {until}:" in offered
+    assert f"portalctl appointments reschedule {booked.id}" in offered
+    furnished.clock.now = NINE - timedelta(minutes=60)
+    sent(furnished, relay)
+    reminder = words_of(relay.to(ANNA)[-1])
+    assert "To change it now, ask the practice." in reminder
+    assert "reschedule" not in reminder
+
+
+def test_a_video_call_is_joined_with_a_command_and_no_link_is_mailed(furnished: Practice, relay: MailServer) -> None:
+    room = "https://meet.example.com/rossi"
+    furnished.owner.services.add(AddService(name="Call", duration_minutes=30, place=Place.VIDEO, room_url=room))
+    client = furnished.join()
+    request = BookAppointment(service="Call", practitioner="Dr Rossi", starts_at=NINE)
+    booked = client.appointments.book(request)
+    for message in sent(furnished, relay):
+        assert room not in message.as_string() + event_of(message)[1].to_ical().decode()
+    assert f"portalctl appointments join {booked.id}" in text_of(relay.to(ANNA)[-1])
+
+
+def test_security_notices_say_when_where_from_and_what_to_do(practice: Practice, relay: MailServer) -> None:
+    practice.everybody.sessions.sign_in(SignIn(email=OWNER, password=PASSWORD))
+    (message,) = sent(practice, relay)
+    assert message["Subject"] == "A new sign-in at Studio Rossi"
+    assert "  Mon 2 Mar 2026 09:00 CET, from 192.0.2.1\n" in text_of(message)
+    assert f"portalctl password reset --email {OWNER}" in text_of(message)
+    assert list(message.iter_attachments()) == []
+
+
 def test_a_request_is_tentative_until_it_is_answered(furnished: Practice, relay: MailServer) -> None:
     furnished.owner.policy.set(SetPolicy(approval_required=True))
     client = furnished.join()
@@ -234,11 +287,10 @@ def letter(
     name: str = "Anna",
     practice: PracticeRecord | None = None,
     recipient: str = ANNA,
-    event: Appointment | None = None,
 ) -> EmailMessage:
     """A message as it arrives."""
     made = practice or record("Studio Rossi")
-    written = Written(Reader(name, "Europe/Rome", is_client=True), made, subject, text, event)
+    written = Written(Reader(name, "Europe/Rome", is_client=True), made, subject, text)
     now = datetime.fromisoformat("2026-03-02T08:00:00Z") + timedelta(hours=1)
     message = message_of(Outgoing("out_7k2m9x4qv3bd", 1, recipient, written, now))
     raw = message.as_bytes(policy=SMTP.clone(utf8=not recipient.isascii()))
@@ -300,9 +352,10 @@ def test_no_name_can_be_more_than_a_name(practice_name: str, client_name: str) -
 
 
 def test_domains_of_other_scripts_travel_in_ascii() -> None:
-    arrived = letter(recipient="anna@bücher.example", practice=record("Praxis", "praxis@bücher.example"))
+    """As the names that they are today: RFC 5891 no longer writes ß as ss."""
+    arrived = letter(recipient="anna@bücher.example", practice=record("Praxis", "praxis@straße.example"))
     assert arrived["To"].addresses[0].addr_spec == "anna@xn--bcher-kva.example"
-    assert arrived["Message-ID"] == "<out_7k2m9x4qv3bd@xn--bcher-kva.example>"
+    assert arrived["Message-ID"] == "<out_7k2m9x4qv3bd@xn--strae-oqa.example>"
 
 
 def test_a_letter_for_an_address_in_another_script_arrives_where_the_relay_can(
