@@ -11,6 +11,7 @@ import traceback
 from collections.abc import MutableMapping
 from typing import Any, BinaryIO
 
+import orjson
 import structlog
 
 Log = structlog.typing.FilteringBoundLogger
@@ -20,10 +21,9 @@ def make_log(stream: BinaryIO) -> Log:
     """A log that writes to a stream."""
     log: Log = structlog.wrap_logger(
         structlog.BytesLogger(stream),
-        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), _render],
+        processors=[_rendered],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        cache_logger_on_first_use=True,
-    )
+    ).bind()
     return log
 
 
@@ -55,5 +55,12 @@ class _Into(logging.Handler):
         self._log.warning("server", logger=record.name, message=str(record.msg), error=kind)
 
 
-def _render(_: Any, level: str, event: MutableMapping[str, Any]) -> bytes:
-    return json.dumps({"level": level, **event}, default=str).encode()
+_stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)
+
+
+def _rendered(logger: Any, level: str, event: MutableMapping[str, Any]) -> bytes:
+    line = {"level": level, **_stamped(logger, level, event)}
+    try:
+        return orjson.dumps(line, default=str)
+    except TypeError:  # half a character, which can only be told escaped
+        return json.dumps(line, default=str).encode()
