@@ -50,7 +50,7 @@ def init(
     Examples:
       portalctl practice init --name "Studio Rossi" --owner "Dr Rossi" --email rossi@example.com --timezone Europe/Rome
       portalctl practice init --portal sqlite:///srv/rossi.db --name Rossi --email r@example.com --timezone Europe/Rome
-      portalctl practice init --portal https://portal.example.com --setup CODE --name Rossi --email r@example.com …
+      portalctl practice init --setup - --portal https://p.example.com --name Rossi --email r@example.com --timezone UTC
     """
     from portalctl.commands.entering import keep, new_password, working_profile
     from portalctl.commands.links import read_link
