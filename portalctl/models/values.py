@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -21,6 +21,8 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
 )
 from pydantic_core import CoreSchema, core_schema
 
@@ -80,11 +82,28 @@ def _deliverable(address: str) -> str:
         raise ValueError(str(error)) from None
 
 
-def _written_out(moment: object) -> object:
-    """What is not seconds since 1970, which would pass for a moment too."""
-    if isinstance(moment, str) and re.fullmatch(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", moment.strip(), re.IGNORECASE):
-        raise ValueError("write it out, as 2026-03-02T09:00:00Z")
-    return moment
+@cache
+def _reader(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _written_out(kind: type) -> BeforeValidator:
+    """Reads text, but not seconds since 1970, which would pass for a moment too.
+
+    It is read here because text is strictly a moment in JSON alone, and what a validator hands on is JSON no more.
+    """
+
+    def read(moment: object) -> object:
+        if not isinstance(moment, str):
+            return moment
+        if re.fullmatch(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", moment.strip(), re.IGNORECASE):
+            raise ValueError("write it out, as 2026-03-02T09:00:00Z")
+        try:
+            return _reader(kind).validate_python(moment)
+        except ValidationError as refused:
+            raise ValueError(refused.errors()[0]["msg"]) from None
+
+    return BeforeValidator(read)
 
 
 class _Reads:
@@ -139,13 +158,13 @@ _PRINTABLE = Field(
 Instant = AwareDatetime
 """A moment: RFC 3339 in UTC on the wire, to the second."""
 
-WrittenInstant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+WrittenInstant = Annotated[AwareDatetime, _written_out(datetime)]
 """A moment that is asked for: RFC 3339 with its offset."""
 
 Day = date
 """A calendar day in the practitioner's zone."""
 
-WrittenDay = Annotated[date, BeforeValidator(_written_out)]
+WrittenDay = Annotated[date, _written_out(date)]
 """A day that is asked for: `2026-03-02`."""
 
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable), _PRINTABLE]
