@@ -25,9 +25,9 @@ class Practices(contract.Practices):
 
     def set_up(self, request: SetUpPractice) -> SignedIn:
         """Make the practice, its owner and the portal's key, and sign the owner in."""
+        passwords.check(request.password, own_words=(request.name, request.owner, request.email))
         if self._office.setup_needed:
             self._check_setup(request.setup)
-        passwords.check(request.password, own_words=(request.name, request.owner, request.email))
         password_hash = passwords.make_hash(request.password)
         now = int(self._office.clock().timestamp())
         with self._office.store.writing() as tx:
