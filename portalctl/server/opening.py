@@ -111,6 +111,9 @@ def _key(at: Place, store: Store, *, new_key: bool) -> bytes:
         raise errors.StorageFailure(f"{at.key_file} is not the key that this portal is served with", _BRING_BACK)
     if before != found:
         with store.writing() as transaction:
+            transaction.hold("served_with")
+            if served_with.fingerprint(transaction) not in (before, found):
+                raise errors.StorageFailure("another server has begun with another key just now", _BRING_BACK)
             served_with.keep(transaction, found)
     return key
 
