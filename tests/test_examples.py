@@ -50,3 +50,16 @@ def test_json_and_jq_reads_fields_repeats_an_intent_and_acts_on_a_refusal(tmp_pa
     shown = run("json_and_jq.sh", tmp_path)
     assert "booked once: apt_" in shown
     assert "exit 5: slot_taken" in shown
+
+
+def test_practice_server_serves_mail_a_browser_and_shells_with_two_processes_of_which_one_stops(tmp_path: Path) -> None:
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
+        pytest.skip("needs the system program chromium")
+    shown = run("practice_server.sh", tmp_path)
+    assert "anna@example.com: Studio Rossi invites you to its portal" in shown
+    assert "Your account is made" in shown
+    before, _, after = shown.partition("# The first server is stopped")
+    assert "cancelled" not in before
+    assert "cancelled" in after
+    assert "Anna Bianchi" in after.partition("# The practice sees it all")[2]
+    assert not [left for left in tmp_path.iterdir() if left.name.startswith("tmp.")]
