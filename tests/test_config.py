@@ -298,3 +298,12 @@ def test_reading_needs_neither_platformdirs_nor_a_toml_parser_where_there_is_a_h
         "print([name for name in ('platformdirs', 'tomllib', 'tomli_w', 'tempfile', 'fcntl') if name in sys.modules])\n"
     )
     assert in_a_process({"PORTALCTL_HOME": str(tmp_path)}, program).stdout == "[]\n"
+
+
+def test_the_authorities_to_believe_come_from_the_flag_else_the_environment_else_the_profile(tmp_path: Path) -> None:
+    load(tmp_path).save(WORK._replace(portal="https://portal.example.com", ca_file="/etc/work.pem"))
+    assert load(tmp_path).profile("work").ca_file == "/etc/work.pem"
+    there = load(tmp_path, PORTALCTL_CA_FILE="/etc/here.pem")
+    assert there.profile("work").ca_file == "/etc/here.pem"
+    assert there.profile("work", ca_file="/etc/now.pem").ca_file == "/etc/now.pem"
+    assert load(tmp_path).profile("other").ca_file is None

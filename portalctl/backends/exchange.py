@@ -98,7 +98,7 @@ class Line:
                 is_abandoned.set()
                 self._client = None
         if not outcomes:
-            raise Trouble(f"{self._address.host} did not answer in time", _MAY_BE, was_sent=True)
+            raise Trouble(f"{self._address.host} did not answer in time", was_sent=True)
         if isinstance(outcomes[0], Answer):
             return outcomes[0]
         raise self._failure(outcomes[0])
@@ -163,16 +163,15 @@ class Line:
                     is_lasting=_is_unknown(error),
                 )
             case httpx.TimeoutException():
-                return Trouble(f"{host} was silent for {self._patience.step:.0f} seconds", _MAY_BE, was_sent=True)
+                return Trouble(f"{host} was silent for {self._patience.step:.0f} seconds", was_sent=True)
             case httpx.RemoteProtocolError() if not _broke_off(error):
                 return NotAPortalServer(f"{host} does not speak HTTP: {excerpt(str(error))}", "check the portal's URL")
             case httpx.TransportError():
-                return Trouble(f"{host} broke off: {_reason(error)}", _MAY_BE, was_sent=True)
+                return Trouble(f"{host} broke off: {_reason(error)}", was_sent=True)
         return error
 
 
 _ONLINE = "check the portal's URL and whether you are online; then try again"
-_MAY_BE = "see whether it was done before you try again"
 
 
 def _proxy_for(address: Address) -> str | None:

@@ -12,6 +12,7 @@ from portalctl.backends.answers import read_answer
 from portalctl.backends.exchange import Line, Patience
 from portalctl.backends.repeating import repeated
 from portalctl.backends.tls import Trust
+from portalctl.backends.trouble import Trouble
 from portalctl.clock import Clock
 from portalctl.contract.binding import Bound, bound, declaring, to_wire
 from portalctl.contract.portal import NOUNS, Portal
@@ -73,7 +74,8 @@ class _Reached(Portal):
         An intent without an idempotency key is given one, so that a lost answer never doubles it.
         """
         has_key = "idempotency_key" in one.in_headers
-        if has_key and request is not None and getattr(request, "idempotency_key", None) is None:
+        has_own_key = has_key and getattr(request, "idempotency_key", None) is not None
+        if has_key and not has_own_key and request is not None:
             request = request.model_copy(update={"idempotency_key": secrets.token_urlsafe(18)})
         wire = to_wire(one, request)
         way = self._way
@@ -84,7 +86,13 @@ class _Reached(Portal):
 
         was_read_before = getattr(request, "if_version", None) is not None
         is_repeatable = one.is_repeatable and (has_key or not was_read_before)
-        return repeated(ask, is_repeatable=is_repeatable, whole=way.patience.whole, clock=way.clock)
+        try:
+            return repeated(ask, is_repeatable=is_repeatable, whole=way.patience.whole, clock=way.clock)
+        except Trouble as trouble:
+            if trouble.was_sent:
+                is_harmless = is_repeatable and (has_own_key or not has_key)
+                trouble.hint = "try again" if is_harmless else "see whether it was done before you try again"
+            raise
 
 
 def _method(one: Bound, carry_out: Call) -> Callable[..., Any]:

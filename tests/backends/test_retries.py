@@ -183,23 +183,37 @@ def test_what_is_declared_to_be_harmless_to_repeat_promises_that_in_words(one: B
         assert not one.operation.repeatable, "its method says so already, or says that it is not"
 
 
+LOOK_FIRST = "see whether it was done before you try again"
+
+
 def test_a_request_that_may_have_been_carried_out_is_not_sent_again_unless_that_is_harmless() -> None:
-    """A sign-in and an edit are sent once, a read and a cancellation until there is an answer."""
+    """A sign-in and an edit are sent once, a read and a cancellation until there is an answer.
+
+    Whoever asks anew has another key, unless it is their own: they look first.
+    """
     with hostile(b"") as server, reaching(server) as portal:
-        for ask, tries in (
-            (lambda: portal.sessions.sign_in(SignIn(email="a@example.com", password="x")), 1),
-            (lambda: portal.services.edit(EditService(service="Visit", name="Call")), 1),
-            (lambda: portal.hours.set(SetHours(practitioner="r", weekdays=[1], windows=[], if_version="1")), 1),
-            (lambda: portal.hours.set(SetHours(practitioner="r", weekdays=[1], windows=[])), 3),
-            (portal.sessions.who_am_i, 3),
-            (portal.sessions.sign_out, 3),
-            (lambda: portal.appointments.cancel(CancelAppointment(id="apt_7")), 3),
+        invite = InviteClient(email="a@example.com", name="Anna")
+        keyed = invite.model_copy(update={"idempotency_key": "anna"})
+        for ask, tries, hint in (
+            (lambda: portal.sessions.sign_in(SignIn(email="a@example.com", password="x")), 1, LOOK_FIRST),
+            (lambda: portal.services.edit(EditService(service="Visit", name="Call")), 1, LOOK_FIRST),
+            (
+                lambda: portal.hours.set(SetHours(practitioner="r", weekdays=[1], windows=[], if_version="1")),
+                1,
+                LOOK_FIRST,
+            ),
+            (lambda: portal.hours.set(SetHours(practitioner="r", weekdays=[1], windows=[])), 3, "try again"),
+            (portal.sessions.who_am_i, 3, "try again"),
+            (portal.sessions.sign_out, 3, "try again"),
+            (lambda: portal.appointments.cancel(CancelAppointment(id="apt_7")), 3, "try again"),
+            (lambda: portal.invites.create(invite), 3, LOOK_FIRST),
+            (lambda: portal.invites.create(keyed), 3, "try again"),
         ):
             before = len(server.requests)
             with pytest.raises(errors.NetworkFailure) as caught:
                 ask()
             assert len(server.requests) - before == tries
-            assert caught.value.hint == "see whether it was done before you try again"
+            assert caught.value.hint == hint
 
 
 def test_a_request_that_never_left_is_sent_again_whatever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
