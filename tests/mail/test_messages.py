@@ -27,6 +27,7 @@ from portalctl.models.appointments import (
     DeclineAppointment,
     RescheduleAppointment,
 )
+from portalctl.models.devices import DeviceReference, PollDevice, StartDevice
 from portalctl.models.hours import SetHours
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
@@ -209,6 +210,18 @@ def test_security_notices_say_when_where_from_and_what_to_do(practice: Practice,
     assert "  Mon 2 Mar 2026 09:00 CET, from 192.0.2.1\n" in text_of(message)
     assert f"portalctl password reset --email {OWNER}" in text_of(message)
     assert list(message.iter_attachments()) == []
+
+
+def test_a_device_that_was_let_in_is_told_of_like_a_sign_in(practice: Practice, relay: MailServer) -> None:
+    practice.invite()
+    client = practice.join()
+    elsewhere = practice.everybody.at("198.51.100.7")
+    asking = elsewhere.devices.start(StartDevice(name="laptop"))
+    client.devices.allow(DeviceReference(user_code=asking.user_code))
+    elsewhere.devices.poll(PollDevice(device_code=asking.device_code))
+    (message,) = sent(practice, relay)
+    assert message["Subject"] == "A new sign-in at Studio Rossi"
+    assert "from 198.51.100.7" in text_of(message)
 
 
 def test_a_request_is_tentative_until_it_is_answered(furnished: Practice, relay: MailServer) -> None:
