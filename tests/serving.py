@@ -44,18 +44,19 @@ def serving(
     *,
     key_file: Path | None = None,
     limits: Limits | None = None,
+    certificate: tuple[Path, Path] | None = None,
     **settings: Any,
 ) -> Iterator[Serving]:
     """Serve the portal in a database until the block ends. `settings` are those of a Site."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
     said: list[str] = []
     with _key_place(database_url, key_file) as key_place:
         office = open_office(place(database_url, key_place, said.append), clock, url)
         site = Site(office, limits=limits or GENEROUS, **settings)
-        server = make_server(create_app(site), site.limits)
+        server = make_server(create_app(site), site.limits, certificate=certificate)
         thread = threading.Thread(target=server.run, args=([listener],), name="server")
         listener.listen()
         thread.start()

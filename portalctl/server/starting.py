@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ def serve(settings: Settings, clock: Clock, say: Say, *, new_key: bool) -> None:
     tell = say if sys.stderr.isatty() else lambda text: log.info("notice", text=text)
     relay = _relay(settings)
     _take_password(settings)
-    with _listening(settings) as (listener, url):
+    with _ending_quietly(), _listening(settings) as (listener, url):
         office = opening.open_office(opening.place_of(settings, tell), clock, url, new_key=new_key)
         try:
             if SUPERVISED_BY not in os.environ:
@@ -52,6 +53,23 @@ def serve(settings: Settings, clock: Clock, say: Say, *, new_key: bool) -> None:
                 _run(office, settings, listener, relay, log)
         finally:
             office.store.close()
+
+
+class _Stopped(BaseException):
+    """SIGTERM came while nothing was under way."""
+
+
+@contextmanager
+def _ending_quietly() -> Iterator[None]:
+    """Take SIGTERM as a wish from the first moment on, also before the server itself listens to it."""
+
+    def stop(*_: object) -> None:
+        raise _Stopped
+
+    signal.signal(signal.SIGTERM, stop)
+    with suppress(_Stopped):
+        yield
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def migrate(settings: Settings, say: Say) -> None:
@@ -190,6 +208,7 @@ def _run(office: Office, settings: Settings, listener: socket.socket, relay: Rel
     try:
         server.run([listener])
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is stopping already
         if mailing is not None:
             mailing.stop()
         site.close()
