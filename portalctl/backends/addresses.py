@@ -22,15 +22,15 @@ class Address(NamedTuple):
     path: str
 
     @property
-    def origin(self) -> str:
-        """The address without its path."""
+    def place(self) -> str:
+        """The host, and the port where it is not the usual one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}" + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
+        return host + ("" if self.port == _PORTS[self.scheme] else f":{self.port}")
 
     @property
     def url(self) -> str:
         """The address as it is kept with a session token."""
-        return self.origin + self.path
+        return f"{self.scheme}://{self.place}{self.path}"
 
     @property
     def is_loopback(self) -> bool:

@@ -143,7 +143,7 @@ def _retry_after(answer: Answer, now: datetime) -> datetime | None:
 
 def _busy(kind: type[errors.Retryable], answer: Answer, address: Address, now: datetime) -> errors.Retryable:
     return kind(
-        f"{address.host} answers {answer.status}: the portal is not available at the moment",
+        f"{address.place} answers {answer.status}: the portal is not available at the moment",
         "try again later",
         allowed_from=_retry_after(answer, now),
     )
@@ -156,7 +156,7 @@ def _redirect(answer: Answer, address: Address) -> errors.NotAPortalServer:
     except ValueError:
         there = location
     return errors.NotAPortalServer(
-        f"{address.host} sends elsewhere, to {excerpt(there) or 'nowhere'}, which is not followed",
+        f"{address.place} sends elsewhere, to {excerpt(there) or 'nowhere'}, which is not followed",
         "if that is where the portal is, name it: --portal https://…",
     )
 
@@ -164,7 +164,7 @@ def _redirect(answer: Answer, address: Address) -> errors.NotAPortalServer:
 def _stranger(answer: Answer, address: Address) -> errors.NotAPortalServer:
     kind = excerpt(answer.headers.get("content-type", "")) or "no content type"
     return errors.NotAPortalServer(
-        f"{address.host} is not a portal server: it answers {answer.status} with {kind}: "
+        f"{address.place} is not a portal server: it answers {answer.status} with {kind}: "
         f"{excerpt(answer.body) or '(nothing)'}",
         "check the portal's URL; a network that wants a sign-in of its own answers like this, too",
     )
@@ -179,7 +179,7 @@ def _unfitting(error: ValidationError, answer: Answer, address: Address) -> erro
     place = excerpt(".".join(str(part) for part in first["loc"])) or "the answer"
     said_by = f"a portal server {version}" if version else "it"
     return errors.NotAPortalServer(
-        f"what {address.host} answers cannot be used: {place}: {first['msg']}",
+        f"what {address.place} answers cannot be used: {place}: {first['msg']}",
         f"{said_by} and this portalctl {__version__} do not fit together: update the older one",
     )
 

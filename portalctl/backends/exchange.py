@@ -98,7 +98,7 @@ class Line:
                 is_abandoned.set()
                 self._client = None
         if not outcomes:
-            raise Trouble(f"{self._address.host} did not answer in time", was_sent=True)
+            raise Trouble(f"{self._address.place} did not answer in time", was_sent=True)
         if isinstance(outcomes[0], Answer):
             return outcomes[0]
         raise self._failure(outcomes[0])
@@ -139,35 +139,35 @@ class Line:
                 body += chunk
                 if len(body) > LARGEST_ANSWER:
                     raise NotAPortalServer(
-                        f"{self._address.host} answers more than {LARGEST_ANSWER >> 20} MiB", "ask for less: --limit"
+                        f"{self._address.place} answers more than {LARGEST_ANSWER >> 20} MiB", "ask for less: --limit"
                     )
             return Answer(response.status_code, response.headers, bytes(body))
 
     def _failure(self, error: Exception) -> Exception:
         """What an exception of an exchange means to a user."""
-        host = self._address.host
+        place = self._address.place
         through = f" through the proxy {_without_password(self._proxy)}" if self._proxy else ""
         match error:
             case httpx.ConnectError() if explained := explain(error, self._address, self._trust):
                 return explained
             case httpx.ConnectTimeout() | httpx.PoolTimeout():
                 return Trouble(
-                    f"{host} took no connection{through} within {self._patience.connect:.0f} seconds", _ONLINE
+                    f"{place} took no connection{through} within {self._patience.connect:.0f} seconds", _ONLINE
                 )
             case httpx.ProxyError():
-                return Trouble(f"no way to {host}{through}: {excerpt(str(error))}", "see HTTPS_PROXY and NO_PROXY")
+                return Trouble(f"no way to {place}{through}: {excerpt(str(error))}", "see HTTPS_PROXY and NO_PROXY")
             case httpx.ConnectError():
                 return Trouble(
-                    f"{host} port {self._address.port} cannot be reached{through}: {_reason(error)}",
+                    f"{place} cannot be reached{through}: {_reason(error)}",
                     _ONLINE,
                     is_lasting=_is_unknown(error),
                 )
             case httpx.TimeoutException():
-                return Trouble(f"{host} was silent for {self._patience.step:.0f} seconds", was_sent=True)
+                return Trouble(f"{place} was silent for {self._patience.step:.0f} seconds", was_sent=True)
             case httpx.RemoteProtocolError() if not _broke_off(error):
-                return NotAPortalServer(f"{host} does not speak HTTP: {excerpt(str(error))}", "check the portal's URL")
+                return NotAPortalServer(f"{place} does not speak HTTP: {excerpt(str(error))}", "check the portal's URL")
             case httpx.TransportError():
-                return Trouble(f"{host} broke off: {_reason(error)}", was_sent=True)
+                return Trouble(f"{place} broke off: {_reason(error)}", was_sent=True)
         return error
 
 

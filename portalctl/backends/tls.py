@@ -66,9 +66,8 @@ def explain(error: BaseException, address: Address, trust: Trust) -> Trouble | N
         cause = cause.__cause__ or cause.__context__
     if cause is None or isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return None
-    host = address.host
     if isinstance(cause, ssl.SSLCertVerificationError):
-        message = f"the certificate of {host} is not to be trusted: {excerpt(cause.verify_message)}"
+        message = f"the certificate of {address.place} is not to be trusted: {excerpt(cause.verify_message)}"
         if cause.verify_code in (_EXPIRED, _NOT_YET_VALID):
             return Trouble(
                 message + _clocks(address, trust.clock),
@@ -78,7 +77,7 @@ def explain(error: BaseException, address: Address, trust: Trust) -> Trouble | N
         return Trouble(message, "an authority of your own is named with --ca-file FILE", is_lasting=True)
     reason = excerpt((cause.reason or str(cause)).replace("_", " ").lower())
     return Trouble(
-        f"{host} port {address.port} does not speak TLS as it should: {reason}",
+        f"{address.place} does not speak TLS as it should: {reason}",
         "check the portal's URL",
         is_lasting=True,
     )
