@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 
 import pytest
 
@@ -103,3 +104,29 @@ def test_a_field_that_is_not_asked_for_is_refused_not_ignored(shared: Served, ex
     answer = shared.ask("POST", "/appointments", "client", {"slot": shared.house.existing["slot"], extra: "owner"})
     assert (answer.status, answer.code) == (422, "invalid_input")
     assert extra in answer.json()["detail"]
+
+
+def test_somebody_whose_access_ends_is_refused_on_the_next_request(served: Served) -> None:
+    assert served.ask("GET", "/staff", "staff").status == 200
+    assert served.ask("POST", f"/staff/{served.house.existing['staff']}/disable", "owner", {}).status == 200
+    assert served.ask("GET", "/staff", "staff").code == "sign_in_needed"
+
+
+def test_an_address_that_somebody_wrote_is_never_fetched(served: Served) -> None:
+    """A room leads wherever the practice says; the server tells it and goes nowhere."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.setblocking(False)
+        room = f"https://127.0.0.1:{listener.getsockname()[1]}/room"
+        call = {"name": "Call", "duration_minutes": 30, "place": "video", "room_url": room}
+        added = served.ask("POST", "/services", "owner", {**call, "practitioners": ["Dr Rossi"]})
+        assert added.status == 200, added.body
+        now = served.house.clock().replace(hour=8, minute=5).isoformat()
+        parts = {"service": "Call", "practitioner": "Dr Rossi", "starts_at": now, "client": "anna@example.com"}
+        booked = served.ask("POST", "/appointments", "owner", parts)
+        assert booked.status == 200, booked.body
+        joined = served.ask("GET", f"/appointments/{booked.json()['id']}/room", "client")
+        assert joined.json()["url"] == room, joined.body
+        with pytest.raises(BlockingIOError):
+            listener.accept()
