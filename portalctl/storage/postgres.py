@@ -103,12 +103,12 @@ class PostgresStore(Store):
         try:
             postgres_schema.check(connection, self._connections.place)
         except psycopg.Error as error:
-            raise self._failure(error, connection) from error
+            raise self._failure(error) from error
         finally:
             self._end(connection)
 
     def close(self) -> None:
-        """Let go of every connection that is not in use. The next transaction connects again."""
+        """Let go of every connection, of those in use when they are given back. The next transaction connects again."""
         self._ready = False
         self._connections.close()
 
@@ -121,7 +121,7 @@ class PostgresStore(Store):
             audit.seal(transaction)
             self._commit(connection, begin)
         except psycopg.Error as error:
-            raise self._failure(error, connection) from error
+            raise self._failure(error) from error
         finally:
             self._end(connection)
 
@@ -141,7 +141,7 @@ class PostgresStore(Store):
                     self._connections.close()
                     continue
                 if isinstance(error, psycopg.Error):
-                    raise self._failure(error, connection) from error
+                    raise self._failure(error) from error
                 raise
             return connection
 
@@ -163,7 +163,8 @@ class PostgresStore(Store):
                 connection.command(b"ROLLBACK")
         self._connections.give_back(connection)
 
-    def _failure(self, error: psycopg.Error, connection: PostgresConnection) -> Exception:
-        if isinstance(error, psycopg.errors.FeatureNotSupported):
-            connection.close()
+    def _failure(self, error: psycopg.Error) -> Exception:
+        """What an error means. Connections that a migration or a change of primaries left behind are let go of."""
+        if isinstance(error, (psycopg.errors.FeatureNotSupported, psycopg.errors.ReadOnlySqlTransaction)):
+            self._connections.close()
         return as_failure(error, self._connections.place) or error

@@ -78,6 +78,8 @@ class PostgresConnection:
         self.schema = self._settle()
         self.was_kept = False
         """Whether it was used before, so that the server may have gone meanwhile."""
+        self.generation = 0
+        """Which of the connections that were all let go of at once it belongs to."""
 
     @property
     def is_broken(self) -> bool:
@@ -163,6 +165,7 @@ class Connections:
         preset = {name: value for name, value in _DEFAULTS.items() if not _is_preset(name)}
         self._conninfo = make_conninfo(**{**preset, **given, "client_encoding": "utf8"})
         self._at_most = at_most
+        self._generation = 0
         self._idle: list[PostgresConnection] = []
         self._parents: list[PostgresConnection] = []
         self._free = threading.BoundedSemaphore(at_most)
@@ -187,31 +190,36 @@ class Connections:
 
     def give_back(self, connection: PostgresConnection) -> None:
         """Keep it for the next one, if it can still be used."""
-        if connection.is_idle:
-            connection.was_kept = True
-            with self._lock:
+        with self._lock:
+            keep = connection.is_idle and connection.generation == self._generation
+            if keep:
+                connection.was_kept = True
                 self._idle.append(connection)
-        else:
+        if not keep:
             connection.close()
         self._free.release()
 
     def close(self) -> None:
-        """Let go of all that are not in use."""
+        """Let go of all: of those in use when they are given back."""
         with self._lock:
             idle, self._idle = self._idle, []
+            self._generation += 1
         for connection in idle:
             connection.close()
 
     def _connect(self) -> PostgresConnection:
+        generation = self._generation
         try:
             connection = psycopg.connect(self._conninfo, autocommit=True)
         except psycopg.Error as error:
             raise not_connected(error, self.place) from error
         try:
-            return PostgresConnection(connection)
+            made = PostgresConnection(connection)
         except psycopg.Error as error:
             connection.close()
             raise not_connected(error, self.place) from error
+        made.generation = generation
+        return made
 
     def _forget(self) -> None:
         """A child of the process that opened them leaves its parent's connections alone."""

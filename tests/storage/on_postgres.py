@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -123,6 +124,14 @@ def all_at_once(attempts: Sequence[Callable[[], object]]) -> list[str]:
 
     with ThreadPoolExecutor(len(attempts)) as pool:
         return sorted(pool.map(told, attempts))
+
+
+def wait_until(happens: Callable[[], object]) -> None:
+    """Ask again and again until it is so."""
+    until = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def _sign_up(tx: Transaction, person: str) -> None:

@@ -13,17 +13,10 @@ from portalctl import errors
 from portalctl.models.appointments import ListAppointments
 from portalctl.storage.engine import Store
 from portalctl.storage.stores import open_store
-from tests.postgres import PostgresServer, running_postgres
-from tests.storage.on_postgres import CLIENTS, count, insert, made, rename, seen_by
+from tests.postgres import PostgresServer
+from tests.storage.on_postgres import CLIENTS, count, insert, made, rename, seen_by, wait_until
 
 SECRET = "never-shown-4711"
-
-
-@pytest.fixture(scope="module")
-def killable() -> Iterator[PostgresServer]:
-    """A server that tests may kill: nobody else uses it."""
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.fixture
@@ -90,6 +83,21 @@ def test_a_password_in_a_url_is_refused_and_never_shown(url: str) -> None:
     assert raised.value.__suppress_context__ or raised.value.__context__ is None
 
 
+def test_a_store_that_was_closed_keeps_no_connection(postgres_url: str) -> None:
+    """Not even one that was in use then; the next transaction connects again."""
+    made(postgres_url).close()
+    mine = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+    named = open_store(f"{postgres_url}&application_name=closing")
+    with named.reading() as tx, named.reading():
+        named.close()
+        assert tx.all("SELECT name FROM practice") == [{"name": "Studio Rossi"}]
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        wait_until(lambda: other.execute(mine, ["closing"]).fetchone() == (0,))
+        named.check()
+        assert other.execute(mine, ["closing"]).fetchone() == (1,)
+    named.close()
+
+
 @pytest.mark.parametrize("url", ["mysql://host/portal", "portal.db", ""])
 def test_other_schemes_are_refused(url: str) -> None:
     with pytest.raises(errors.InvalidInput, match="URL"):
@@ -97,16 +105,16 @@ def test_other_schemes_are_refused(url: str) -> None:
 
 
 @pytest.fixture
-def guarded_url(killable: PostgresServer) -> Iterator[str]:
-    """The URL of a role whose password the server wants to know."""
-    rules = killable.folder / "data" / "pg_hba.conf"
+def guarded_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The URL of a role whose password the server wants to know; it asks nobody else for one."""
+    rules = postgres_server.folder / "data" / "pg_hba.conf"
     before = rules.read_text()
-    with psycopg.connect(killable.url, autocommit=True) as owner:
+    with psycopg.connect(postgres_server.url, autocommit=True) as owner:
         owner.execute("CREATE ROLE rossi LOGIN PASSWORD 'walnut harbour'")
         owner.execute("CREATE SCHEMA AUTHORIZATION rossi")
         rules.write_text(f"local all rossi scram-sha-256\n{before}")
         owner.execute("SELECT pg_reload_conf()")
-        yield killable.url.replace("postgres@", "rossi@")
+        yield postgres_server.url.replace("postgres@", "rossi@")
         rules.write_text(before)
         owner.execute("SELECT pg_reload_conf()")
         owner.execute("DROP SCHEMA rossi CASCADE")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from urllib.parse import quote
@@ -16,7 +15,7 @@ from portalctl.storage.engine import Store
 from portalctl.storage.postgres_failures import as_failure
 from portalctl.storage.stores import open_store
 from tests.postgres import PostgresServer, running_postgres
-from tests.storage.on_postgres import count, insert, made, rename
+from tests.storage.on_postgres import count, insert, made, rename, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +75,6 @@ def test_a_reading_that_has_all_its_rows_needs_no_server_to_end(killable: Postgr
     store.close()
 
 
-def _until(happens: Callable[[], object]) -> None:
-    """Ask again and again until it is so."""
-    until = time.monotonic() + 60
-    while not happens():
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
 SLOW_COMMIT = """
 CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_notify('lingering', ''); PERFORM pg_sleep(60); RETURN NULL; END $$;
@@ -101,7 +92,7 @@ def test_a_change_whose_commit_was_not_confirmed_is_never_called_done(postgres_u
         ends = (
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'"
         )
-        _until(lambda: other.execute(ends).fetchall())
+        wait_until(lambda: other.execute(ends).fetchall())
         with pytest.raises(errors.Retryable, match="while it confirmed") as raised:
             renaming.result()
     assert "same idempotency key" in (raised.value.hint or "")
@@ -149,7 +140,7 @@ def test_changes_that_wait_for_each_other_end_with_one_of_them(store: Store, pos
                 tx.run("UPDATE practice SET name = 'Ours'")
                 waiting.append(pool.submit(other.execute, "UPDATE practice SET name = 'Theirs'"))
                 with psycopg.connect(postgres_url, autocommit=True) as third:
-                    _until(lambda: third.execute(waits, [other.info.backend_pid]).fetchall())
+                    wait_until(lambda: third.execute(waits, [other.info.backend_pid]).fetchall())
                 tx.run("UPDATE staff SET name = 'Ours'")
 
         waiting: list[Future[object]] = []
