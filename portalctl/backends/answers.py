@@ -78,6 +78,10 @@ def _failure(one: Bound, answer: Answer, address: Address, now: datetime) -> err
     )
     if isinstance(failure, errors.Retryable) and failure.allowed_from is None:
         failure.allowed_from = _retry_after(answer, now)
+    version = _version(answer)
+    if isinstance(failure, errors.UsageFailure) and version not in (None, __version__):
+        ages = f"the portal server is {version}, this portalctl {__version__}"
+        failure.hint = f"{failure.hint} ({ages})" if failure.hint else ages
     return failure
 
 

@@ -208,6 +208,15 @@ def test_a_code_of_a_newer_server_stays_with_its_words(
     assert failure.exit_code == exit_code
 
 
+def test_a_server_of_another_age_that_does_not_take_what_is_asked_is_told_with_both_versions() -> None:
+    """It may not have the field yet, or no longer."""
+    told = {"detail": "priority: there is no such field", "hint": "the fields are: slot"}
+    refused = refusal(problem("invalid_input", 422, {"Portal_Version": "0.0.1"}, **told), errors.InvalidInput)
+    assert refused.hint == f"the fields are: slot (the portal server is 0.0.1, this portalctl {__version__})"
+    same = refusal(problem("invalid_input", 422, {"Portal_Version": __version__}, **told), errors.InvalidInput)
+    assert same.hint == "the fields are: slot"
+
+
 def test_a_known_code_is_its_class_with_its_words_and_moments() -> None:
     told = problem(
         "join_not_open",
