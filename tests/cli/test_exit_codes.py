@@ -109,7 +109,7 @@ def test_3_when_it_is_somebody_else_s(cli: Cli) -> None:
 def test_4_when_nobody_is_signed_in(cli: Cli) -> None:
     stranger = cli("dashboard", "--json", profile="stranger")
     assert (stranger.code, stranger.error["code"]) == (4, "sign_in_needed")
-    assert "portalctl login" in stranger.error["hint"]
+    assert "portalctl --profile stranger login" in stranger.error["hint"]
 
 
 def test_4_when_the_session_has_ended(cli: Cli) -> None:

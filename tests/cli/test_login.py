@@ -105,7 +105,7 @@ def test_a_session_ends_after_half_an_hour_without_use_and_login_starts_another(
     cli.advance(minutes=30)
     ended_session = cli("whoami", profile="anna")
     assert ended_session.code == 4
-    assert "portalctl login" in ended_session.err
+    assert "portalctl --profile anna login" in ended_session.err
     cli.ok("login", "--password-stdin", stdin=ANNA_PASSWORD, profile="anna")
     cli.ok("whoami", profile="anna")
 
