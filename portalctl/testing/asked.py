@@ -1,0 +1,228 @@
+"""What is asked of portals side by side: for each operation the requests that hypothesis chooses from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from portalctl.testing.beginning import PEOPLE
+from portalctl.testing.likeness import Likeness
+from portalctl.testing.samples import MISSING, PASSWORD
+from portalctl.testing.under_test import START
+
+
+class Pick(NamedTuple):
+    """Something of a kind that the portals have told of, counted from the latest; nothing there is where none was."""
+
+    kind: str
+    place: int
+    cut: int = 0
+
+    def in_terms_of(self, likeness: Likeness) -> str:
+        """What it is on one portal; `cut` characters are left out at its end."""
+        known = likeness.seen.get(self.kind)
+        whole = known[-1 - self.place % len(known)] if known else _NOTHING[self.kind]
+        return whole[: len(whole) - self.cut]
+
+
+_NOTHING = {
+    "apt": MISSING["appointment"],
+    "inv": MISSING["invite"],
+    "out": MISSING["letter"],
+    "cli": MISSING["client"],
+    "stf": MISSING["staff"],
+    "svc": MISSING["service"],
+    "slot": MISSING["slot"],
+    "inv code": MISSING["code"],
+    "rst code": MISSING["code"].replace("inv", "rst"),
+    "version": "0123456789abcdef",
+    "token": "pct_" + 43 * "A",
+    "device": 43 * "A",
+    "usercode": MISSING["user_code"],
+}
+
+
+def a(kind: str, *others: str) -> st.SearchStrategy[Any]:
+    """A thing of that kind by its id, now and then a prefix of it, or one of the other references."""
+    picks = st.builds(Pick, st.just(kind), st.integers(0, 5), st.sampled_from([0, 0, 0, 1]))
+    return picks | st.sampled_from(others) if others else picks
+
+
+def secret(kind: str) -> st.SearchStrategy[Pick]:
+    """A thing of that kind, whole."""
+    return st.builds(Pick, st.just(kind), st.integers(0, 5), st.just(0))
+
+
+def with_fields(
+    required: dict[str, st.SearchStrategy[Any]], **optional: st.SearchStrategy[Any]
+) -> st.SearchStrategy[dict[str, Any]]:
+    """A request: all that is required, and some of what is optional."""
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+DAYS = [START.date() + timedelta(days=days) for days in (1, 2, 3, 8, 27)]
+NAMES = st.sampled_from(
+    ["Cara", "cara", "Ärztin Ümit", "Zoë", "straße", "STRASSE", "İpek", "100%", "a_c", "🦷", "O'Neil"]
+)
+ADDRESSES = st.sampled_from(["cara@example.com", "Zoe@Example.com", "dot.ted@example.com", *PEOPLE.values()])
+ZONES = st.sampled_from(["UTC", "Europe/Rome", "Asia/Kathmandu", "America/New_York"])
+WINDOWS = st.sampled_from([[], ["09:00-12:00"], ["13:00-17:00"], ["09:00-12:00", "12:00-00:00"], ["00:00-00:00"]])
+WEEKDAYS = st.sampled_from([[1], [1, 2, 3, 4, 5], [2, 2], [6, 7], []])
+TEXTS = st.sampled_from(["", "  ", "ill", "zwei\nZeilen \u202e", "𝄞𝄞"])
+MINUTES = st.sampled_from([0, 60, 1440, 10_080, 525_600])
+KEYS = st.sampled_from(["first", "second", "third"])
+PASSWORDS = st.sampled_from([PASSWORD, PASSWORD, "violet anchor thunder pencil", "password"])
+MOMENTS = st.builds(
+    lambda day, minute: datetime(day.year, day.month, day.day, tzinfo=START.tzinfo) + timedelta(minutes=minute),
+    st.sampled_from([date(2026, 3, 1), START.date(), *DAYS, date(2026, 6, 9), date(2037, 1, 1)]),
+    st.sampled_from([540, 570, 600, 607, 840, 1410]),
+)
+
+SERVICES, PRACTITIONERS = a("svc", "Visit", "visit"), a("stf", "Dr Rossi", "dr rossi", "verdi@example.com")
+CLIENTS, APPOINTMENTS = a("cli", "Anna Bianchi", "ben@example.com", "Cara"), {"id": a("apt")}
+BY_SLOT = with_fields({"slot": secret("slot")}, client=CLIENTS, note=TEXTS, idempotency_key=KEYS)
+BY_PARTS = with_fields(
+    {"service": SERVICES, "practitioner": PRACTITIONERS, "starts_at": MOMENTS},
+    client=CLIENTS,
+    note=TEXTS,
+    idempotency_key=KEYS,
+)
+BOOKING = BY_SLOT | BY_SLOT | BY_PARTS
+BOOKING_FOR = with_fields({"slot": secret("slot"), "client": CLIENTS}, idempotency_key=KEYS) | BOOKING
+SERVICE = {
+    "buffer_before_minutes": st.sampled_from([0, 15]),
+    "place": st.sampled_from(["in-person", "video", "phone"]),
+    "room_url": st.just("https://video.example.com/r"),
+    "price": st.sampled_from([{"amount": 0, "currency": "JPY"}, {"amount": 8050, "currency": "EUR"}]),
+    "practitioners": st.lists(PRACTITIONERS, max_size=2),
+}
+VERSION = secret("version")
+DEVICE = with_fields({"user_code": secret("usercode")})
+
+ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "practice.set_up": with_fields(
+        {"name": NAMES, "email": ADDRESSES, "timezone": ZONES, "owner": NAMES, "password": PASSWORDS}
+    ),
+    "practice.show": st.just({}),
+    "sessions.sign_up": with_fields({"code": secret("inv code"), "password": PASSWORDS}, name=NAMES, timezone=ZONES),
+    "sessions.sign_in": with_fields({"email": ADDRESSES, "password": PASSWORDS}),
+    "sessions.sign_out": st.just({}),
+    "sessions.who_am_i": st.just({}),
+    "sessions.reset_password": with_fields({"code": secret("rst code"), "password": PASSWORDS}),
+    "sessions.request_reset": with_fields({"email": ADDRESSES}),
+    "staff.practitioners": with_fields({}, service=SERVICES),
+    "staff.list": st.just({}),
+    "staff.add": with_fields(
+        {"email": ADDRESSES, "name": NAMES},
+        role=st.sampled_from(["owner", "practitioner", "staff"]),
+        timezone=ZONES,
+        idempotency_key=KEYS,
+    ),
+    "staff.edit": with_fields(
+        {"staff": PRACTITIONERS},
+        name=NAMES,
+        role=st.sampled_from(["owner", "practitioner", "staff"]),
+        timezone=ZONES,
+        if_version=VERSION,
+    ),
+    "staff.disable": with_fields({"staff": PRACTITIONERS}),
+    "services.list": with_fields({}, archived=st.booleans()),
+    "services.add": with_fields(
+        {"name": NAMES, "duration_minutes": st.sampled_from([30, 60])}, **SERVICE, idempotency_key=KEYS
+    ),
+    "services.edit": with_fields({"service": SERVICES}, name=NAMES, **SERVICE, if_version=VERSION),
+    "services.archive": with_fields({"service": SERVICES}),
+    "hours.show": with_fields({"practitioner": PRACTITIONERS}),
+    "hours.set": with_fields(
+        {"practitioner": PRACTITIONERS, "weekdays": WEEKDAYS, "windows": WINDOWS}, if_version=VERSION
+    ),
+    "hours.add": with_fields(
+        {"practitioner": PRACTITIONERS, "weekdays": WEEKDAYS, "windows": WINDOWS}, idempotency_key=KEYS
+    ),
+    "hours.override": with_fields(
+        {"practitioner": PRACTITIONERS, "date": st.sampled_from(DAYS)}, windows=WINDOWS, if_version=VERSION
+    ),
+    "policy.show": with_fields({}, service=SERVICES),
+    "policy.set": with_fields(
+        {},
+        service=SERVICES,
+        minimum_notice_minutes=MINUTES,
+        horizon_days=st.sampled_from([1, 90, 730]),
+        cancellation_notice_minutes=MINUTES,
+        reschedule_notice_minutes=MINUTES,
+        reason_required=st.booleans(),
+        late_cancellation=st.sampled_from(["refused", "recorded"]),
+        approval_required=st.booleans(),
+        slot_interval_minutes=st.sampled_from([30, 60]),
+        daily_limit=st.integers(0, 2),
+        reminder_minutes=st.sampled_from([[], [60, 1440]]),
+        inherit=st.sampled_from([[], ["daily_limit"], ["lunch"]]),
+        if_version=VERSION,
+    ),
+    "invites.create": with_fields(
+        {"email": ADDRESSES, "name": NAMES}, expires_minutes=st.sampled_from([1, 10_080]), idempotency_key=KEYS
+    ),
+    "invites.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}),
+    "invites.revoke": with_fields({"id": a("inv")}),
+    "invites.preview": with_fields({"code": secret("inv code")}),
+    "clients.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}),
+    "clients.show": with_fields({"client": CLIENTS}),
+    "clients.reset_link": with_fields({"client": CLIENTS | PRACTITIONERS}, idempotency_key=KEYS),
+    "slots.find": with_fields(
+        {"starts_before": st.just(START + timedelta(days=3)), "limit": st.just(1000)},
+        service=SERVICES,
+        practitioner=PRACTITIONERS,
+        client=CLIENTS,
+        starts_from=MOMENTS,
+    ),
+    "appointments.list": with_fields(
+        {"limit": st.sampled_from([1, 2, 1000])},
+        starts_from=MOMENTS,
+        starts_before=MOMENTS,
+        when=st.sampled_from(["upcoming", "past"]),
+        statuses=st.sampled_from([["booked"], ["requested", "declined"], ["cancelled", "late_cancelled"]]),
+        practitioner=PRACTITIONERS,
+        client=CLIENTS,
+        newest_first=st.booleans(),
+    ),
+    "appointments.show": with_fields(APPOINTMENTS),
+    "appointments.book": BOOKING,
+    "appointments.check_booking": BOOKING,
+    "appointments.book_series": with_fields({"first": BOOKING_FOR, "weeks": st.integers(2, 4)}, idempotency_key=KEYS),
+    "appointments.reschedule": with_fields({**APPOINTMENTS, "slot": secret("slot")}, idempotency_key=KEYS),
+    "appointments.confirm": with_fields(APPOINTMENTS),
+    "appointments.cancel": with_fields(APPOINTMENTS, reason=TEXTS),
+    "appointments.check_cancellation": with_fields(APPOINTMENTS, reason=TEXTS),
+    "appointments.room": with_fields(APPOINTMENTS),
+    "appointments.approve": with_fields(APPOINTMENTS),
+    "appointments.decline": with_fields(APPOINTMENTS, reason=TEXTS),
+    "appointments.attended": with_fields(APPOINTMENTS),
+    "appointments.no_show": with_fields(APPOINTMENTS),
+    "dashboard.show": with_fields({}, past=st.integers(0, 3)),
+    "devices.start": with_fields({"name": NAMES}),
+    "devices.poll": with_fields({"device_code": secret("device")}),
+    "devices.show": DEVICE,
+    "devices.allow": DEVICE,
+    "devices.refuse": DEVICE,
+    "outbox.list": with_fields(
+        {"limit": st.sampled_from([1, 2, 1000])}, state=st.sampled_from(["waiting", "sent", "dropped", "failed"])
+    ),
+    "outbox.show": with_fields({"id": a("out")}),
+}
+"""What is asked: for each operation the requests to choose from."""
+
+
+def steps(*operations: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """One of these operations with a request."""
+    return st.one_of(*(st.tuples(st.just(operation), ASKED[operation]) for operation in operations))
+
+
+def in_terms_of(likeness: Likeness, value: Any) -> Any:
+    """The request as one portal understands it: what was picked by its own ids."""
+    if isinstance(value, Pick):
+        return value.in_terms_of(likeness)
+    if isinstance(value, dict):
+        return {name: in_terms_of(likeness, part) for name, part in value.items()}
+    return [in_terms_of(likeness, part) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,98 @@
+"""The same steps on every backend come to the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from portalctl.backends.embedded import EmbeddedPortal
+from portalctl.backends.remote import open_portal
+from portalctl.contract.portal import Portal
+from portalctl.testing import UnderTest
+from portalctl.testing.beginning import begin
+from portalctl.testing.side_by_side import compare
+from tests.conformance import rewinding
+from tests.conformance.rewinding import Rewind, RewindableClock
+from tests.postgres import PostgresServer, fresh_schema
+from tests.serving import serving
+
+
+class Rewindable:
+    """A portal on which a practice has begun, and how it begins anew."""
+
+    def __init__(self, backend: UnderTest, clock: RewindableClock, rewind: Rewind) -> None:
+        self._backend, self._clock, self._rewind = backend, clock, rewind
+        self._kept = {token: backend.portal(token) for token in (None, *backend.tokens.values())}
+
+    @contextmanager
+    def anew(self) -> Iterator[UnderTest]:
+        """The portal as it was at first; connecting is what costs most, so its people's connections stay."""
+        self._clock.rewind()
+        self._rewind()
+        made: dict[str | None, Portal] = {}
+
+        def portal(token: str | None) -> Portal:
+            if token in self._kept:
+                return self._kept[token]
+            return made.setdefault(token, self._backend.portal(token))
+
+        yield replace(self._backend, portal=portal)
+        for each in made.values():
+            each.close()
+
+    def close(self) -> None:
+        """Let go of it."""
+        for each in self._kept.values():
+            each.close()
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[Rewindable]:
+    clock, file = RewindableClock(), folder / "portal.db"
+    portal = EmbeddedPortal(f"sqlite://{file}", file, None, clock, lambda _: None)
+    backend = begin(UnderTest(portal.with_token, clock))
+    with closing(Rewindable(backend, clock, rewinding.of_sqlite(portal.url))) as rewindable:
+        yield rewindable
+
+
+@contextmanager
+def served(database: str, rewind: Callable[[str], Rewind]) -> Iterator[Rewindable]:
+    clock = RewindableClock()
+    with serving(database, clock) as server:
+        portal = open_portal(server.url, None, clock, server.said.append)
+        backend = begin(UnderTest(portal.with_token, clock, server.set_up_code))
+        with closing(Rewindable(backend, clock, rewind(database))) as rewindable:
+            yield rewindable
+
+
+@contextmanager
+def everything(tmp_path: Path, postgres: PostgresServer) -> Iterator[dict[str, Rewindable]]:
+    """Each backend by its name."""
+    with ExitStack() as open_portals, fresh_schema(postgres) as schema:
+        served_file = tmp_path / "served" / "portal.db"
+        yield {
+            "embedded": open_portals.enter_context(embedded(tmp_path / "own")),
+            "sqlite": open_portals.enter_context(served(f"sqlite://{served_file}", rewinding.of_sqlite)),
+            "postgres": open_portals.enter_context(served(schema, rewinding.of_postgres)),
+        }
+
+
+def test_all_backends_answer_alike(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    with everything(tmp_path, postgres_server) as backends:
+        compare(lambda: anew(backends), journal=tmp_path / "journal")
+
+
+def test_servers_on_either_database_answer_alike(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    """A portal file lacks devices: what only servers do is tried on them alone."""
+    with everything(tmp_path, postgres_server) as backends:
+        del backends["embedded"]
+        compare(lambda: anew(backends), examples=6, journal=tmp_path / "journal")
+
+
+@contextmanager
+def anew(backends: Mapping[str, Rewindable]) -> Iterator[Mapping[str, UnderTest]]:
+    """The portals of all as they were at first."""
+    with ExitStack() as portals:
+        yield {name: portals.enter_context(each.anew()) for name, each in backends.items()}
