@@ -190,7 +190,7 @@ class TestOnATerminal:
     ) -> None:
         terminal = live.on_terminal(*login(server))
         terminal.expect(CODE)
-        code = terminal.after
+        code = str(terminal.after)
         terminal.expect_exact(f"{server.url}/device?user_code={code}")
         terminal.expect("[█▀▄ ]{30,}\r\n")
         terminal.expect_exact("Your browser was asked")
@@ -208,7 +208,7 @@ class TestOnATerminal:
     def test_an_interrupt_ends_the_wait_at_once(self, live: Program, server: Serving, browser: Path) -> None:
         terminal = live.on_terminal(*login(server, "--no-browser"), columns=30)
         terminal.expect_exact("Ctrl-C")
-        assert not re.search("[█▀▄]", terminal.before), "the terminal is too narrow to draw on"
+        assert not re.search("[█▀▄]", str(terminal.before)), "the terminal is too narrow to draw on"
         terminal.sendintr()
         terminal.timeout = 5
         assert ended(terminal) == 130
