@@ -2,8 +2,9 @@
 
     python -m benchmarks.bare --fd 3 --database URL --plan FILE
 
-`/appointments` runs the statements that the portal runs there, and answers the bytes that the portal answered when they
-were recorded; nothing is checked, read or written otherwise. `/empty` does nothing. `throughput` compares with it.
+`/appointments` runs the statements that the portal runs there, and makes the portal's answer of the rows; nothing is
+checked, read or written otherwise. `/ready-made` answers what was recorded instead, and `/empty` does nothing.
+`throughput` compares with them.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ import hashlib
 import json
 import socket
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -40,28 +44,34 @@ class Bare:
         self._threads = ThreadPoolExecutor(THREADS)
         self._lists, self._books = _replay(plan["list"]), _replay(plan["book"])
         self._listed: bytes = plan["list"]["answer"].encode()
-        self._booked: bytes = plan["book"]["answer"].encode()
 
     async def empty(self, _: Request) -> Response:
         """Nothing."""
         return Response(b"{}", media_type="application/json")
 
     async def list(self, request: Request) -> Response:
-        """The statements of a list."""
-        body = await self._in_thread(self._run_list, _hash(request))
-        return Response(body, media_type="application/json")
+        """The statements of a list, and its answer."""
+        return await self._answer(self._run_list, _hash(request))
+
+    async def ready_made(self, request: Request) -> Response:
+        """The statements of a list, and the answer of then."""
+        return await self._answer(self._run_ready_made, _hash(request))
 
     async def book(self, request: Request) -> Response:
-        """The statements of a booking."""
+        """The statements of a booking, and its answer."""
         content = json.loads(await request.body())
-        body = await self._in_thread(self._run_book, _hash(request), content["slot"])
+        return await self._answer(self._run_book, _hash(request), content["slot"])
+
+    async def _answer(self, function: Callable[..., bytes], *arguments: str) -> Response:
+        body = await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
         return Response(body, media_type="application/json")
 
-    async def _in_thread(self, function: Any, *arguments: str) -> bytes:
-        found: bytes = await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
-        return found
-
     def _run_list(self, token_hash: str) -> bytes:
+        with self._store.reading() as transaction:
+            rows = self._lists.run(transaction, self._people[token_hash])
+        return _json({"items": [_shown(row) for row in rows], "next": None})
+
+    def _run_ready_made(self, token_hash: str) -> bytes:
         with self._store.reading() as transaction:
             self._lists.run(transaction, self._people[token_hash])
         return self._listed
@@ -70,8 +80,33 @@ class Bare:
         key = decode(slot)
         now = {**self._people[token_hash], "practitioner": key.practitioner_id, "key": slot}
         with self._store.writing() as transaction:
-            self._books.run(transaction, now, key.start)
-        return self._booked
+            (row,) = self._books.run(transaction, now, key.start)
+        return _json(_shown(row))
+
+
+_MOMENTS = (
+    "starts_at",
+    "ends_at",
+    "confirmed_at",
+    "cancellable_until",
+    "reschedulable_until",
+    "created_at",
+    "updated_at",
+)
+_TRUTHS = ("reason_required", "late_cancellation_recorded")
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    for name in _MOMENTS:
+        if row[name] is not None:
+            row[name] = datetime.fromtimestamp(row[name], UTC)
+    for name in _TRUTHS:
+        row[name] = bool(row[name])
+    return row
+
+
+def _json(found: dict[str, Any]) -> bytes:
+    return orjson.dumps(found, option=orjson.OPT_UTC_Z)
 
 
 def _hash(request: Request) -> str:
@@ -93,6 +128,7 @@ def main() -> int:
     routes = [
         Route("/appointments", bare.list, methods=["GET"]),
         Route("/appointments", bare.book, methods=["POST"]),
+        Route("/ready-made", bare.ready_made),
         Route("/empty", bare.empty),
         Route("/readyz", bare.empty),
     ]

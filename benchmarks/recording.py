@@ -115,12 +115,13 @@ class Replay:
         self._fresh = sorted((found - known) & inserted)
         self._parts = [self._part(step) for step in steps]
 
-    def run(self, transaction: Transaction, now: Mapping[str, str], start: int = 0) -> None:
-        """Run the steps with the values of `now` in place of those that were."""
+    def run(self, transaction: Transaction, now: Mapping[str, str], start: int = 0) -> list[Row]:
+        """Run the steps with the values of `now` in place of those that were; the appointments that they found."""
         texts = {was: now[meaning] for meaning, was in self._was.items()}
         texts.update((was, new_id(was[:3])) for was in self._fresh)
         later = start - self._start
         position = 0
+        appointments: list[Row] = []
         for kind, sql, stays, textual, moments in self._parts:
             parameters = stays.copy()
             for name in textual:
@@ -136,10 +137,13 @@ class Replay:
                 rows = transaction.all(sql, **parameters)
                 if rows and "position" in rows[0]:
                     position = rows[0]["position"]
+                elif rows and "cancellable_until" in rows[0]:
+                    appointments = rows
             elif kind == "hold":
                 transaction.hold(*parameters.values())
             else:
                 transaction.try_hold(next(iter(parameters.values())))
+        return appointments
 
     def _part(self, step: Step) -> _Part:
         changing = [*self._was.values(), *self._fresh]
