@@ -210,7 +210,7 @@ class TestOnATerminal:
         terminal.expect_exact("Ctrl-C")
         assert not re.search("[█▀▄]", str(terminal.before)), "the terminal is too narrow to draw on"
         terminal.sendintr()
-        terminal.timeout = 5
+        terminal.timeout = 15
         assert ended(terminal) == 130
         assert not browser.exists()
         assert not (live.home / "state" / "web").exists()
