@@ -31,14 +31,16 @@ from portalctl.server.supervisor import SUPERVISED_BY, Supervisor, is_orphan
 
 Say = Callable[[str], None]
 
+_STDERR = 2
+
 _SPARE_FILES = 200
 """File descriptors that are not for connections."""
 
 
 def serve(settings: Settings, clock: Clock, say: Say, *, new_key: bool) -> None:
     """Serve the portal until SIGTERM or SIGINT. Raises InvalidInput, StorageFailure, NetworkFailure."""
-    log = make_log(sys.stderr.buffer)
-    tell = say if sys.stderr.isatty() else lambda text: log.info("notice", text=text)
+    log = make_log(open(_STDERR, "wb", closefd=False))  # noqa: SIM115  it is never closed
+    tell = say if os.isatty(_STDERR) else lambda text: log.info("notice", text=text)
     relay = _relay(settings)
     _take_password(settings)
     with _ending_quietly(), _listening(settings) as (listener, url):

@@ -77,12 +77,14 @@ def test_a_server_that_stops_answers_what_is_under_way_and_takes_nothing_new(
 
 def test_workers_share_a_socket_and_one_that_is_killed_or_renewed_is_replaced(tmp_path: Path) -> None:
     empty_portal(tmp_path)
-    with started(tmp_path, "--port", "0", "--workers", "2") as server:
+    secret = {"PORTALCTL_TOKEN": "canary-token"}
+    with started(tmp_path, "--port", "0", "--workers", "2", environment=secret) as server:
         port = server.port
         for _ in range(8):
             _ready(port)
         first = server.workers()
         assert len(first) == 2
+        assert b"canary" not in Path(f"/proc/{first[0]}/environ").read_bytes()
         os.kill(first[0], signal.SIGKILL)
         server.wait(lambda: len(server.workers()) == 2 and first[0] not in server.workers())
         assert ask(port, request("GET", "/healthz")).status == 200

@@ -1,0 +1,50 @@
+"""`portalctl serve` as far as it comes without serving: what it refuses, and its two tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Cli:
+    """Commands where nobody has been yet."""
+    return Cli(tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (["nonsense"], "nonsense"),
+        (["--port", "70000"], "70000"),
+        (["--workers", "0"], "0"),
+        (["--host", "0.0.0.0"], "plain HTTP"),  # noqa: S104  text
+        (["--database", "postgresql://portal:canary@db/rossi"], "password"),
+        (["--database", "mysql://db/rossi"], "database"),
+        (["--public-url", "http://portal.example.com"], "https://"),
+        (["--behind-proxy", "10.0.0.0/99"], "10.0.0.0/99"),
+        (["--tls-cert", "cert.pem"], "certificate"),
+        (["--smtp", "smtp://user:canary@mail.example.com"], "password"),
+        (["--fd", "99"], "99"),
+        (["--config", "/nowhere/server.toml"], "server.toml"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_opened(bare: Cli, options: list[str], part: str) -> None:
+    done = bare("serve", *options)
+    assert done.code == 2, done.err
+    assert part in done.err
+    assert "canary" not in done.err
+    assert not (bare.home / "data" / "portal.db.key").exists()
+
+
+def test_migrating_makes_a_portal_that_is_then_in_order(bare: Cli) -> None:
+    missing = bare("serve", "check")
+    assert missing.code == 8
+    assert "database and schema: there is no portal" in missing.err
+    assert bare("serve", "migrate").code == 0
+    checked = bare("serve", "check")
+    assert checked.code == 0
+    assert "database and schema: in order" in checked.err
