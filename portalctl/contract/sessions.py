@@ -42,4 +42,7 @@ class Sessions(ABC):
     @operation("POST", "/password/request-reset")
     @abstractmethod
     def request_reset(self, request: RequestReset) -> None:
-        """Mail a reset link to the address; the answer is the same where there is no account. Raises TooManyAttempts."""
+        """Mail a reset link to the address; the answer is the same where there is no account.
+
+        Raises TooManyAttempts.
+        """
