@@ -68,8 +68,8 @@ class PostgresTransaction(Transaction):
 class PostgresStore(Store):
     """One practice's schema. Nothing is opened before the first transaction.
 
-    With `create`, the first transaction makes schema and tables where they are missing. An older portal is brought up
-    to date by the first transaction in any case. A process uses at most so many `connections` at once.
+    With `create`, the first writing transaction makes schema and tables where they are missing, and brings an older
+    portal up to date; otherwise either is refused. A process uses at most so many `connections` at once.
     """
 
     def __init__(
@@ -131,9 +131,7 @@ class PostgresStore(Store):
             connection = self._connections.take()
             try:
                 if not self._ready and not as_it_is:
-                    founding = self._create and begin == _WRITE
-                    postgres_schema.bring_up_to_date(connection, self._connections.place, founding=founding)
-                    self._ready = True
+                    self._prepare(connection, may_change=self._create and begin == _WRITE)
                 connection.command(begin)
             except BaseException as error:
                 self._end(connection)
@@ -144,6 +142,11 @@ class PostgresStore(Store):
                     raise self._failure(error) from error
                 raise
             return connection
+
+    def _prepare(self, connection: PostgresConnection, *, may_change: bool) -> None:
+        work = postgres_schema.bring_up_to_date if may_change else postgres_schema.check
+        work(connection, self._connections.place)
+        self._ready = True
 
     def _commit(self, connection: PostgresConnection, begin: bytes) -> None:
         try:

@@ -28,15 +28,12 @@ def check(connection: PostgresConnection, place: str) -> None:
         )
 
 
-def bring_up_to_date(connection: PostgresConnection, place: str, *, founding: bool) -> None:
-    """Apply what is missing, all or nothing; from the beginning only when founding.
+def bring_up_to_date(connection: PostgresConnection, place: str) -> None:
+    """Apply what is missing, all or nothing, from the beginning where there is no portal.
 
-    Raises PortalMissing, PortalNewer, PortalCorrupt, PortalNotAPortal.
+    Raises PortalNewer, PortalCorrupt, PortalNotAPortal.
     """
-    applied = _applied(connection, place)
-    if not applied and not founding:
-        raise missing(place)
-    if _lacks(applied, place):
+    if _lacks(_applied(connection, place), place):
         connection.command(b"BEGIN")
         try:
             _migrate(connection, place)
