@@ -17,12 +17,13 @@ class TestPolicy:
     @shows("policy.show")
     @shows("policy.set")
     def test_a_service_follows_the_practice_but_for_what_it_sets_itself(self, studio: Studio) -> None:
-        service = studio.offer().service.id
-        inherited = ["minimum_notice_minutes", "cancellation_notice_minutes"]
-        studio.owner.policy.set(SetPolicy(service=service, daily_limit=3, inherit=inherited))
+        service = studio.offer(daily_limit=2, horizon_days=30, minimum_notice_minutes=60).service.id
+        set_now = SetPolicy(service=service, daily_limit=3, inherit=["minimum_notice_minutes"])
+        assert studio.owner.policy.set(set_now) == studio.owner.policy.show(PolicyQuery(service=service))
         own, general = studio.anna.policy.show(PolicyQuery(service=service)), studio.anna.policy.show(PolicyQuery())
-        assert own.overridden == ["daily_limit", "horizon_days", "reschedule_notice_minutes"]
-        assert (own.daily_limit, own.minimum_notice_minutes) == (3, general.minimum_notice_minutes)
+        assert own.overridden == ["daily_limit", "horizon_days"]
+        assert (own.daily_limit, own.horizon_days) == (3, 30)
+        assert own.minimum_notice_minutes == general.minimum_notice_minutes
         assert (general.service_id, general.overridden, general.daily_limit) == (None, [], 0)
 
     @shows("policy.show", errors.NotFound)

@@ -30,7 +30,7 @@ from portalctl.testing.samples import PASSWORD, arguments
 from portalctl.testing.under_test import EmptyPortal, UnderTest
 from portalctl.testing.watching import operation_of, watched
 
-NO_LIMITS = {
+NO_LIMITS: dict[str, Any] = {
     "minimum_notice_minutes": 0,
     "horizon_days": 730,
     "cancellation_notice_minutes": 0,
@@ -63,6 +63,7 @@ class Studio:
         self.heard: list[Promise] = heard if heard is not None else []
         self._open_empty = open_empty
         self._numbers, self._days = count(1), count(2, 3)
+        self._is_without_limits = False
         self._portals: dict[str | None, Portal] = {}
         self._signed_in: dict[str, SignedIn] = {}
         self._seen: dict[str, datetime] = {}
@@ -229,7 +230,11 @@ class Studio:
         giving = practitioner or self.colleague()
         fields = {"name": self.word("Service"), "duration_minutes": 60, **(service or {})}
         added = self.owner.services.add(AddService(practitioners=[giving], **fields))
-        self.owner.policy.set(SetPolicy(service=added.id, **{**NO_LIMITS, **policy}))
+        if not self._is_without_limits:
+            self.owner.policy.set(SetPolicy(**NO_LIMITS))
+            self._is_without_limits = True
+        if policy:
+            self.owner.policy.set(SetPolicy(service=added.id, **policy))
         return Offer(added, giving)
 
     def booked(self, offer: Offer | None = None, start: datetime | None = None, **more: Any) -> Appointment:
