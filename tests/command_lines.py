@@ -16,7 +16,7 @@ from tests.surface import commands
 
 _REDIRECTION = re.compile(r"""(?<![\w"'])[012]?(?:>>?|<)\s*(?:&[012]|"[^"]*"|[^\s|;&)]+)""")
 _SUBSTITUTION = re.compile(r"\$\(([^()]*)\)")
-_FUNCTION = re.compile(r"^(\w+)\(\) \{ (portalctl [^\"]*)\"\$@\"; \}$", re.MULTILINE)
+_FUNCTION = re.compile(r"^(\w+)\(\) \{ (?:\w+=\S+ )?(portalctl [^\"]*)\"\$@\"; \}$", re.MULTILINE)
 _KEYWORDS = {"if", "then", "else", "elif", "while", "do", "!", "{", "time"}
 _ENDS = {"|", "||", "&&", ";", "&", ";;", "(", ")"}
 _WITH_VALUE = {"--profile", "--portal"}

@@ -52,7 +52,8 @@ def test_every_command_that_readme_names_in_a_sentence_exists() -> None:
         path: tuple[str, ...] = ()
         while words and (*path, words[0]) in commands():
             path = (*path, words.pop(0))
-        rest = [word for word in words if not re.fullmatch(r"--?[\w-]+|[A-Z]+|-|\d+|[\w.@]+@[\w.]+|\"[^\"]*\"", word)]
+        choices = {word for taken in commands()[path].params for word in re.findall(r"\w+", taken.metavar or "")}
+        rest = [word for word in words if word not in choices and not re.fullmatch(r"--?[\w-]+|[A-Z]+|-|\d+|[\w.@]+@[\w.]+|\"[^\"]*\"", word)]
         assert not rest, f"{span!r}: {' '.join(path)} has no {rest[0]!r}"
         options = {name for parameter in commands()[path].params for name in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options, span
