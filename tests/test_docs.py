@@ -53,7 +53,11 @@ def test_every_command_that_readme_names_in_a_sentence_exists() -> None:
         while words and (*path, words[0]) in commands():
             path = (*path, words.pop(0))
         choices = {word for taken in commands()[path].params for word in re.findall(r"\w+", taken.metavar or "")}
-        rest = [word for word in words if word not in choices and not re.fullmatch(r"--?[\w-]+|[A-Z]+|-|\d+|[\w.@]+@[\w.]+|\"[^\"]*\"", word)]
+        rest = [
+            word
+            for word in words
+            if word not in choices and not re.fullmatch(r"--?[\w-]+|[A-Z]+|-|\d+|[\w.@]+@[\w.]+|\"[^\"]*\"", word)
+        ]
         assert not rest, f"{span!r}: {' '.join(path)} has no {rest[0]!r}"
         options = {name for parameter in commands()[path].params for name in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options, span
