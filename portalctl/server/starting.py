@@ -204,7 +204,7 @@ def _run(office: Office, settings: Settings, listener: socket.socket, relay: Rel
     mailing = Mailing(office, relay, log) if relay is not None else None
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
+    gc.set_threshold(5_000, 20, 50)
     if mailing is not None:
         mailing.start()
     try:
