@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +26,10 @@ class GracefulServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take SIGTERM and SIGINT as wishes; having followed one is no failure. A second SIGINT ends at once."""
+        """Take SIGTERM, SIGINT and SIGHUP as wishes; having followed one is no failure. A second SIGINT ends at once."""
         with super().capture_signals():
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGHUP, self.handle_exit)
             yield
             self._captured_signals.clear()
 

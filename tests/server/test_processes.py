@@ -51,7 +51,7 @@ def test_the_first_start_tells_the_code_that_makes_the_practice_and_a_later_one_
         assert "--setup" not in json.dumps(server.lines)
 
 
-@pytest.mark.parametrize("wish", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("wish", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_server_that_stops_answers_what_is_under_way_and_takes_nothing_new(
     tmp_path: Path, wish: signal.Signals
 ) -> None:
