@@ -26,7 +26,7 @@ class GracefulServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Take SIGTERM, SIGINT and SIGHUP as wishes; having followed one is no failure. A second SIGINT ends at once."""
+        """Take SIGTERM, SIGINT and SIGHUP as wishes: following one is no failure. A second SIGINT ends at once."""
         with super().capture_signals():
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGHUP, self.handle_exit)
