@@ -48,9 +48,9 @@ class Practice(NamedTuple):
 
 
 @contextmanager
-def durable_postgres(settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
-    """A PostgreSQL that syncs what it commits, in a folder of its own; removed at the end."""
-    with running_postgres(settings={**DURABLE, **(settings or {})}) as server:
+def durable_postgres(settings: Mapping[str, str] | None = None, folder: Path | None = None) -> Iterator[PostgresServer]:
+    """A PostgreSQL that syncs what it commits. Without a folder it has one of its own, which is removed at the end."""
+    with running_postgres(folder, {**DURABLE, **(settings or {})}) as server:
         yield server
 
 
