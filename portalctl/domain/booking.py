@@ -59,8 +59,9 @@ def book(visit: Visit, request: BookAppointment) -> Appointment:
 
 def book_series(visit: Visit, request: BookSeries) -> list[Appointment]:
     """Book the same wall-clock time week after week. Raises AmbiguousTime for a week whose clock lacks that time."""
-    idempotency_key = request.idempotency_key or request.first.idempotency_key
-    before = earlier(visit, idempotency_key, request)
+    if request.first.idempotency_key is not None:
+        raise errors.InvalidInput("one intent has one key: the series'", "give the key to the series, not to its first")
+    before = earlier(visit, request.idempotency_key, request)
     if before is not None:
         return [appointments.get(visit.transaction, booked) for booked in before]
     key, client_id = _key(visit, request.first), _client(visit, request.first)
@@ -76,7 +77,7 @@ def book_series(visit: Visit, request: BookSeries) -> list[Appointment]:
             raise type(refusal)(f"{place}: {refusal.message}", "nothing of the series was booked") from None
         booked.append(_insert(visit, Plan(offer, start, client_id), request.first.note, series_id))
     letters.tell_of_series(visit, booked)
-    remember(visit, idempotency_key, request, [appointment.id for appointment in booked])
+    remember(visit, request.idempotency_key, request, [appointment.id for appointment in booked])
     return booked
 
 

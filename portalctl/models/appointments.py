@@ -99,7 +99,10 @@ class BookAppointment(Request):
 
 
 class BookSeries(Request):
-    """Book `weeks` weekly appointments at the same wall-clock time in the practitioner's zone: all of them or none."""
+    """Book `weeks` weekly appointments at the same wall-clock time in the practitioner's zone: all of them or none.
+
+    The idempotency key is the series': `first` has none.
+    """
 
     first: BookAppointment
     weeks: Annotated[int, Field(ge=2, le=52)]
