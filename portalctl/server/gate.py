@@ -42,7 +42,10 @@ class Gate:
             return
         begin = time.perf_counter()
         request = Request(scope, receive)
-        scope["portal.request_id"] = request_id = problems.request_id_of(request.headers.get("x-request-id", ""))
+        given = dict(scope["headers"])
+        request_id = problems.request_id_of(given.get(b"x-request-id", b"").decode("latin-1"))
+        scope["portal.request_id"] = request_id
+        scope["portal.token"] = _bearer(given.get(b"authorization", b"").decode("latin-1"))
         scope["portal.operation"] = "unknown"
         status = 0
 
@@ -70,14 +73,15 @@ class Gate:
     async def _find(self, request: Request) -> ASGIApp:
         scope = request.scope
         peer = scope["client"][0] if scope["client"] else None
-        sender = self._site.senders.sender(peer, scope["scheme"], request.headers)
+        headers, senders = request.headers, self._site.senders
+        sender = senders.sender(peer, scope["scheme"], headers)
         scope["portal.sender"] = sender
         scope["scheme"] = "https" if sender.is_secure else "http"
-        scope["portal.token"] = token = _bearer(request.headers.get("authorization", ""))
+        token = scope["portal.token"]
         if scope["path"] not in PROBES:
-            self._site.senders.check_host(request.headers)
+            senders.check_host(headers)
             scope["portal.session"] = session = hash_token(token) if token is not None else None
-            self._turnstile.enter(session, sender.address, self._site.clock())
+            self._turnstile.enter(session, sender.address, self._site.clock)
         return await self._handler(request)
 
     def _failed(self, error: Exception, request: Request) -> Response:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from portalctl import errors
+from portalctl.clock import Clock
 from portalctl.server.limits import Limits
 
 REMEMBERED = 20_000
@@ -48,7 +49,7 @@ class Turnstile:
         self._sessions = Buckets(limits.session_rate, limits.session_burst)
         self._addresses = Buckets(limits.address_rate, limits.address_burst)
 
-    def enter(self, session: str | None, address: str, now: datetime) -> None:
+    def enter(self, session: str | None, address: str, clock: Clock) -> None:
         """Count one request. Raises TooManyRequests."""
         if session is not None and session in self._sessions:
             wait = self._sessions.take(session)
@@ -58,7 +59,7 @@ class Turnstile:
             raise errors.TooManyRequests(
                 "more requests than the portal takes from one caller",
                 "wait a little, then go on more slowly",
-                allowed_from=now + timedelta(seconds=wait),
+                allowed_from=clock() + timedelta(seconds=wait),
             )
 
     def know(self, session: str) -> None:

@@ -46,16 +46,18 @@ class Senders:
 
     def sender(self, peer: str | None, scheme: str, headers: Headers) -> Sender:
         """Who sent a request. Raises WrongHost for one that came over plain HTTP past the proxy."""
+        if not self._proxies:
+            return _direct(peer or "", scheme == "https", "x-forwarded-for" in headers)
         found = _address(peer or "")
-        forwarded = headers.getlist("x-forwarded-for")
         if found is None or not self._is_proxy(found):
-            if self._proxies and found is not None and not found.is_loopback and scheme != "https":
+            if found is not None and not found.is_loopback and scheme != "https":
                 raise WrongHost("the portal is reached through its proxy", "use the address that the practice gave you")
-            return Sender(str(found or "local"), scheme == "https", "x-forwarded-for" in headers)
+            return _direct(peer or "", scheme == "https", "x-forwarded-for" in headers)
         protocol = headers.get("x-forwarded-proto", scheme).rpartition(",")[2].strip().lower()
         if protocol != "https" and not found.is_loopback:
             raise WrongHost("the request reached the proxy without TLS", "use https://")
-        return Sender(str(self._nearest_stranger(found, forwarded)), protocol == "https", True)
+        nearest = self._nearest_stranger(found, headers.getlist("x-forwarded-for"))
+        return Sender(str(nearest), protocol == "https", is_forwarded=True)
 
     def check_host(self, headers: Headers) -> None:
         """See that a request is meant for this portal. Raises WrongHost."""
@@ -78,6 +80,11 @@ class Senders:
             if not self._is_proxy(found):
                 break
         return nearest
+
+
+@lru_cache(maxsize=4096)
+def _direct(peer: str, is_secure: bool, is_forwarded: bool) -> Sender:
+    return Sender(str(_address(peer) or "local"), is_secure, is_forwarded)
 
 
 @lru_cache(maxsize=256)

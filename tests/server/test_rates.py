@@ -9,7 +9,7 @@ import pytest
 from portalctl import errors
 from portalctl.server.limits import Limits
 from portalctl.server.rates import REMEMBERED, Buckets, Turnstile
-from tests.domain.conftest import MORNING
+from tests.domain.conftest import FakeClock
 from tests.domain.house import House
 from tests.server.conftest import served_copy
 
@@ -41,14 +41,14 @@ def test_a_session_that_is_known_has_a_rate_of_its_own() -> None:
     turnstile = Turnstile(FEW)
     turnstile.know("alive")
     for number in range(8):
-        turnstile.enter(f"guess {number}", "203.0.113.9", MORNING)
+        turnstile.enter(f"guess {number}", "203.0.113.9", FakeClock())
     with pytest.raises(errors.TooManyRequests) as caught:
-        turnstile.enter("another guess", "203.0.113.9", MORNING)
+        turnstile.enter("another guess", "203.0.113.9", FakeClock())
     assert caught.value.allowed_from is not None
     with pytest.raises(errors.TooManyRequests):
-        turnstile.enter(None, "203.0.113.9", MORNING)
-    turnstile.enter("alive", "203.0.113.9", MORNING)
-    turnstile.enter(None, "203.0.113.10", MORNING)
+        turnstile.enter(None, "203.0.113.9", FakeClock())
+    turnstile.enter("alive", "203.0.113.9", FakeClock())
+    turnstile.enter(None, "203.0.113.10", FakeClock())
 
 
 def test_too_many_requests_are_told_when_to_come_again(furnished: House, tmp_path: Path) -> None:
