@@ -54,6 +54,7 @@ It also closes the portals that were made.
 EXAMPLES, STEPS = 25, 25
 LONGER = "PORTALCTL_SIDE_BY_SIDE"
 
+AWAKE = timedelta(minutes=10)
 STAYS = timedelta(minutes=25)
 """Whoever has not been seen for so long signs in again before the next step."""
 
@@ -201,10 +202,13 @@ class SideBySide(RuleBasedStateMachine):
         """Sign a device in."""
         self._take(who, step)
 
-    @rule(minutes=st.sampled_from([1, 4, 20, 20, 25, 30, 1440]))
+    @rule(minutes=st.sampled_from([1, 4, 10, 10, 30, 1440]))
     def wait(self, minutes: int) -> None:
-        """Let time pass."""
+        """Let time pass; whoever would have to sign in again for it does something."""
         self._pass(timedelta(minutes=minutes))
+        for who in PEOPLE:
+            if AWAKE < self._now - self._seen[who] < STAYS:
+                self._take(who, ("sessions.who_am_i", {}))
 
     @property
     def _now(self) -> Any:
@@ -220,6 +224,8 @@ class SideBySide(RuleBasedStateMachine):
                 self._ask("nobody", "sessions.sign_in", {"email": PEOPLE[who], "password": PASSWORD}, as_person=who)
             self._seen[who] = self._now
         self._ask(who, *step)
+        if step[0] == "sessions.sign_out" and who in PEOPLE:
+            self._seen[who] = self._now - 2 * STAYS
 
     def _ask(self, who: str, operation: str, fields: dict[str, Any], as_person: str | None = None) -> None:
         """Ask the same of all portals, a second later than the step before, and compare what comes of it."""

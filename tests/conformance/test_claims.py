@@ -105,7 +105,7 @@ def test_a_test_that_shows_what_it_says_passes() -> None:
 @pytest.mark.parametrize("test", [nothing, failing])
 def test_a_test_that_does_not_show_what_it_says_fails(test: object) -> None:
     assert callable(test)
-    with pytest.raises(AssertionError, match="services[.]list"):
+    with pytest.raises(AssertionError, match=r"services\.list"):
         test(studio=on(Answering()))
 
 
@@ -116,7 +116,7 @@ def test_a_test_of_what_is_lacking_asks_it_to_raise_unsupported() -> None:
 
 
 def test_a_test_that_needs_what_is_lacking_says_so() -> None:
-    with pytest.raises(pytest.skip.Exception, match="needs policy[.]show"):
+    with pytest.raises(pytest.skip.Exception, match=r"needs policy\.show"):
         needing_another(studio=on(Answering()))
 
 

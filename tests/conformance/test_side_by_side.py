@@ -7,6 +7,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.backends.remote import open_portal
 from portalctl.contract.portal import Portal
@@ -67,28 +69,28 @@ def served(database: str, rewind: Callable[[str], Rewind]) -> Iterator[Rewindabl
             yield rewindable
 
 
-@contextmanager
-def everything(tmp_path: Path, postgres: PostgresServer) -> Iterator[dict[str, Rewindable]]:
+@pytest.fixture(scope="session")
+def backends(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer
+) -> Iterator[dict[str, Rewindable]]:
     """Each backend by its name."""
-    with ExitStack() as open_portals, fresh_schema(postgres) as schema:
-        served_file = tmp_path / "served" / "portal.db"
+    file = tmp_path_factory.mktemp("served") / "portal.db"
+    with ExitStack() as portals, fresh_schema(postgres_server) as schema:
         yield {
-            "embedded": open_portals.enter_context(embedded(tmp_path / "own")),
-            "sqlite": open_portals.enter_context(served(f"sqlite://{served_file}", rewinding.of_sqlite)),
-            "postgres": open_portals.enter_context(served(schema, rewinding.of_postgres)),
+            "embedded": portals.enter_context(embedded(tmp_path_factory.mktemp("own"))),
+            "sqlite": portals.enter_context(served(f"sqlite://{file}", rewinding.of_sqlite)),
+            "postgres": portals.enter_context(served(schema, rewinding.of_postgres)),
         }
 
 
-def test_all_backends_answer_alike(tmp_path: Path, postgres_server: PostgresServer) -> None:
-    with everything(tmp_path, postgres_server) as backends:
-        compare(lambda: anew(backends), journal=tmp_path / "journal")
+def test_all_backends_answer_alike(backends: dict[str, Rewindable], tmp_path: Path) -> None:
+    compare(lambda: anew(backends), journal=tmp_path / "journal")
 
 
-def test_servers_on_either_database_answer_alike(tmp_path: Path, postgres_server: PostgresServer) -> None:
+def test_servers_on_either_database_answer_alike(backends: dict[str, Rewindable], tmp_path: Path) -> None:
     """A portal file lacks devices: what only servers do is tried on them alone."""
-    with everything(tmp_path, postgres_server) as backends:
-        del backends["embedded"]
-        compare(lambda: anew(backends), examples=6, journal=tmp_path / "journal")
+    servers = {name: each for name, each in backends.items() if name != "embedded"}
+    compare(lambda: anew(servers), examples=6, journal=tmp_path / "journal")
 
 
 @contextmanager
