@@ -290,9 +290,10 @@ def compare(opened: Opened, *, examples: int = EXAMPLES, journal: Path | None = 
 
 
 def _what_comes_of(call: Callable[..., object], *arguments: object) -> object:
+    """The answer or the failure; what would be trouble on any portal is raised, though all had it alike."""
     try:
         return call(*arguments)
-    except errors.NetworkFailure:
+    except (errors.Bug, errors.NetworkFailure, errors.NotAPortalServer, errors.StorageFailure):
         raise
     except PortalError as failure:
         return failure
