@@ -16,6 +16,7 @@ from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from portalctl import errors
+from portalctl.server.corked import Corked
 from portalctl.server.limits import Limits
 from portalctl.server.problems import MEDIA_TYPE, problem, request_id_of
 from portalctl.server.standing import EVERYWHERE, PERSONAL
@@ -71,6 +72,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Begin; where there are more connections than the server takes, an idle one makes room."""
         super().connection_made(transport)
+        self.transport = Corked(transport, self.loop)  # type: ignore[assignment]  # as much of a transport as is used
         self._within(self._limits.head_seconds)
         if len(self.connections) > self._limits.connections:
             idle = (one for one in self.connections if isinstance(one, BoundedProtocol) and one.is_idle)
