@@ -1,7 +1,8 @@
 """What a portal answers, in words that another portal would use for the same.
 
 Ids, tokens, links and versions differ from portal to portal: each becomes its kind and its number in the order in
-which it was first seen. What is listed under the same key is told in an order that does not depend on ids.
+which it was first seen. Where a caller is, a portal file does not know. What is listed under the same key is told in
+an order that does not depend on ids.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ VARIABLE = re.compile(
     rf"|(?P<id>[a-z]{{3}}_{LETTER}{{11,12}})"
     rf"|(?P<usercode>\b[{LETTERS}]{{4}}-[{LETTERS}]{{4}}\b)"
     r"|(?P<version>\b[0-9a-f]{16}\b)"
-    r"|(?P<place>\b127\.0\.0\.1\b|\blocal\b)"
+    r"|(?P<place>, from 127\.0\.0\.1\b|\b127\.0\.0\.1\b|\blocal\b)"
 )
 NUMBERED = {"version": "version", "device_code": "device", "user_code": "usercode"}
 """Fields whose values mean something to the portal alone, and their kinds."""
@@ -80,7 +81,7 @@ class Likeness:
     def _replaced(self, found: re.Match[str]) -> str:
         kind = found.lastgroup or ""
         if kind == "place":
-            return "here"
+            return "" if found[0].startswith(",") else "here"
         if found["slot"]:
             self._number("slot", found["slot"])
             service, practitioner = f"svc_{found['service']}", f"stf_{found['practitioner']}"
