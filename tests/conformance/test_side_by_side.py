@@ -15,6 +15,7 @@ from portalctl.contract.portal import Portal
 from portalctl.testing import UnderTest
 from portalctl.testing.beginning import begin
 from portalctl.testing.side_by_side import compare
+from portalctl.testing.watching import watched
 from tests.conformance import rewinding
 from tests.conformance.rewinding import Rewind, RewindableClock
 from tests.postgres import PostgresServer, fresh_schema
@@ -98,3 +99,23 @@ def anew(backends: Mapping[str, Rewindable]) -> Iterator[Mapping[str, UnderTest]
     """The portals of all as they were at first."""
     with ExitStack() as portals:
         yield {name: portals.enter_context(each.anew()) for name, each in backends.items()}
+
+
+def test_a_difference_is_found_and_told(backends: dict[str, Rewindable]) -> None:
+    """One portal answers without the last of its services."""
+
+    @contextmanager
+    def opened() -> Iterator[Mapping[str, UnderTest]]:
+        with backends["embedded"].anew() as whole:
+            yield {"whole": whole, "forgetful": replace(whole, portal=lambda token: forgetful(whole.portal(token)))}
+
+    with pytest.raises(pytest.fail.Exception, match=r"(?s)owner asked services\.list.*--- whole.*- .*Visit"):
+        compare(opened, examples=1)
+
+
+def forgetful(portal: Portal) -> Portal:
+    """A portal that leaves the last of its services out."""
+    watching = watched(portal, [])
+    answered = watching.services.list
+    watching.services.list = lambda request: answered(request)[:-1]  # type: ignore[method-assign]  # it is told apart
+    return watching
