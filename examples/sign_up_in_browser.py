@@ -5,8 +5,10 @@
 Prints the title of the page that comes of it.
 """
 
+import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
@@ -20,11 +22,12 @@ chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
 if chromium is None or driver is None:
     sys.exit("needs the system program chromium, and its chromedriver")
 
+home = tempfile.TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True)
 options = ChromeOptions()
 options.binary_location = chromium
 for flag in ("--headless", "--no-sandbox", "--disable-gpu", "--no-proxy-server", "--disable-background-networking"):
     options.add_argument(flag)
-browser = Chrome(options=options, service=ChromeService(driver))
+browser = Chrome(options, ChromeService(driver, env={**os.environ, "HOME": home.name, "TMPDIR": home.name}))
 try:
     browser.get(link)
     for field in ("password", "again"):
@@ -34,3 +37,4 @@ try:
     print(browser.title)
 finally:
     browser.quit()
+    home.cleanup()
