@@ -22,13 +22,13 @@ SLOTS_HINT = "list free times with: portalctl appointments slots"
 
 def offer_of(visit: Visit, key: SlotKey) -> Offer:
     """The offer behind a slot. Raises NotFound, NotOffered."""
+    pairs = services.offered(visit.transaction, key.service_id, key.practitioner_id)
+    if pairs:
+        return Offer(*pairs[0], in_force(visit.transaction, key.service_id))
     service = services.get(visit.transaction, key.service_id)
     if service is None:
         raise errors.NotFound("there is no such slot", SLOTS_HINT)
-    pairs = services.offered(visit.transaction, key.service_id, key.practitioner_id)
-    if not pairs:
-        raise errors.NotOffered(f"{service.name} is not offered there any more", SLOTS_HINT)
-    return Offer(*pairs[0], in_force(visit.transaction, service.id))
+    raise errors.NotOffered(f"{service.name} is not offered there any more", SLOTS_HINT)
 
 
 def admit(visit: Visit, offer: Offer, start: int, client_id: str, ignoring: str | None = None) -> None:

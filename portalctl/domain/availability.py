@@ -7,8 +7,10 @@ so what is listed is bookable and what is bookable is listed. All times are epoc
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -121,10 +123,7 @@ class Diary:
         margin = 2 * 86_400
         counted = appointments.counted_of_client(tx, client_id, earliest - margin, latest + margin, ignoring)
         self._held = _Held([(row["starts_at"], row["ends_at"]) for row in counted if row["holds"]])
-        self._per_day: dict[date, int] = {}
-        for row in counted:
-            day = self.day_of(row["starts_at"])
-            self._per_day[day] = self._per_day.get(day, 0) + 1
+        self._starts = [row["starts_at"] for row in counted]
 
     def is_busy(self, start: int, end: int) -> bool:
         """Whether [start, end) meets another appointment of the client."""
@@ -132,7 +131,11 @@ class Diary:
 
     def is_full(self, start: int, terms: BookingTerms) -> bool:
         """Whether the day of `start` already has as many appointments as the policy allows."""
-        return 0 < terms.daily_limit <= self._per_day.get(self.day_of(start), 0)
+        return 0 < terms.daily_limit <= self._per_day[self.day_of(start)]
+
+    @cached_property
+    def _per_day(self) -> Counter[date]:
+        return Counter(map(self.day_of, self._starts))
 
     def day_of(self, second: int) -> date:
         """The calendar day in the practice's zone."""

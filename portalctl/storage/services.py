@@ -71,24 +71,29 @@ def candidates(tx: Transaction, reference: str) -> list[Service]:
 
 
 def offered(tx: Transaction, service_id: str | None, practitioner_id: str | None) -> list[tuple[Service, StaffMember]]:
-    """Who can be booked for what now, by service name, then practitioner name; in two queries."""
+    """Who can be booked for what now, by service name, then practitioner name; in two queries.
+
+    A service that is asked for with one practitioner names only that one.
+    """
     only = {"service_id": service_id} if service_id is not None else {}
     rows = tx.all(f"{_SELECT} WHERE archived_at IS NULL{' AND id = :service_id' if only else ''}", **only)
-    offering = _offering(tx, service_id)
+    offering = _offering(tx, service_id, practitioner_id)
     return [
         (service, practitioner)
         for service in (_service(row, offering) for row in sorted(rows, key=_by_name))
         for practitioner in offering.get(service.id, [])
-        if practitioner_id in (None, practitioner.id)
     ]
 
 
-def _offering(tx: Transaction, service_id: str | None = None) -> dict[str, list[StaffMember]]:
+def _offering(
+    tx: Transaction, service_id: str | None = None, practitioner_id: str | None = None
+) -> dict[str, list[StaffMember]]:
     """Who offers each service, or one, by name; each person is made once."""
-    only = {"service_id": service_id} if service_id is not None else {}
+    wanted = {"service_id": service_id, "staff_id": practitioner_id}
+    only = {name: value for name, value in wanted.items() if value is not None}
     rows = tx.all(
         f"SELECT o.service_id, {staff.COLUMNS} FROM service_practitioners o JOIN staff m ON m.id = o.staff_id"  # noqa: S608  our own columns
-        f" WHERE {staff.GIVES_APPOINTMENTS}{' AND o.service_id = :service_id' if only else ''}",
+        f" WHERE {staff.GIVES_APPOINTMENTS}{''.join(f' AND o.{name} = :{name}' for name in only)}",
         **only,
     )
     people: dict[str, StaffMember] = {}
