@@ -95,11 +95,14 @@ def _plan(store: Store, practice: Practice) -> dict[str, Any]:
 
 
 async def _compare(practice: Practice, portal: Hosts, beside: Hosts) -> None:
-    """See that both give the same bytes to the same question."""
-    _, token = practice.clients[0]
-    one, other = [await Connection(each.port, token).get(LIST) for each in (portal, beside)]
-    assert one.status == 200
-    assert one == other, f"{one}\n{other}"
+    """See that both give everybody the same bytes; the portal knows all their sessions then, and limits each apart."""
+    for _, token in practice.clients:
+        connections = [Connection(each.port, token) for each in (portal, beside)]
+        one, other = [await connection.get(LIST) for connection in connections]
+        assert one.status == 200
+        assert one == other, f"{one}\n{other}"
+        for connection in connections:
+            connection.close()
 
 
 def _measure(practice: Practice, portal: Hosts, beside: Hosts, options: argparse.Namespace) -> dict[str, list[Load]]:
