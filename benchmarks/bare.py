@@ -35,6 +35,10 @@ from portalctl.storage.engine import Store
 from portalctl.storage.stores import open_store
 
 
+ROWS = 20
+"""How many the list answers; the portal asks for one more, to know whether there is one."""
+
+
 class Bare:
     """The routes over one store; `people` are the client and the account of each token's hash."""
 
@@ -69,7 +73,7 @@ class Bare:
     def _run_list(self, token_hash: str) -> bytes:
         with self._store.reading() as transaction:
             rows = self._lists.run(transaction, self._people[token_hash])
-        return _json({"items": [_shown(row) for row in rows], "next": None})
+        return _json({"items": [_shown(row) for row in rows[:ROWS]], "next": None})
 
     def _run_ready_made(self, token_hash: str) -> bytes:
         with self._store.reading() as transaction:
