@@ -34,7 +34,6 @@ from portalctl.server.site import THREADS
 from portalctl.storage.engine import Store
 from portalctl.storage.stores import open_store
 
-
 ROWS = 20
 """How many the list answers; the portal asks for one more, to know whether there is one."""
 
