@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from portalctl.output.columns import ID, LOOKS, PLACE, PRACTITIONER, SERVICE, STATUS, WHEN, Column
+from portalctl.output.columns import ID, PLACE, PRACTITIONER, SERVICE, STATUS, WHEN, Column, looks
 
 if TYPE_CHECKING:
     from portalctl.models.dashboard import Dashboard
@@ -28,7 +28,7 @@ def dashboard_lines(
         ("Next", [dashboard.next] if dashboard.next else [], _APPOINTMENT),
         ("Coming", coming, _APPOINTMENT),
         ("Past", dashboard.past, _APPOINTMENT),
-        ("New", dashboard.news, LOOKS["Notice"].columns),
+        ("New", dashboard.news, looks("dashboard")["Notice"].columns),
     )
     yield heading(f"{dashboard.client} at {dashboard.practice}")
     for title, records, columns in sections:

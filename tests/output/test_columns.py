@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 import pytest
 
 import portalctl.models
+import portalctl.output.looks
 from portalctl.models.clients import ResetLink
 from portalctl.models.dashboard import Dashboard, Notice, NoticeKind
 from portalctl.models.hours import DayOverride, PractitionerHours, WeeklyHours
@@ -19,7 +20,7 @@ from portalctl.models.money import Money
 from portalctl.models.policy import Policy
 from portalctl.models.services import Service
 from portalctl.models.values import Record
-from portalctl.output.columns import LOOKS, Column
+from portalctl.output.columns import Column, Look, looks
 from tests.output.appointment_samples import START, Shown, appointment
 
 PARTS = {"Record", "Page", "Money", "WeeklyHours", "DayOverride", "BookingTerms"}
@@ -40,6 +41,15 @@ def all_models() -> dict[str, type[Record]]:
         for name, kind in vars(module).items()
         if isinstance(kind, type) and issubclass(kind, Record) and kind.__module__ == module.__name__
     }
+
+
+def all_looks() -> dict[str, Look]:
+    """Every look by the name of its model."""
+    nouns = [found.name for found in iter_modules(portalctl.output.looks.__path__)]
+    return {name: look for noun in nouns for name, look in looks(noun).items()}
+
+
+LOOKS = all_looks()
 
 
 def test_every_model_that_is_shown_declares_its_columns() -> None:

@@ -1,0 +1,1 @@
+"""How the records of each noun look: one file per noun, named like the file of its models."""

@@ -1,0 +1,48 @@
+"""How the booking policy looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from portalctl.output.cells import minutes
+from portalctl.output.columns import Column, Look
+
+
+def _policy(policy: Any) -> Iterable[tuple[str, object]]:
+    def term(name: str, value: object) -> object:
+        return f"{value} (set for this service)" if name in policy.overridden else value
+
+    if policy.service is not None:
+        yield "Service", policy.service
+    for label, name, value in (
+        ("Minimum notice", "minimum_notice_minutes", minutes(policy.minimum_notice_minutes)),
+        ("Horizon", "horizon_days", f"{policy.horizon_days} days"),
+        ("Cancellation notice", "cancellation_notice_minutes", minutes(policy.cancellation_notice_minutes)),
+        ("Reschedule notice", "reschedule_notice_minutes", minutes(policy.reschedule_notice_minutes)),
+        ("Reason required", "reason_required", "yes" if policy.reason_required else "no"),
+        ("Late cancellation", "late_cancellation", policy.late_cancellation),
+        ("Approval required", "approval_required", "yes" if policy.approval_required else "no"),
+        ("Slot interval", "slot_interval_minutes", minutes(policy.slot_interval_minutes)),
+        ("Daily limit", "daily_limit", policy.daily_limit or "none"),
+        ("Reminders", "reminder_minutes", ", ".join(map(minutes, policy.reminder_minutes)) or "none"),
+    ):
+        yield label, term(name, value)
+    if policy.service is None:
+        yield "Session idle", minutes(policy.session_idle_minutes)
+        yield "Session lifetime", minutes(policy.session_lifetime_minutes)
+
+
+LOOKS: dict[str, Look] = {
+    "Policy": Look(
+        "policies",
+        (
+            Column("Service", lambda policy: policy.service or "(practice)"),
+            Column("Notice", lambda policy: minutes(policy.minimum_notice_minutes)),
+            Column("Horizon", lambda policy: f"{policy.horizon_days} days"),
+            Column("Cancel", lambda policy: minutes(policy.cancellation_notice_minutes)),
+            Column("Move", lambda policy: minutes(policy.reschedule_notice_minutes)),
+        ),
+        _policy,
+    ),
+}
