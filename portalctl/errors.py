@@ -20,7 +20,10 @@ PortalError (1)
 │   ├── NotPermitted  PracticeExists  AlreadyMember  LastOwner  InUse  WeakPassword
 │   ├── SlotTaken  ClientBusy  NoticeTooShort  BeyondHorizon  OutsideHours  DailyLimitReached  SlotPast  NotOffered
 │   ├── CancellationWindowPassed  RescheduleWindowPassed  ReasonRequired  ApprovalRequired
-│   ├── NotChangeable             the appointment's state does not allow it
+│   ├── NotChangeable             the record's state does not allow it
+│   ├── NotYours                  somebody else made it, and only they may change it
+│   ├── UploadIncomplete  UploadOffsetWrong
+│   ├── DocumentTooLarge  KindNotTaken
 │   ├── JoinNotOpen  NothingToJoin
 │   ├── IdempotencyConflict       the key was used for something else
 │   ├── ChangedMeanwhile          somebody changed the record since it was read
@@ -33,6 +36,7 @@ PortalError (1)
 │   └── NotAPortalServer          something answered that is no portal
 └── StorageFailure (8)
     ├── PortalMissing  PortalNotAPortal  PortalCorrupt  PortalNewer
+    ├── BodyDamaged               a document's body is lost, or not what was stored
     └── PortalBusy  PortalReadOnly  DiskFull  PortalUnsafe
 """
 
@@ -308,6 +312,39 @@ class NotChangeable(Refused):
     code = "not_changeable"
 
 
+class NotYours(Refused):
+    """The caller sees it, but somebody else made it, and only they may change it."""
+
+    code = "not_yours"
+    status = 403
+
+
+class UploadIncomplete(Refused):
+    """Not all of the body has arrived, or what arrived is not what was announced."""
+
+    code = "upload_incomplete"
+
+
+class UploadOffsetWrong(Refused):
+    """The bytes do not continue what has arrived; ask how far the upload is."""
+
+    code = "upload_offset_wrong"
+
+
+class DocumentTooLarge(Refused):
+    """Longer than the practice takes documents."""
+
+    code = "document_too_large"
+    status = 413
+
+
+class KindNotTaken(Refused):
+    """The practice does not take documents of this kind, which is found in their content."""
+
+    code = "kind_not_taken"
+    status = 415
+
+
 class JoinNotOpen(Refused):
     """The video room opens ten minutes before the start and closes at the end."""
 
@@ -407,6 +444,12 @@ class PortalCorrupt(StorageFailure):
     """The file was a portal and is damaged; it is left as it is."""
 
     code = "portal_corrupt"
+
+
+class BodyDamaged(StorageFailure):
+    """A document's body is lost, or is not what was stored."""
+
+    code = "body_damaged"
 
 
 class PortalNewer(StorageFailure):

@@ -364,5 +364,5 @@ def test_every_error_says_what_it_means_and_fits_http() -> None:
     """The docstring is for people, the status for the wire."""
     for name, found in classes().items():
         assert found.__doc__, name
-        assert found.status in {400, 401, 403, 404, 409, 412, 413, 422, 429, 500, 501, 502, 503}, name
+        assert found.status in {400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 500, 501, 502, 503}, name
         assert found.exit_code in {1, 2, 3, 4, 5, 7, 8}, name

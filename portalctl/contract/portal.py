@@ -9,6 +9,8 @@ from portalctl.contract.operation import by_hand
 from portalctl.errors import Unsupported
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from portalctl.contract.appointments import Appointments
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from portalctl.contract.staff import Staff
     from portalctl.models.backups import BackupReport
     from portalctl.models.outbox import Delivery
+    from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 NOUNS = (
     "practice",
@@ -145,3 +148,20 @@ class Portal(ABC):
         answer, Unsupported where the portal sends its mail by itself.
         """
         raise Unsupported("this portal sends its mail by itself", "see it with: portalctl practice outbox list")
+
+    @by_hand("uploads")
+    def append(self, request: AppendToUpload, body: Iterable[bytes]) -> Upload:  # noqa: ARG002  a portal with documents uses them
+        """Send the bytes of an upload from an offset on. What has arrived stays, also when the sender breaks off.
+
+        Raises NotFound, UploadOffsetWrong, DocumentTooLarge for more bytes than were announced.
+        """
+        raise Unsupported("this portal keeps no documents")
+
+    @by_hand("documents")
+    def open_body(self, request: OpenBody) -> AbstractContextManager[Body]:  # noqa: ARG002  likewise
+        """Read a document: a file's bytes, a note as Markdown, a form as JSON. It is on record who opened it.
+
+        Raises NotFound, AmbiguousId, and while it is read NetworkFailure where the rest does not come,
+        BodyDamaged where it is not what was stored.
+        """
+        raise Unsupported("this portal keeps no documents")

@@ -194,6 +194,27 @@ InviteId = Annotated[str, _id("inv")]
 LetterId = Annotated[str, _id("out")]
 """A letter's id, or a prefix of it that fits only one."""
 
+DocumentId = Annotated[str, _id("doc")]
+"""A document's id, or a prefix of it that fits only one."""
+
+UploadId = Annotated[str, _id("upl")]
+"""An upload's id, or a prefix of it that fits only one."""
+
+FormId = Annotated[str, _id("frm")]
+"""A form's id, or a prefix of it that fits only one: the questions, of which any number of clients get a copy."""
+
+ConversationId = Annotated[str, _id("cnv")]
+"""A conversation's id, or a prefix of it that fits only one."""
+
+RelationshipId = Annotated[str, _id("rel")]
+"""A relationship's id, or a prefix of it that fits only one."""
+
+ApiTokenId = Annotated[str, _id("tok")]
+"""An API token's id, or a prefix of it that fits only one."""
+
+SessionId = Annotated[str, _id("ses")]
+"""A session's id, or a prefix of it that fits only one."""
+
 SlotId = Annotated[str, _Reads(r"slot_[0-9a-hjkmnp-tv-z]{30}", "slot_46398zw7evg8xrsyhrbygd6p0wh7yj")]
 """A slot's id: service, practitioner and start in one word."""
 

@@ -1,0 +1,70 @@
+"""Uploads: bodies on their way to the portal, and bodies on their way out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from portalctl.models.values import DocumentId, IdempotencyKey, Instant, Line, Record, Reference, Request, UploadId
+
+Size = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""Bytes."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 in lower-case hex."""
+
+
+class Upload(Record):
+    """A body on its way: `offset` bytes of `bytes` have arrived; the first that is missing continues it."""
+
+    id: str
+    name: str
+    bytes: int
+    offset: int
+    expires_at: Instant
+
+
+class StartUpload(Request):
+    """Say what is coming: the file's name, how long it is, and for whom staff send it (whose limits hold)."""
+
+    name: Line
+    bytes: Size
+    client: Reference | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+
+class UploadReference(Request):
+    """Names one upload of the caller's own."""
+
+    id: UploadId
+
+
+class AppendToUpload(Request):
+    """Where in an upload the bytes that follow belong: at what has arrived already, no earlier and no later."""
+
+    id: UploadId
+    offset: Size
+
+
+class OpenBody(Request):
+    """Which document to read, from which byte on, and which body the caller has the beginning of, if any."""
+
+    id: DocumentId
+    offset: Size = 0
+    sha256: Sha256 | None = None
+
+
+class Body(NamedTuple):
+    """A document's body as it comes: `chunks` begin at `offset`, which is 0 where the body asked for is another now.
+
+    `size` (in bytes) and `sha256` are those of the whole.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    offset: int
+    chunks: Iterator[bytes]
