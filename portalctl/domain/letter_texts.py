@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from portalctl.domain import claims
 from portalctl.domain.links import LinkKind
+from portalctl.domain.notifications import wants
 from portalctl.domain.wording import when
 from portalctl.models.appointments import Appointment, AppointmentStatus
 from portalctl.models.outbox import LetterKind
@@ -47,6 +48,8 @@ def objection(tx: Transaction, letter: Row, at: int) -> str | None:
         member = staff.get(tx, person_id)
         if member is None or not member.active:
             return "its reader belongs to the practice no more"
+    if not wants(tx, person_id, kind):
+        return "its reader does without such mail"
     if kind is LetterKind.INVITE:
         claim = claims.of_invite(tx, subject_id, at)
         return f"the invite is worthless: {claim.refusal}" if claim is not None and claim.refusal else None

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from portalctl.domain.ids import new_id
+from portalctl.domain.notifications import reminders_for, wants
 from portalctl.domain.office import Visit
 from portalctl.models.appointments import Appointment, AppointmentStatus
 from portalctl.models.outbox import LetterKind
 from portalctl.models.sessions import Role
-from portalctl.storage import clients, outbox, staff
+from portalctl.storage import accounts, clients, outbox, staff
 from portalctl.storage.engine import Row, Transaction
 
 NOBODY = "unknown"
@@ -46,8 +47,8 @@ def tell_of_appointment(
 ) -> None:
     """The client hears what happened to their appointment, and the practitioner what a client did to it.
 
-    Reminders, in minutes before the start, take the place of those there were; an appointment that is not agreed has
-    none. `before` is what was moved. What is booked as one of a series is told of with the series.
+    Reminders, in minutes before the start unless the client has chosen their own, take the place of those there were;
+    an appointment that is not agreed has none. `before` is what was moved. What is booked as one of a series is told of with the series.
     """
     tx, at = visit.transaction, visit.second
     email = _email(tx, appointment)
@@ -63,10 +64,13 @@ def tell_of_appointment(
     if kind not in (LetterKind.REQUESTED, LetterKind.BOOKED):
         outbox.drop_about(tx, appointment.id, LetterKind.REMINDER.value, at, "the appointment was changed")
     if appointment.status is AppointmentStatus.BOOKED:
-        for minutes in reminders:
-            due_at = facts["starts_at"] - 60 * minutes
-            if due_at > at:
-                _post(tx, at, LetterKind.REMINDER, email, appointment.client_id, appointment.id, facts, due_at)
+        _remind(tx, at, appointment, email, reminders)
+
+
+def remind_anew(tx: Transaction, at: int, appointment: Appointment, reminders: Sequence[int]) -> None:
+    """Put the reminders of a booked appointment in the place of those that wait."""
+    outbox.drop_about(tx, appointment.id, LetterKind.REMINDER.value, at, "the client chose other times")
+    _remind(tx, at, appointment, _email(tx, appointment), reminders)
 
 
 def tell_of_series(visit: Visit, booked: Sequence[Appointment]) -> None:
@@ -107,6 +111,14 @@ def clear(tx: Transaction, at: int) -> None:
     outbox.forget(tx, settled_before=at - KEPT, limit=_AT_ONCE)
 
 
+def _remind(tx: Transaction, at: int, appointment: Appointment, email: str, usual: Sequence[int]) -> None:
+    facts = _facts(appointment)
+    for minutes in reminders_for(tx, appointment.client_id, usual):
+        due_at = facts["starts_at"] - 60 * minutes
+        if due_at > at:
+            _post(tx, at, LetterKind.REMINDER, email, appointment.client_id, appointment.id, facts, due_at)
+
+
 def _tell_practitioner(
     tx: Transaction, at: int, appointment: Appointment, kind: LetterKind, facts: dict[str, Any]
 ) -> None:
@@ -132,8 +144,7 @@ def _facts(appointment: Appointment) -> dict[str, Any]:
 
 
 def _person(account: Row) -> str:
-    person: str = account["client_id"] or account["staff_id"]
-    return person
+    return accounts.person_id(account)
 
 
 def _post(
@@ -146,6 +157,9 @@ def _post(
     details: dict[str, Any] | None = None,
     due_at: int | None = None,
 ) -> None:
+    """Write the letter down, unless its reader does without such; of what is due later they decide until then."""
+    if due_at is None and not wants(tx, person_id, kind):
+        return
     outbox.insert(
         tx,
         id=new_id("out"),

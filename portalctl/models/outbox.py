@@ -25,6 +25,8 @@ class LetterKind(StrEnum):
     NEW_SIGN_IN = "new_sign_in"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a letter
     PASSWORD_RESET = "password_reset"  # noqa: S105  likewise
+    EMAIL_CHANGE = "email_change"
+    EMAIL_CHANGED = "email_changed"
 
 
 class Letter(Record):
