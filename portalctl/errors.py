@@ -36,6 +36,7 @@ PortalError (1)
 │   └── NotAPortalServer          something answered that is no portal
 └── StorageFailure (8)
     ├── PortalMissing  PortalNotAPortal  PortalCorrupt  PortalNewer
+    ├── AuditBroken               the audit is not what was written
     ├── BodyDamaged               a document's body is lost, or not what was stored
     └── PortalBusy  PortalReadOnly  DiskFull  PortalUnsafe
 """
@@ -444,6 +445,12 @@ class PortalCorrupt(StorageFailure):
     """The file was a portal and is damaged; it is left as it is."""
 
     code = "portal_corrupt"
+
+
+class AuditBroken(StorageFailure):
+    """Rows of the audit were altered or taken out."""
+
+    code = "audit_broken"
 
 
 class BodyDamaged(StorageFailure):

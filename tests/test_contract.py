@@ -70,6 +70,8 @@ PINNED = {
     "devices.refuse": ("POST", "/device-sign-ins/{user_code}/refuse"),
     "outbox.list": ("GET", "/outbox"),
     "outbox.show": ("GET", "/outbox/{id}"),
+    "audit.list": ("GET", "/audit"),
+    "audit.verify": ("GET", "/audit/chains"),
 }
 """What travels between portals and clients of different age. A change here breaks somebody."""
 
@@ -127,6 +129,8 @@ COMMANDS = {
     "devices.refuse": "devices refuse",
     "outbox.list": "practice outbox list",
     "outbox.show": "practice outbox show",
+    "audit.list": "practice audit log",
+    "audit.verify": "practice audit verify",
 }
 """The command that reaches each operation, with the option that chooses it."""
 

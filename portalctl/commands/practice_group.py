@@ -22,6 +22,7 @@ SUBGROUPS: dict[str, Entry] = {
     "hours": group_in(_HERE + "hours", "hours", "When practitioners give appointments."),
     "policy": group_in(_HERE + "policy", "policy", "The rules of booking."),
     "outbox": group_in(_HERE + "outbox", "outbox", "The mail that the portal sends."),
+    "audit": group_in(_HERE + "audit", "audit", "Who read or changed what, and the proof that it is whole."),
     "calendar": command_in(_HERE + "calendar", "calendar", "Everybody's appointments."),
     "approve": command_in(_HERE + "calendar", "approve", "Agree to a request."),
     "decline": command_in(_HERE + "calendar", "decline", "Decline a request."),

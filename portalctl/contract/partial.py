@@ -54,3 +54,4 @@ class PartialPortal(Portal):
     dashboard = _refused("dashboard")
     devices = _refused("devices")
     outbox = _refused("outbox")
+    audit = _refused("audit")

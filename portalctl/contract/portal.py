@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from portalctl.contract.appointments import Appointments
+    from portalctl.contract.audit import Audits
     from portalctl.contract.clients import Clients
     from portalctl.contract.dashboard import Dashboards
     from portalctl.contract.devices import Devices
@@ -44,6 +45,7 @@ NOUNS = (
     "dashboard",
     "devices",
     "outbox",
+    "audit",
 )
 """The attributes of a portal, each implementing the contract file of the same name."""
 
@@ -120,6 +122,11 @@ class Portal(ABC):
     @property
     @abstractmethod
     def outbox(self) -> Outbox:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def audit(self) -> Audits:
         """See the contract."""
 
     @abstractmethod

@@ -27,11 +27,13 @@ class Caller(NamedTuple):
     client_id: str | None
     staff_id: str | None
     timezone: str
+    related_id: str | None = None
+    """Set for everybody who has portal access as somebody's relative, clients and staff too."""
 
     @property
     def person_id(self) -> str:
-        """The client or staff id that owns what this caller makes."""
-        person = self.client_id or self.staff_id
+        """The client, staff or related id that owns what this caller makes, and under which the audit knows them."""
+        person = self.client_id or self.staff_id or self.related_id
         assert person is not None  # noqa: S101  an account always belongs to a person
         return person
 
@@ -60,6 +62,7 @@ OWNER_ONLY = Access(_A, _N, _N, _N, _N)
 STAFF_ONLY = Access(_A, _A, _A, _N, _N)
 CLIENT_ONLY = Access(_N, _N, _N, _O, _N)
 STAFF_AND_CLIENT = Access(_A, _A, _A, _O, _N)
+OWNER_AND_CLIENT = Access(_A, _N, _N, _O, _N)
 OWN_HOURS = Access(_A, _O, _A, _N, _N)
 
 PUBLIC = frozenset(
@@ -124,4 +127,6 @@ ACCESS: dict[str, Access] = {
     "outbox.list": STAFF_ONLY,
     "outbox.show": STAFF_ONLY,
     "outbox.send": OWNER_ONLY,
+    "audit.list": OWNER_AND_CLIENT,
+    "audit.verify": OWNER_AND_CLIENT,
 }

@@ -24,5 +24,10 @@ def unpack(cursor: str, kind: type[Key]) -> tuple[Key, str]:
     except (ValueError, TypeError, RecursionError):
         key = id = None  # noqa: A001  see pack
     if type(key) is not kind or not isinstance(id, str) or (isinstance(key, int) and abs(key) >= 2**63):
-        raise errors.InvalidInput("that cursor is not one of this list", "start the list again without a cursor")
+        raise not_of_this_list()
     return key, id
+
+
+def not_of_this_list() -> errors.InvalidInput:
+    """The answer to a cursor that this list did not give."""
+    return errors.InvalidInput("that cursor is not one of this list", "start the list again without a cursor")

@@ -20,6 +20,10 @@ TOUCH_SECONDS = 60
 """How often, at the most, a session's last use is written down."""
 
 
+NO_CLIENT = "nobody"
+"""Stands for the own client of a caller who is none: no record has it."""
+
+
 class Visit(NamedTuple):
     """One operation under way: its transaction, its caller, its moment, and how far it reaches."""
 
@@ -36,8 +40,8 @@ class Visit(NamedTuple):
 
     @property
     def own_client(self) -> str | None:
-        """The client whose records alone may be reached; None when all may."""
-        return None if self.reach is Reach.ALL else self.caller.client_id
+        """The client whose records alone may be reached; None when all may, and nobody's id where there is no such."""
+        return None if self.reach is Reach.ALL else self.caller.client_id or NO_CLIENT
 
     def record(self, subject: str, client_id: str | None = None) -> None:
         """Write the audit row of this operation, in this transaction: a change, or a read of another person's data."""
@@ -120,6 +124,7 @@ class Office(NamedTuple):
             found["client_id"],
             found["staff_id"],
             found["timezone"],
+            found["related_id"],
         )
         reach = ACCESS[operation].of(caller.role)
         if reach is Reach.NOTHING:
@@ -153,6 +158,7 @@ READS_OF_CLIENTS = frozenset(
         "slots.find",
         "outbox.list",
         "outbox.show",
+        "audit.list",
     }
 )
 """Reads that may show a client's data to staff: each leaves an audit row."""

@@ -10,6 +10,7 @@ from portalctl.contract.portal import Portal
 
 if TYPE_CHECKING:
     from portalctl.contract.appointments import Appointments
+    from portalctl.contract.audit import Audits
     from portalctl.contract.clients import Clients
     from portalctl.contract.dashboard import Dashboards
     from portalctl.contract.devices import Devices
@@ -128,3 +129,10 @@ class OfficePortal(Portal):
         from portalctl.domain.outbox import Outbox
 
         return Outbox(self._office)
+
+    @cached_property
+    def audit(self) -> Audits:
+        """See the contract."""
+        from portalctl.domain.audit import Audits
+
+        return Audits(self._office)

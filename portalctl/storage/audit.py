@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from portalctl.storage.engine import Row, Transaction
@@ -73,6 +74,44 @@ def _heads(tx: Transaction, chains: list[str]) -> dict[str, tuple[int, str]]:
     )
     rows = tx.all(" UNION ALL ".join(each), **{f"chain{number}": chain for number, chain in enumerate(chains)})
     return {row["chain"]: (row["position"], row["hash"]) for row in rows}
+
+
+def hash_of(row: Row) -> str:
+    """The hash that a row should have."""
+    return row_hash(row["previous"], *(row[name] for name in _COLUMNS[:7]))
+
+
+def page(tx: Transaction, chain: str, *, before: int | None, limit: int) -> list[Row]:
+    """Rows of a chain, newest first, below a position, each with its actor's name."""
+    return tx.all(
+        "SELECT a.chain, a.position, a.at, a.actor AS actor_id, coalesce(c.name, m.name) AS actor, a.role, a.action,"
+        " a.subject, a.hash FROM audit a LEFT JOIN clients c ON c.id = a.actor LEFT JOIN staff m ON m.id = a.actor"
+        " WHERE a.chain = :chain AND a.position < :before ORDER BY a.position DESC LIMIT :limit",
+        chain=chain,
+        before=before if before is not None else 2**62,
+        limit=limit,
+    )
+
+
+def chains(tx: Transaction, *, after: str) -> Iterator[str]:
+    """The names of the chains behind one, in order; each is found by one look at the index."""
+    while found := tx.one("SELECT min(chain) AS chain FROM audit WHERE chain > :after", after=after):
+        if found["chain"] is None:
+            return
+        after = found["chain"]
+        yield after
+
+
+def each(tx: Transaction, chain: str) -> Iterator[Row]:
+    """A whole chain, oldest first, without holding it all."""
+    after = 0
+    while rows := tx.all(
+        "SELECT * FROM audit WHERE chain = :chain AND position > :after ORDER BY position LIMIT 1000",
+        chain=chain,
+        after=after,
+    ):
+        yield from rows
+        after = rows[-1]["position"]
 
 
 def rows(tx: Transaction, chain: str) -> list[Row]:

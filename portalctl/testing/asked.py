@@ -215,6 +215,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"limit": st.sampled_from([1, 2, 1000])}, state=st.sampled_from(["waiting", "sent", "dropped", "failed"])
     ),
     "outbox.show": with_fields({"id": a("out")}),
+    "audit.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}, client=CLIENTS),
 }
 """What is asked: for each operation the requests to choose from."""
 

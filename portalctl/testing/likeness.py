@@ -34,7 +34,7 @@ VARIABLE = re.compile(
     r"|(?P<version>\b[0-9a-f]{16}\b)"
     r"|(?P<place>, from 127\.0\.0\.1\b|\b127\.0\.0\.1\b|\blocal\b)"
 )
-NUMBERED = {"version": "version", "device_code": "device", "user_code": "usercode"}
+NUMBERED = {"version": "version", "hash": "hash", "device_code": "device", "user_code": "usercode"}
 """Fields whose values mean something to the portal alone, and their kinds."""
 
 ONE_OF_SEVERAL = "one of several that say the same"

@@ -92,6 +92,8 @@ SAMPLES: dict[str, Sample] = {
     "devices.refuse": Sample(_DEVICE),
     "outbox.list": Sample({}, "client"),
     "outbox.show": Sample({"id": MISSING["letter"]}, "client"),
+    "audit.list": Sample({}, "staff"),
+    "audit.verify": Sample({}, "practitioner"),
 }
 
 BY_HAND: dict[str, object] = {"practice.backup": Path("copy.portal"), "outbox.send": "smtp://127.0.0.1:25"}

@@ -198,7 +198,7 @@ class SideBySide(RuleBasedStateMachine):
         self._has_signed_in = True
         self._take(who, step)
 
-    @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show"))
+    @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))
     def read_mail(self, who: str, step: Step) -> None:
         """Look at what is sent."""
         self._take(who, step)

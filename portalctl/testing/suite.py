@@ -8,6 +8,7 @@ import pytest
 
 from portalctl.testing.appointments import TestAppointments, TestChanges
 from portalctl.testing.at_once import TestAtOnce
+from portalctl.testing.audit import TestAudit
 from portalctl.testing.booking import TestBooking, TestSeries
 from portalctl.testing.callers import TestCallers
 from portalctl.testing.clients import TestClients
@@ -29,6 +30,7 @@ from portalctl.testing.under_test import EmptyPortal
 __all__ = [
     "TestAppointments",
     "TestAtOnce",
+    "TestAudit",
     "TestBooking",
     "TestCallers",
     "TestChanges",

@@ -132,6 +132,8 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "devices.refuse": [{"user_code": "BBBB-BBBB"}],
     "outbox.list": [{}],
     "outbox.show": [{"id": "@letter"}],
+    "audit.list": [{"client": "@client"}],
+    "audit.verify": [{}],
 }
 """Requests of each operation that between them fill in every reference; `@` names a thing of the house."""
 

@@ -20,6 +20,7 @@ from portalctl.models.appointments import (
     DeclineAppointment,
     ListAppointments,
 )
+from portalctl.models.audit import ListAudit
 from portalctl.models.clients import ClientReference, ListClients, MakeResetLink
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
@@ -137,6 +138,7 @@ READS_OF_CLIENTS: dict[str, Step] = {
     "appointments.room": lambda portal, scene: portal.appointments.room(scene.booked),
     "outbox.list": lambda portal, _: portal.outbox.list(ListLetters()),
     "outbox.show": lambda portal, scene: portal.outbox.show(scene.letter),
+    "audit.list": lambda portal, _: portal.audit.list(ListAudit(client=ANNA)),
 }
 """Each, by staff, leaves a row in the chain of the client it is about."""
 
@@ -154,6 +156,7 @@ WITHOUT_A_ROW = {
     "devices.allow",
     "devices.refuse",
     "outbox.send",
+    "audit.verify",
 }
 """What shows nothing of a client to anybody else and changes nothing; backup, mail and devices have tests of theirs."""
 
