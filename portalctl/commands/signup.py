@@ -80,7 +80,9 @@ def _say_who_invites(context: Context, portal: Portal, code: str) -> None:
 
     with suppress(Unsupported):
         shown = portal.invites.preview(PreviewInvite(code=code))
-        purpose = "to its client portal" if shown.kind == "client" else "to work with its client portal"
+        purpose = "to work with its client portal" if shown.kind == "staff" else "to its client portal"
+        if shown.kind == "related":
+            purpose += ", as somebody close to one of its clients"
         context.say(f"{shown.practice} invites {shown.name} ({shown.email}) {purpose}.")
 
 

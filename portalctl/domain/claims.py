@@ -108,8 +108,9 @@ def of_reset(tx: Transaction, id: str, at: int) -> Claim | None:  # noqa: A002  
     elif not account["active"]:
         refusal = "disabled"
     kind = "client" if account["client_id"] is not None else "staff"
-    person_id = account["client_id"] or account["staff_id"]
-    return Claim(id, kind, person_id, account["account_id"], account["name"], account["email"], refusal)
+    return Claim(
+        id, kind, accounts.person_id(account), account["account_id"], account["name"], account["email"], refusal
+    )
 
 
 def not_valid() -> errors.LinkNotValid:

@@ -109,7 +109,7 @@ def _with_reset(tx: Transaction, letter: Row, at: int) -> Row | None:
     if account is None or not account["active"]:
         return None
     tx.hold(f"account:{account['account_id']}")
-    person_id = account["client_id"] or account["staff_id"]
+    person_id = accounts.person_id(account)
     found = resets.open_for(tx, account["account_id"])
     if found is None or found["expires_at"] - at < 30 * RESET_MINUTES:
         resets.revoke_open(tx, account["account_id"], at)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from portalctl import errors
 from portalctl.contract import invites as contract
 from portalctl.domain import cursors, letters, links, references, throttle
@@ -13,6 +11,7 @@ from portalctl.domain.office import Office, Visit
 from portalctl.models.invites import (
     Invite,
     InviteClient,
+    InviteKind,
     InvitePreview,
     InviteReference,
     InviteState,
@@ -114,7 +113,7 @@ def issue(
     office: Office,
     visit: Visit,
     *,
-    kind: Literal["client", "staff"],
+    kind: InviteKind,
     person_id: str,
     name: str,
     email: str,

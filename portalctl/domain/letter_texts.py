@@ -16,7 +16,7 @@ from portalctl.models.appointments import Appointment, AppointmentStatus
 from portalctl.models.outbox import LetterKind
 from portalctl.models.place import Place
 from portalctl.models.practice import Practice
-from portalctl.storage import appointments, clients, invites, practice, resets, staff
+from portalctl.storage import appointments, clients, invites, practice, related_people, resets, staff
 from portalctl.storage.engine import Row, Transaction
 
 Link = Callable[[LinkKind, str], str]
@@ -106,6 +106,9 @@ def _reader(tx: Transaction, letter: Row, organisation: Practice) -> Reader:
         client = clients.get(tx, person_id)
         if client is not None:
             return Reader(client.name, client.timezone or organisation.timezone, is_client=True)
+    related = related_people.get(tx, person_id)
+    if related is not None:
+        return Reader(related["name"], related["timezone"] or organisation.timezone, is_client=False)
     member = staff.get(tx, person_id)
     if member is not None:
         return Reader(member.name, member.timezone, is_client=False)
@@ -117,7 +120,7 @@ def _invite(
 ) -> tuple[str, tuple[str, ...]]:
     invite = invites.get(tx, letter["subject_id"])
     assert invite is not None  # noqa: S101  invites are never deleted
-    what = "client portal" if invite["kind"] == "client" else "portal, as one of its people"
+    what = _PORTALS.get(invite["kind"], "portal")
     made = link(LinkKind.INVITE, invite["id"])
     until = when(datetime.fromtimestamp(invite["expires_at"], UTC), reader.timezone)
     return f"{organisation.name} invites you to its portal", (
@@ -125,6 +128,14 @@ def _invite(
         *_ways_in(made, "Make your account", "portalctl signup -"),
         f"The link is for you alone. It works once, until {until}.",
     )
+
+
+_PORTALS = {
+    "client": "client portal",
+    "staff": "portal, as one of its people",
+    "related": "client portal, as somebody close to one of its clients",
+}
+"""What each kind of invite is to."""
 
 
 def _ways_in(link: str, what: str, command: str) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ class Sessions(contract.Sessions):
                 accounts.join(
                     tx, claim.kind, claim.person_id, account_id=account_id, name=name, timezone=request.timezone
                 )
+                accounts.adopt_related(tx, account_id)
                 return enter(tx, account_id, now, action)
             claims.refuse(tx, at, again, action)
         raise claims.not_valid()
@@ -167,7 +168,7 @@ def enter(tx: Transaction, account_id: str, now: datetime, action: str) -> Signe
 
 def _record(tx: Transaction, account: Row, at: int, action: str, *, by_owner: bool = True) -> None:
     """Write the audit row of what an account did, or of what somebody unknown tried on it."""
-    person_id = account["client_id"] or account["staff_id"]
+    person_id = accounts.person_id(account)
     audit.append(
         tx,
         chain=account["client_id"] or "practice",

@@ -8,14 +8,15 @@ from pydantic import Field
 
 from portalctl.models.values import Email, IdempotencyKey, Instant, InviteId, Limit, Line, Open, Record, Request
 
+InviteKind = Literal["client", "staff", "related"]
 InviteState = Literal["pending", "redeemed", "revoked", "expired"]
 
 
 class Invite(Record):
-    """An invitation to an address; `person_id` is the client or staff member it makes an account for."""
+    """An invitation to an address; `person_id` is the client, staff member or related person it makes an account for."""
 
     id: str
-    kind: Annotated[Literal["client", "staff"], Open]
+    kind: Annotated[InviteKind, Open]
     person_id: str
     name: str
     email: str
@@ -62,7 +63,7 @@ class InvitePreview(Record):
     """What an invite says to who holds its link, before anything is redeemed."""
 
     practice: str
-    kind: Annotated[Literal["client", "staff"], Open]
+    kind: Annotated[InviteKind, Open]
     name: str
     email: str
     expires_at: Instant

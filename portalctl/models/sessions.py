@@ -19,7 +19,10 @@ class Role(StrEnum):
 
 
 class Identity(Record):
-    """Who is signed in. Exactly one of `client_id` and `staff_id` is set."""
+    """Who is signed in. One of `client_id` and `staff_id` is set, or else `related_id`.
+
+    Somebody who has portal access as a client's relative has a `related_id`, also when they are a client or staff.
+    """
 
     account_id: str
     name: str
@@ -27,6 +30,7 @@ class Identity(Record):
     role: Annotated[Role, Open]
     client_id: str | None = None
     staff_id: str | None = None
+    related_id: str | None = None
     timezone: str
     practice: str
     session_expires_at: Instant

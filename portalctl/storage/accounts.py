@@ -1,4 +1,4 @@
-"""Accounts, and the client or member of staff behind each."""
+"""Accounts, and the client, member of staff or related person behind each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def insert(tx: Transaction, *, id: str, email: str, password_hash: str, created_
 
 
 def by_email(tx: Transaction, email: str) -> Row | None:
-    """The account of an address: account_id, password_hash, email, name, client_id, staff_id, role, active."""
+    """The account of an address: account_id, password_hash, email, name, client_id, staff_id, related_id, role, active."""
     return tx.one(f"{_WITH_PERSON} WHERE a.email = :email", email=email)
 
 
@@ -40,13 +40,13 @@ def set_password(tx: Transaction, id: str, password_hash: str) -> None:  # noqa:
 
 
 def person(tx: Transaction, kind: str, id: str) -> Row | None:  # noqa: A002  the column's name
-    """The client or member of staff of that id: account_id, and whether they are active."""
+    """The client, member of staff or related person of that id: account_id, and whether they are active."""
     return tx.one(f"{_PERSONS[kind]} WHERE id = :id", id=id)
 
 
 def join(tx: Transaction, kind: str, person_id: str, *, account_id: str, name: str, timezone: str | None) -> None:
-    """Give a client or member of staff who has none their account; a zone of None keeps theirs."""
-    table = {"client": "clients", "staff": "staff"}[kind]
+    """Give a person who has none their account; a zone of None keeps theirs."""
+    table = {"client": "clients", "staff": "staff", "related": "related_people"}[kind]
     tx.run(
         f"UPDATE {table} SET account_id = :account_id, name = :name, timezone = coalesce(:timezone, timezone)"  # noqa: S608  our own table names
         " WHERE id = :id AND account_id IS NULL",
@@ -57,14 +57,39 @@ def join(tx: Transaction, kind: str, person_id: str, *, account_id: str, name: s
     )
 
 
+def adopt_related(tx: Transaction, account_id: str) -> None:
+    """Give whoever was to be invited as somebody's relative, by the account's own address, that account."""
+    tx.run(
+        "UPDATE related_people SET account_id = :account_id WHERE account_id IS NULL"
+        " AND email = (SELECT email FROM accounts WHERE id = :account_id)"
+        " AND NOT EXISTS (SELECT 1 FROM related_people o WHERE o.account_id = :account_id)",
+        account_id=account_id,
+    )
+
+
+def person_id(account: Row) -> str:
+    """Who is behind an account: the client, member of staff or related person."""
+    found: str = account["client_id"] or account["staff_id"] or account["related_id"]
+    return found
+
+
+_MAY_ENTER = (
+    "EXISTS (SELECT 1 FROM relationships x WHERE x.related_id = r.id AND x.portal_access = 1 AND x.removed_at IS NULL)"
+)
+"""Whether a related person `r` has portal access by any relationship."""
+
 _PERSONS = {
     "client": "SELECT account_id, 1 AS active FROM clients",
     "staff": "SELECT account_id, CASE WHEN disabled_at IS NULL THEN 1 ELSE 0 END AS active FROM staff",
+    "related": f"SELECT account_id, CASE WHEN {_MAY_ENTER} THEN 1 ELSE 0 END AS active FROM related_people r",  # noqa: S608  our own condition
 }
 
 _WITH_PERSON = (
-    "SELECT a.id AS account_id, a.password_hash, a.email, coalesce(c.name, m.name) AS name, c.id AS client_id,"
-    " m.id AS staff_id, coalesce(m.role, 'client') AS role,"
-    " CASE WHEN m.disabled_at IS NULL THEN 1 ELSE 0 END AS active"
+    "SELECT a.id AS account_id, a.password_hash, a.email, coalesce(c.name, m.name, r.name) AS name,"
+    " c.id AS client_id, m.id AS staff_id, r.id AS related_id,"
+    " CASE WHEN c.id IS NOT NULL THEN 'client' ELSE coalesce(m.role, 'related') END AS role,"
+    " CASE WHEN m.disabled_at IS NOT NULL THEN 0 WHEN c.id IS NOT NULL OR m.id IS NOT NULL"
+    f" OR {_MAY_ENTER} THEN 1 ELSE 0 END AS active"
     " FROM accounts a LEFT JOIN clients c ON c.account_id = a.id LEFT JOIN staff m ON m.account_id = a.id"
+    " LEFT JOIN related_people r ON r.account_id = a.id"
 )

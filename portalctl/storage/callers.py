@@ -6,16 +6,20 @@ from portalctl.storage.engine import Row, Transaction
 
 
 def by_token(tx: Transaction, token_hash: str) -> Row | None:
-    """The session with its account and person, unless the person was disabled."""
+    """The session with its account and person, unless the person was disabled or has no access any more."""
     return tx.one(
         "SELECT s.id AS session_id, s.account_id, s.touched_at, s.expires_at, s.idle_minutes, a.email,"
-        " c.id AS client_id, m.id AS staff_id, coalesce(c.name, m.name) AS name,"
-        " coalesce(m.role, 'client') AS role, coalesce(c.timezone, m.timezone, p.timezone) AS timezone"
+        " c.id AS client_id, m.id AS staff_id, r.id AS related_id, coalesce(c.name, m.name, r.name) AS name,"
+        " CASE WHEN c.id IS NOT NULL THEN 'client' ELSE coalesce(m.role, 'related') END AS role,"
+        " coalesce(c.timezone, m.timezone, r.timezone, p.timezone) AS timezone"
         " FROM sessions s JOIN accounts a ON a.id = s.account_id"
         " LEFT JOIN clients c ON c.account_id = a.id"
-        " LEFT JOIN staff m ON m.account_id = a.id AND m.disabled_at IS NULL"
+        " LEFT JOIN staff m ON m.account_id = a.id"
+        " LEFT JOIN related_people r ON r.account_id = a.id AND EXISTS (SELECT 1 FROM relationships x"
+        " WHERE x.related_id = r.id AND x.portal_access = 1 AND x.removed_at IS NULL)"
         " CROSS JOIN practice p"
-        " WHERE s.token_hash = :token_hash AND (c.id IS NOT NULL OR m.id IS NOT NULL)",
+        " WHERE s.token_hash = :token_hash AND m.disabled_at IS NULL"
+        " AND (c.id IS NOT NULL OR m.id IS NOT NULL OR r.id IS NOT NULL)",
         token_hash=token_hash,
     )
 
