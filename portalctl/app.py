@@ -33,6 +33,7 @@ ENTRIES: dict[str, Entry] = {
         _HERE + "dashboard", "dashboard", "Your history with the practice: next, coming, past, new."
     ),
     "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
+    "docs": Entry("Your documentation: files, notes and forms.", lambda: _docs().build()),
     "serve": command_in(_HERE + "serve", "serve", "Serve the portal to many over HTTP."),
     "practice": Entry(
         "The practice's side: invites, services, hours, policy, calendar.",
@@ -55,6 +56,12 @@ def _practice() -> Entry:
     from portalctl.commands.practice_group import SUBGROUPS, SUMMARY
 
     return group_in(_HERE + "practice", "practice", SUMMARY, SUBGROUPS)
+
+
+def _docs() -> Entry:
+    from portalctl.commands.docs_group import SUBGROUPS, SUMMARY
+
+    return group_in(_HERE + "docs", "docs", SUMMARY, SUBGROUPS)
 
 
 class RootGroup(LazyGroup):

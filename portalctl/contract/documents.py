@@ -44,7 +44,10 @@ class Documents(ABC):
     @operation("PATCH", "/documents/{id}")
     @abstractmethod
     def rename(self, request: RenameDocument) -> Document:
-        """Give a document of one's own another title or folder. Raises NotFound, NotYours, ChangedMeanwhile."""
+        """Give a document of one's own another title or folder; a completed note or form keeps its title.
+
+        Raises NotFound, NotYours, NotChangeable, ChangedMeanwhile.
+        """
 
     @operation("POST", "/documents/{id}/hide", repeatable=True)
     @abstractmethod
@@ -59,19 +62,25 @@ class Documents(ABC):
     @operation("DELETE", "/documents/{id}")
     @abstractmethod
     def delete(self, request: DocumentReference) -> None:
-        """Delete a document of one's own; harmless when it is gone. Raises NotFound, NotYours, NotChangeable."""
+        """Delete a document of one's own, wherever it stands; harmless when it is gone.
+
+        Raises NotFound, NotYours, NotChangeable for a completed note or form.
+        """
 
     @operation("POST", "/documents/{id}/share", repeatable=True)
     @abstractmethod
     def share(self, request: ShareDocument) -> Document:
-        """Put a document of the practice into a client's documentation. Raises NotFound, NotChangeable."""
+        """Put a document of the practice into a client's documentation; harmless when it is there.
+
+        Raises NotFound, NotYours, NotChangeable for drafts and forms.
+        """
 
     @operation("POST", "/documents/{id}/unshare", repeatable=True)
     @abstractmethod
     def unshare(self, request: UnshareDocument) -> Document:
-        """Take it out again; what the client has seen stays on record. Raises NotFound."""
+        """Take it out again; what the client has seen stays on record. Raises NotFound, NotYours."""
 
     @operation("GET", "/documents/{id}/views")
     @abstractmethod
     def views(self, request: ListViews) -> Page[View]:
-        """Who has opened a document, newest first. Raises NotFound, AmbiguousId."""
+        """Who has opened a document, newest first. Raises NotFound, AmbiguousId, InvalidInput."""

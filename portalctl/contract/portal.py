@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from portalctl.contract.clients import Clients
     from portalctl.contract.dashboard import Dashboards
     from portalctl.contract.devices import Devices
+    from portalctl.contract.documents import Documents
+    from portalctl.contract.forms import Forms
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
     from portalctl.contract.outbox import Outbox
@@ -45,7 +47,9 @@ NOUNS = (
     "dashboard",
     "devices",
     "outbox",
+    "forms",
     "audit",
+    "documents",
 )
 """The attributes of a portal, each implementing the contract file of the same name."""
 
@@ -127,6 +131,16 @@ class Portal(ABC):
     @property
     @abstractmethod
     def audit(self) -> Audits:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def forms(self) -> Forms:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def documents(self) -> Documents:
         """See the contract."""
 
     @abstractmethod

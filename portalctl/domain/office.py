@@ -158,6 +158,12 @@ READS_OF_CLIENTS = frozenset(
         "slots.find",
         "outbox.list",
         "outbox.show",
+        "documents.list",
+        "documents.show",
+        "documents.views",
+        "forms.given",
+        "forms.show",
+        "forms.export",
         "audit.list",
     }
 )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from portalctl.contract.clients import Clients
     from portalctl.contract.dashboard import Dashboards
     from portalctl.contract.devices import Devices
+    from portalctl.contract.documents import Documents
+    from portalctl.contract.forms import Forms
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
     from portalctl.contract.outbox import Outbox
@@ -136,3 +138,17 @@ class OfficePortal(Portal):
         from portalctl.domain.audit import Audits
 
         return Audits(self._office)
+
+    @cached_property
+    def forms(self) -> Forms:
+        """See the contract."""
+        from portalctl.domain.forms import Forms
+
+        return Forms(self._office)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """See the contract."""
+        from portalctl.domain.documents import Documents
+
+        return Documents(self._office)

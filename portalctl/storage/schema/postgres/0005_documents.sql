@@ -21,6 +21,8 @@ CREATE TABLE documents (
     CHECK ((bytes IS NULL) = (sha256 IS NULL))
 );
 CREATE INDEX documents_by_age ON documents (created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX documents_of_kind ON documents (kind, created_at, id) WHERE deleted_at IS NULL;
+CREATE INDEX documents_from_clients ON documents (created_at, id) WHERE owner <> 'practice' AND deleted_at IS NULL;
 CREATE INDEX documents_of_owner ON documents (owner, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX documents_of_body ON documents (owner, sha256) WHERE sha256 IS NOT NULL;
 CREATE INDEX documents_amending ON documents (amends) WHERE amends IS NOT NULL;

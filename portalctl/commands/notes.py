@@ -1,0 +1,7 @@
+"""`portalctl docs note`."""
+
+from __future__ import annotations
+
+import typer
+
+group = typer.Typer()
