@@ -27,7 +27,7 @@ from portalctl.models.documents import (
 )
 from portalctl.models.values import Page
 from portalctl.storage import appointments, documents
-from portalctl.storage.documents import PRACTICE, Sight
+from portalctl.storage.documents import PRACTICE, Part, Sight
 
 
 class Documents(contract.Documents):
@@ -42,25 +42,20 @@ class Documents(contract.Documents):
         with self._office.visit(contract.Documents.list) as visit:
             client_id = _whose(visit, request.client, request.appointment)
             from_client = None if request.from_me == request.shared else request.from_me == _is_client(visit)
-            narrowed = {
-                "kind": request.kind.value if request.kind is not None else None,
-                "from_client": from_client,
-                "new": request.new,
-                "after": after,
-                "limit": request.limit + 1,
-            }
+            kind = request.kind.value if request.kind is not None else None
+            part = Part(kind, from_client, request.new, after, request.limit + 1)
             tx, sight = visit.transaction, sight_of(visit)
             if client_id is None:
-                rows = documents.page_of_all(tx, sight, **narrowed)
+                rows = documents.page_of_all(tx, sight, part)
             else:
                 appointment = _appointment(visit, request.appointment, client_id)
                 rows = documents.page_of_client(
                     tx,
                     client_id,
                     sight,
+                    part,
                     appointment_id=appointment.id if appointment else None,
                     hidden=request.hidden or not _is_client(visit),
-                    **narrowed,
                 )
             shown = rows[: request.limit]
             of_clients = dict.fromkeys(row["client_id"] for row in shown if row["client_id"] is not None)

@@ -24,6 +24,16 @@ class Sight(NamedTuple):
     given_only: bool = False
 
 
+class Part(NamedTuple):
+    """Which part of a list is asked for: of one kind, of one side (or None), unopened ones, behind a key, so many."""
+
+    kind: str | None
+    from_client: bool | None
+    new: bool
+    after: tuple[int, str] | None
+    limit: int
+
+
 _FIELDS = (
     "SELECT d.id AS id, d.kind AS kind, d.title, d.name AS name, d.folder, d.media_type, d.bytes, d.sha256, d.state,"
     " d.author_id, d.author, d.amends, d.created_at, d.updated_at, r.client_id, c.name AS client, r.appointment_id,"
@@ -161,70 +171,51 @@ def _candidates(tx: Transaction, condition: str, sight: Sight, **values: Any) ->
 
 
 def page_of_client(
-    tx: Transaction,
-    client_id: str,
-    sight: Sight,
-    *,
-    kind: str | None,
-    appointment_id: str | None,
-    from_client: bool | None,
-    new: bool,
-    hidden: bool,
-    after: tuple[int, str] | None,
-    limit: int,
+    tx: Transaction, client_id: str, sight: Sight, part: Part, *, appointment_id: str | None, hidden: bool
 ) -> list[Row]:
-    """What stands in a client's documentation, newest first, continuing behind `after`; `sort_at` is the key."""
+    """What stands in a client's documentation, newest first; `sort_at` is the key."""
     seen, values = _visible(sight)
     conditions = [seen]
-    if kind is not None:
+    if part.kind is not None:
         conditions.append("r.kind = :kind")
-        values["kind"] = kind
+        values["kind"] = part.kind
     if appointment_id is not None:
         conditions.append("r.appointment_id = :appointment_id")
         values["appointment_id"] = appointment_id
-    if from_client is not None:
-        conditions.append(f"r.from_client = {int(from_client)}")
-    if new:
+    if part.from_client is not None:
+        conditions.append(f"r.from_client = {int(part.from_client)}")
+    if part.new:
         conditions.append("r.seen_at IS NULL AND r.from_client = 0 AND d.state <> 'draft'")
     if not hidden:
         conditions.append("r.hidden_at IS NULL")
-    if after is not None:
+    if part.after is not None:
         conditions.append("(r.added_at, r.document_id) < (:after_at, :after_id)")
-        values |= {"after_at": after[0], "after_id": after[1]}
+        values |= {"after_at": part.after[0], "after_id": part.after[1]}
     return tx.all(
         f"{_FIELDS}, r.added_at AS sort_at{_STANDING} AND {' AND '.join(conditions)}"
         " ORDER BY r.added_at DESC, r.document_id DESC LIMIT :limit",
         client_id=client_id,
-        limit=limit,
+        limit=part.limit,
         **values,
     )
 
 
-def page_of_all(
-    tx: Transaction,
-    sight: Sight,
-    *,
-    kind: str | None,
-    from_client: bool | None,
-    new: bool,
-    after: tuple[int, str] | None,
-    limit: int,
-) -> list[Row]:
-    """All of the practice's documents, newest first, continuing behind `after`; `sort_at` is the key."""
-    conditions, values = [_SEEN], {"drafts_of": sight.drafts_of, "limit": limit}
-    if kind is not None:
+def page_of_all(tx: Transaction, sight: Sight, part: Part) -> list[Row]:
+    """All of the practice's documents, newest first; `sort_at` is the key."""
+    conditions, values = [_SEEN], {"drafts_of": sight.drafts_of, "limit": part.limit}
+    if part.kind is not None:
         conditions.append("d.kind = :kind")
-        values["kind"] = kind
-    if from_client is not None:
-        conditions.append("d.owner <> 'practice'" if from_client else "d.owner = 'practice'")
-    if new:
+        values["kind"] = part.kind
+    if part.from_client is not None:
+        conditions.append("d.owner <> 'practice'" if part.from_client else "d.owner = 'practice'")
+    if part.new:
         conditions.append(
             "d.state <> 'draft' AND EXISTS (SELECT 1 FROM documentation s WHERE s.document_id = d.id"
             " AND s.seen_at IS NULL AND s.from_client = 0 AND s.removed_at IS NULL)"
         )
-    if after is not None:
+    if part.after is not None:
         conditions.append("(d.created_at, d.id) < (:after_at, :after_id)")
-        values |= {"after_at": after[0], "after_id": after[1]}
+        values |= {"after_at": part.after[0], "after_id": part.after[1]}
     order = "ORDER BY d.created_at DESC, d.id DESC"
     return tx.all(f"{_anywhere(conditions, order + ' LIMIT :limit')} {order}", **values)
 
@@ -306,7 +297,7 @@ def _visible(sight: Sight) -> tuple[str, dict[str, Any]]:
 def _anywhere(conditions: Sequence[str], order: str) -> str:
     """Documents wherever they stand; one that stands in one client's documentation is read there."""
     return (
-        f"{_FIELDS}, d.created_at AS sort_at FROM (SELECT d.*, {_ONLY_READER} AS reader FROM documents d"
+        f"{_FIELDS}, d.created_at AS sort_at FROM (SELECT d.*, {_ONLY_READER} AS reader FROM documents d"  # noqa: S608  our own words
         f" WHERE d.deleted_at IS NULL AND {' AND '.join(conditions)} {order}) AS d"
         " LEFT JOIN documentation r ON r.client_id = d.reader AND r.document_id = d.id"
         " LEFT JOIN clients c ON c.id = d.reader"
