@@ -9,7 +9,7 @@ from portalctl import errors
 from portalctl.contract import devices as contract
 from portalctl.domain import letters, throttle
 from portalctl.domain.ids import new_id
-from portalctl.domain.office import Office, Visit
+from portalctl.domain.office import Office, Origin, Visit
 from portalctl.domain.sessions import enter
 from portalctl.models.devices import LETTERS, Device, DeviceCode, DeviceReference, PollDevice, StartDevice
 from portalctl.models.sessions import SignedIn
@@ -126,7 +126,7 @@ class Devices(contract.Devices):
             return _denied()
         devices.settle(tx, found["id"], state="used", account_id=found["account_id"])
         letters.tell_of_sign_in(tx, at, account, found["address"])
-        return enter(tx, found["account_id"], now, "devices.poll")
+        return enter(tx, found["account_id"], now, "devices.poll", Origin(found["address"], found["name"]))
 
     def _held(self, visit: Visit, user_code: str) -> Row | None:
         """The device sign-in to decide about, held; None for a code that is wrong, which then counts as a guess."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from portalctl import errors
+from portalctl import __version__, errors
 from portalctl.clock import Clock
 from portalctl.contract.operation import declared
 from portalctl.domain.access import ACCESS, PUBLIC, Caller, Reach
@@ -22,6 +22,13 @@ TOUCH_SECONDS = 60
 
 NO_CLIENT = "nobody"
 """Stands for the own client of a caller who is none: no record has it."""
+
+
+class Origin(NamedTuple):
+    """Where a session is begun, and with what: as far as the backend can tell."""
+
+    address: str
+    device: str
 
 
 class Visit(NamedTuple):
@@ -71,10 +78,17 @@ class Office(NamedTuple):
     portal_url: str
     address: str = "local"
     """Where the caller's attempts come from, as far as the backend can tell."""
+    device: str = f"portalctl/{__version__}"
+    """What the caller uses, as it says itself."""
     admitted: Callable[[Caller], None] | None = None
     """Is told of each caller who may do what they ask."""
     setup_needed: bool = False
     """Whether the practice is made by whoever has the set-up code alone: so on a server, which anybody can reach."""
+
+    @property
+    def origin(self) -> Origin:
+        """Where a session begins that is begun here."""
+        return Origin(self.address, self.device)
 
     @contextmanager
     def visit(self, method: Callable[..., Any]) -> Iterator[Visit]:

@@ -52,7 +52,7 @@ class Practices(contract.Practices):
                 tx, chain="practice", at=now, actor=staff_id, role="owner", action="practice.set_up", subject=staff_id
             )
             self._office.portal_key()
-            return start_session(tx, account_id, self._office.clock())
+            return start_session(tx, account_id, self._office.clock(), self._office.origin)
 
     def show(self) -> Practice:
         """The practice's name, address and zone."""

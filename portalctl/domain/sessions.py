@@ -10,9 +10,9 @@ from portalctl.contract import sessions as contract
 from portalctl.domain import claims, letters, passwords, throttle
 from portalctl.domain.ids import new_id
 from portalctl.domain.links import LinkKind
-from portalctl.domain.office import Office, hash_token
-from portalctl.models.sessions import Identity, RequestReset, ResetPassword, SignedIn, SignIn, SignUp
-from portalctl.storage import accounts, audit, callers, invites, policy, practice, resets, sessions
+from portalctl.domain.office import Office, Origin, hash_token
+from portalctl.models.sessions import ENGLISH, Identity, RequestReset, ResetPassword, SignedIn, SignIn, SignUp
+from portalctl.storage import accounts, audit, callers, invites, policy, practice, profiles, resets, sessions
 from portalctl.storage.engine import Row, Transaction
 
 IDLE_MINUTES = 30
@@ -46,7 +46,7 @@ class Sessions(contract.Sessions):
                     tx, claim.kind, claim.person_id, account_id=account_id, name=name, timezone=request.timezone
                 )
                 accounts.adopt_related(tx, account_id)
-                return enter(tx, account_id, now, action)
+                return enter(tx, account_id, now, action, self._office.origin)
             claims.refuse(tx, at, again, action)
         raise claims.not_valid()
 
@@ -71,7 +71,7 @@ class Sessions(contract.Sessions):
                 if renewed is not None:
                     accounts.set_password(tx, found["account_id"], renewed)
                 letters.tell_of_sign_in(tx, at, found, self._office.address)
-                return enter(tx, found["account_id"], now, "sessions.sign_in")
+                return enter(tx, found["account_id"], now, "sessions.sign_in", self._office.origin)
             throttle.settle(tx, at, account_bucket)
             if account is not None:
                 _record(tx, account, at, "sessions.sign_in_failed", by_owner=False)
@@ -139,7 +139,7 @@ class Sessions(contract.Sessions):
         return int(self._office.clock().timestamp())
 
 
-def start_session(tx: Transaction, account_id: str, now: datetime) -> SignedIn:
+def start_session(tx: Transaction, account_id: str, now: datetime, origin: Origin) -> SignedIn:
     """A new session of an account. Its token leaves the portal here once; the portal keeps its SHA-256."""
     token = f"pct_{secrets.token_urlsafe(32)}"
     at = int(now.timestamp())
@@ -150,6 +150,8 @@ def start_session(tx: Transaction, account_id: str, now: datetime) -> SignedIn:
         id=new_id("ses"),
         token_hash=hash_token(token),
         account_id=account_id,
+        address=origin.address,
+        device=origin.device,
         created_at=at,
         expires_at=at + 60 * min(LIFETIME_MINUTES, terms.get("session_lifetime_minutes", LIFETIME_MINUTES)),
         idle_minutes=min(IDLE_MINUTES, terms.get("session_idle_minutes", IDLE_MINUTES)),
@@ -157,13 +159,13 @@ def start_session(tx: Transaction, account_id: str, now: datetime) -> SignedIn:
     return SignedIn(token=token, identity=_identity(tx, hash_token(token)))
 
 
-def enter(tx: Transaction, account_id: str, now: datetime, action: str) -> SignedIn:
+def enter(tx: Transaction, account_id: str, now: datetime, action: str, origin: Origin) -> SignedIn:
     """A new session of an account that exists, with its audit row."""
     tx.hold(f"account:{account_id}")
     account = accounts.get(tx, account_id)
     assert account is not None  # noqa: S101  the account was found or made in this transaction
     _record(tx, account, int(now.timestamp()), action)
-    return start_session(tx, account_id, now)
+    return start_session(tx, account_id, now, origin)
 
 
 def _record(tx: Transaction, account: Row, at: int, action: str, *, by_owner: bool = True) -> None:
@@ -185,7 +187,8 @@ def _identity(tx: Transaction, token_hash: str) -> Identity:
     organisation = practice.get(tx)
     assert found is not None  # noqa: S101  the session was found or made in this transaction
     assert organisation is not None  # noqa: S101  a session exists only where a practice does
-    return Identity(**found, practice=organisation.name, session_expires_at=found["expires_at"])
+    language = profiles.language_of(tx, accounts.person_id(found)) or ENGLISH
+    return Identity(**found, practice=organisation.name, session_expires_at=found["expires_at"], language=language)
 
 
 def _renewed(password: str, password_hash: str | None) -> str | None:

@@ -8,6 +8,10 @@ from typing import Annotated
 from portalctl.models.values import Email, Instant, Line, Open, Password, Record, Request, ZoneName
 
 
+ENGLISH = "en"
+"""The language of everybody who has chosen none."""
+
+
 class Role(StrEnum):
     """What an account is in the practice."""
 
@@ -32,6 +36,7 @@ class Identity(Record):
     staff_id: str | None = None
     related_id: str | None = None
     timezone: str
+    language: str = ENGLISH
     practice: str
     session_expires_at: Instant
 

@@ -79,7 +79,10 @@ class Site:
             scope["portal.account"] = caller.account_id
 
         return self._office._replace(
-            token=scope["portal.token"], address=scope["portal.sender"].address, admitted=admitted
+            token=scope["portal.token"],
+            address=scope["portal.sender"].address,
+            device=_device(request.headers.get("user-agent", "")),
+            admitted=admitted,
         )
 
     def anyone(self) -> Office:
@@ -103,3 +106,8 @@ class Site:
         self._threads.close()
         self._slow_threads.close()
         self.store.close()
+
+
+def _device(agent: str) -> str:
+    """What a program calls itself, as text that may be kept: 200 printable characters at the most."""
+    return "".join(character for character in agent[:200] if character.isprintable()).strip() or "unknown"

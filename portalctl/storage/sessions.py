@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portalctl.storage.engine import Transaction
+from portalctl.storage.engine import Row, Transaction
 
 
 def insert(
@@ -11,17 +11,22 @@ def insert(
     id: str,  # noqa: A002  the column's name
     token_hash: str,
     account_id: str,
+    address: str,
+    device: str,
     created_at: int,
     expires_at: int,
     idle_minutes: int,
 ) -> None:
     """Begin a session."""
     tx.run(
-        "INSERT INTO sessions (id, token_hash, account_id, created_at, touched_at, expires_at, idle_minutes)"
-        " VALUES (:id, :token_hash, :account_id, :created_at, :created_at, :expires_at, :idle_minutes)",
+        "INSERT INTO sessions"
+        " (id, token_hash, account_id, address, device, created_at, touched_at, expires_at, idle_minutes) VALUES"
+        " (:id, :token_hash, :account_id, :address, :device, :created_at, :created_at, :expires_at, :idle_minutes)",
         id=id,
         token_hash=token_hash,
         account_id=account_id,
+        address=address,
+        device=device,
         created_at=created_at,
         expires_at=expires_at,
         idle_minutes=idle_minutes,
@@ -36,6 +41,29 @@ def end(tx: Transaction, token_hash: str) -> None:
 def end_all(tx: Transaction, account_id: str) -> None:
     """End every session of an account."""
     tx.run("DELETE FROM sessions WHERE account_id = :account_id", account_id=account_id)
+
+
+def end_others(tx: Transaction, account_id: str, session_id: str) -> int:
+    """End every session of an account but one; how many they were."""
+    return tx.run(
+        "DELETE FROM sessions WHERE account_id = :account_id AND id <> :id", account_id=account_id, id=session_id
+    )
+
+
+def end_one(tx: Transaction, id: str) -> None:  # noqa: A002  the column's name
+    """End the session of that id, if there is one."""
+    tx.run("DELETE FROM sessions WHERE id = :id", id=id)
+
+
+def of_account(tx: Transaction, account_id: str, at: int) -> list[Row]:
+    """The sessions of an account that have not run out, the latest used first."""
+    return tx.all(
+        "SELECT id, address, device, created_at, touched_at, expires_at, idle_minutes FROM sessions"
+        " WHERE account_id = :account_id AND expires_at > :at AND touched_at + 60 * idle_minutes > :at"
+        " ORDER BY touched_at DESC, created_at DESC, id",
+        account_id=account_id,
+        at=at,
+    )
 
 
 def sweep(tx: Transaction, account_id: str, at: int) -> None:
