@@ -34,6 +34,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
     "docs": Entry("Your documentation: files, notes and forms.", lambda: _docs().build()),
+    "account": group_in(_HERE + "account", "account", "Your account, who read your record, and the account's end."),
     "serve": command_in(_HERE + "serve", "serve", "Serve the portal to many over HTTP."),
     "practice": Entry(
         "The practice's side: invites, services, hours, policy, calendar.",

@@ -70,6 +70,9 @@ PINNED = {
     "devices.refuse": ("POST", "/device-sign-ins/{user_code}/refuse"),
     "outbox.list": ("GET", "/outbox"),
     "outbox.show": ("GET", "/outbox/{id}"),
+    "account.show": ("GET", "/account"),
+    "account.check_deletion": ("GET", "/account/deletion"),
+    "account.delete": ("POST", "/account/delete"),
     "audit.list": ("GET", "/audit"),
     "audit.verify": ("GET", "/audit/chains"),
 }
@@ -129,6 +132,9 @@ COMMANDS = {
     "devices.refuse": "devices refuse",
     "outbox.list": "practice outbox list",
     "outbox.show": "practice outbox show",
+    "account.show": "account show",
+    "account.check_deletion": "account delete",
+    "account.delete": "account delete",
     "audit.list": "practice audit log",
     "audit.verify": "practice audit verify",
 }

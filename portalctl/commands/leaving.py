@@ -35,6 +35,14 @@ def leave(context: Context, profile: Profile) -> bool:
     return True
 
 
+def forget(context: Context, profile: Profile) -> None:
+    """Wipe the token of a session that has ended at the portal, where one is kept."""
+    from portalctl.credentials import open_store
+
+    if profile.name in context.config.profiles:
+        open_store(profile, context.config, context.say).erase(profile.name)
+
+
 def end_session(context: Context, profile: Profile, token: str) -> None:
     """End a session at its portal. Where that fails, say so: it ends there by itself when its time is over."""
     from portalctl.errors import PortalError

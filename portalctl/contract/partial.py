@@ -10,7 +10,7 @@ from portalctl.contract.binding import bound, declaring, every_operation
 from portalctl.contract.portal import Portal
 from portalctl.errors import Unsupported
 
-EVERYTHING = frozenset({*every_operation(), "practice.backup", "outbox.send"})
+EVERYTHING = frozenset({*every_operation(), "practice.backup", "outbox.send", "uploads.append", "documents.open_body"})
 """The operations of a portal, by their keys."""
 
 
@@ -55,3 +55,5 @@ class PartialPortal(Portal):
     devices = _refused("devices")
     outbox = _refused("outbox")
     audit = _refused("audit")
+    account = _refused("account")
+    uploads = _refused("uploads")

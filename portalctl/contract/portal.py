@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from portalctl.contract.account import Accounts
     from portalctl.contract.appointments import Appointments
     from portalctl.contract.audit import Audits
     from portalctl.contract.clients import Clients
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from portalctl.contract.outbox import Outbox
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
+    from portalctl.contract.relationships import Relationships
     from portalctl.contract.services import Services
     from portalctl.contract.sessions import Sessions
     from portalctl.contract.slots import Slots
     from portalctl.contract.staff import Staff
+    from portalctl.contract.uploads import Uploads
     from portalctl.models.backups import BackupReport
     from portalctl.models.outbox import Delivery
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
@@ -47,9 +50,12 @@ NOUNS = (
     "dashboard",
     "devices",
     "outbox",
+    "uploads",
+    "relationships",
     "forms",
     "audit",
     "documents",
+    "account",
 )
 """The attributes of a portal, each implementing the contract file of the same name."""
 
@@ -130,6 +136,11 @@ class Portal(ABC):
 
     @property
     @abstractmethod
+    def relationships(self) -> Relationships:
+        """See the contract."""
+
+    @property
+    @abstractmethod
     def audit(self) -> Audits:
         """See the contract."""
 
@@ -141,6 +152,16 @@ class Portal(ABC):
     @property
     @abstractmethod
     def documents(self) -> Documents:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def account(self) -> Accounts:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def uploads(self) -> Uploads:
         """See the contract."""
 
     @abstractmethod

@@ -60,8 +60,10 @@ EVERYONE = Access(_A, _A, _A, _A, _A)
 SELF = Access(_O, _O, _O, _O, _O)
 OWNER_ONLY = Access(_A, _N, _N, _N, _N)
 STAFF_ONLY = Access(_A, _A, _A, _N, _N)
+STAFF_CLIENT_AND_RELATED = Access(_A, _A, _A, _O, _O)
 CLIENT_ONLY = Access(_N, _N, _N, _O, _N)
 STAFF_AND_CLIENT = Access(_A, _A, _A, _O, _N)
+NOT_STAFF = Access(_N, _N, _N, _O, _O)
 OWNER_AND_CLIENT = Access(_A, _N, _N, _O, _N)
 OWN_HOURS = Access(_A, _O, _A, _N, _N)
 
@@ -132,9 +134,23 @@ ACCESS: dict[str, Access] = {
     "forms.save": CLIENT_ONLY,
     "forms.submit": CLIENT_ONLY,
     "forms.export": STAFF_AND_CLIENT,
+    "relationships.add": STAFF_ONLY,
+    "relationships.list": STAFF_CLIENT_AND_RELATED,
+    "relationships.show": STAFF_CLIENT_AND_RELATED,
+    "relationships.edit": STAFF_ONLY,
+    "relationships.remove": STAFF_ONLY,
+    "relationships.docs": SELF,
+    "relationships.dashboard": SELF,
+    "uploads.start": STAFF_AND_CLIENT,
+    "uploads.show": STAFF_AND_CLIENT,
+    "uploads.drop": STAFF_AND_CLIENT,
+    "uploads.append": STAFF_AND_CLIENT,
     "outbox.list": STAFF_ONLY,
     "outbox.show": STAFF_ONLY,
     "outbox.send": OWNER_ONLY,
+    "account.show": SELF,
+    "account.check_deletion": NOT_STAFF,
+    "account.delete": NOT_STAFF,
     "audit.list": OWNER_AND_CLIENT,
     "audit.verify": OWNER_AND_CLIENT,
     "documents.list": STAFF_AND_CLIENT,

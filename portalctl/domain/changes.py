@@ -20,6 +20,9 @@ OPENS_BEFORE = timedelta(minutes=10)
 """How long before its start a video room opens."""
 
 _AGREED = (AppointmentStatus.BOOKED, AppointmentStatus.ATTENDED, AppointmentStatus.NO_SHOW)
+_ALL = 1_000_000
+"""More appointments than anybody has to come."""
+
 _CANCELLED = (AppointmentStatus.CANCELLED, AppointmentStatus.LATE_CANCELLED)
 
 
@@ -98,6 +101,32 @@ def cancel(visit: Visit, appointment: Appointment, request: CancelAppointment) -
     if appointment.status in _CANCELLED:
         return appointment
     return _end(visit, appointment, status, request.reason, NoticeKind.CANCELLED)
+
+
+def coming(visit: Visit, client_id: str) -> list[Appointment]:
+    """A client's appointments, agreed or asked for, that have not begun."""
+    found = appointments.page(
+        visit.transaction,
+        client_id=client_id,
+        practitioner_id=None,
+        statuses=[AppointmentStatus.REQUESTED.value, AppointmentStatus.BOOKED.value],
+        starts_from=visit.second + 1,
+        starts_before=None,
+        ends_after=None,
+        ended_by=None,
+        newest_first=False,
+        after=None,
+        limit=_ALL,
+    )
+    return list(found)
+
+
+def cancel_all_coming(visit: Visit, client_id: str, reason: str) -> None:
+    """Cancel them because the client goes: no window holds somebody, but one that has passed is written down."""
+    for appointment in coming(visit, client_id):
+        late = appointment.status is AppointmentStatus.BOOKED and visit.now > appointment.cancellable_until
+        status = AppointmentStatus.LATE_CANCELLED if late else AppointmentStatus.CANCELLED
+        _end(visit, appointment, status, reason, NoticeKind.CANCELLED)
 
 
 def decline(visit: Visit, appointment: Appointment, request: DeclineAppointment) -> Appointment:

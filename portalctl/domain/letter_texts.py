@@ -16,7 +16,7 @@ from portalctl.models.appointments import Appointment, AppointmentStatus
 from portalctl.models.outbox import LetterKind
 from portalctl.models.place import Place
 from portalctl.models.practice import Practice
-from portalctl.storage import appointments, clients, invites, practice, related_people, resets, staff
+from portalctl.storage import appointments, clients, invites, practice, profiles, related_people, resets, staff
 from portalctl.storage.engine import Row, Transaction
 
 Link = Callable[[LinkKind, str], str]
@@ -56,6 +56,9 @@ def objection(tx: Transaction, letter: Row, at: int) -> str | None:
     if kind is LetterKind.PASSWORD_RESET:
         claim = claims.of_reset(tx, subject_id, at)
         return f"the link is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
+    if kind is LetterKind.EMAIL_CHANGE:
+        claim = claims.of_email_change(tx, subject_id, at)
+        return f"the code is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
     if kind is LetterKind.REMINDER:
         appointment = appointments.get(tx, subject_id)
         start = int(appointment.starts_at.timestamp())
@@ -78,8 +81,16 @@ def write(tx: Transaction, letter: Row, at: datetime, link: Link) -> Written:
         subject, body = _reset(tx, letter, reader, organisation, link)
     elif kind is LetterKind.NEW_SIGN_IN:
         subject, body = _sign_in(letter, reader, organisation)
+    elif kind is LetterKind.EMAIL_CHANGE:
+        subject, body = _new_address(tx, letter, reader, organisation, link)
+    elif kind is LetterKind.EMAIL_CHANGED:
+        subject, body = _former_address(letter, reader, organisation)
     elif kind is LetterKind.PASSWORD_CHANGED:
         subject, body = _new_password(letter, reader, organisation)
+    elif kind in (LetterKind.MFA_ON, LetterKind.MFA_OFF):
+        subject, body = _second_factor(letter, kind, reader, organisation)
+    elif kind is LetterKind.ACCOUNT_DELETED:
+        subject, body = _deletion(letter, reader, organisation)
     elif "series" in letter["details"]:
         events = tuple(_then(tx, each["id"], each) for each in letter["details"]["series"])
         subject, body = _series(events, reader, organisation)
@@ -158,6 +169,28 @@ def _reset(
     )
 
 
+def _new_address(
+    tx: Transaction, letter: Row, reader: Reader, organisation: Practice, link: Link
+) -> tuple[str, tuple[str, ...]]:
+    change = profiles.email_change(tx, letter["subject_id"])
+    until = when(datetime.fromtimestamp(change["expires_at"], UTC), reader.timezone) if change else "a day from now"
+    code = link(LinkKind.EMAIL, letter["subject_id"]).rpartition("/")[2]
+    return f"Confirm your new address at {organisation.name}", (
+        f"{letter['recipient']} is to be your address at {organisation.name}. Until you confirm it, nothing changes.",
+        "Start this in a shell, where you are signed in, and paste the code:\n\n"
+        f"  portalctl settings profile confirm-email -\n\n  {code}",
+        f"The code works once, until {until}. If you did not ask for it, there is nothing to do.",
+    )
+
+
+def _former_address(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
+    return f"Your address at {organisation.name} was changed", (
+        f"you sign in at {organisation.name} with another address from now on, and no more mail comes to this one:",
+        f"  {when(_created(letter), reader.timezone)}",
+        "If it was you, there is nothing to do. If it was not, tell the practice at once.",
+    )
+
+
 def _sign_in(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
     place = letter["details"].get("from")
     came_from = f", from {place}" if place and place != "local" else ""
@@ -170,10 +203,34 @@ def _sign_in(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, 
 
 
 def _new_password(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
+    ended = "every other session" if letter["details"].get("one_session_stays") else "every session"
     return f"Your password at {organisation.name} was changed", (
-        f"the password of {letter['recipient']} at {organisation.name} was changed, and every session was ended:",
+        f"the password of {letter['recipient']} at {organisation.name} was changed, and {ended} was ended:",
         f"  {when(_created(letter), reader.timezone)}",
         "If it was you, there is nothing to do. If it was not, tell the practice at once.",
+    )
+
+
+def _deletion(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
+    return f"Your account at {organisation.name} was deleted", (
+        f"the account of {letter['recipient']} at {organisation.name} was deleted, and coming appointments cancelled:",
+        f"  {when(_created(letter), reader.timezone)}",
+        "What a practice has to keep stays on its record. To come back, ask for an invite.",
+        "If it was not you, tell the practice at once.",
+    )
+
+
+def _second_factor(
+    letter: Row, kind: LetterKind, reader: Reader, organisation: Practice
+) -> tuple[str, tuple[str, ...]]:
+    word = "on" if kind is LetterKind.MFA_ON else "off"
+    by = " by the practice, every session and API token was ended" if letter["details"].get("by_practice") else ""
+    return f"Your second factor at {organisation.name} was turned {word}", (
+        f"the second factor of {letter['recipient']} at {organisation.name} was turned {word}"
+        f"{by or ', and every other session was ended'}:",
+        f"  {when(_created(letter), reader.timezone)}",
+        "If it was you, there is nothing to do. If it was not, set a new password at once, and tell the practice:",
+        f"  portalctl password reset --email {letter['recipient']}",
     )
 
 

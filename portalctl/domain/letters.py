@@ -87,9 +87,35 @@ def tell_of_sign_in(tx: Transaction, at: int, account: Row, address: str) -> Non
     clear(tx, at)
 
 
-def tell_of_new_password(tx: Transaction, at: int, account: Row) -> None:
-    """The account's owner hears that the password is another now."""
-    _post(tx, at, LetterKind.PASSWORD_CHANGED, account["email"], _person(account), account["account_id"])
+def tell_of_new_password(tx: Transaction, at: int, account: Row, *, one_session_stays: bool = False) -> None:
+    """The account's owner hears that the password is another now, and which sessions ended with that."""
+    details = {"one_session_stays": True} if one_session_stays else {}
+    _post(tx, at, LetterKind.PASSWORD_CHANGED, account["email"], _person(account), account["account_id"], details)
+
+
+def tell_of_deletion(tx: Transaction, at: int, account: Row) -> None:
+    """The account's owner hears that it is gone."""
+    _post(tx, at, LetterKind.ACCOUNT_DELETED, account["email"], _person(account), account["account_id"])
+
+
+def ask_to_confirm(tx: Transaction, at: int, account: Row, email: str, change_id: str) -> None:
+    """Whoever reads mail at the address that an account wants gets the code that confirms it."""
+    _post(tx, at, LetterKind.EMAIL_CHANGE, email, _person(account), change_id)
+
+
+def tell_of_new_address(tx: Transaction, at: int, account: Row) -> None:
+    """Whoever reads mail at the address that an account had hears that it has another now."""
+    _post(tx, at, LetterKind.EMAIL_CHANGED, account["email"], _person(account), account["account_id"])
+
+
+def tell_of_second_factor(
+    tx: Transaction, at: int, account_id: str, *, is_on: bool, by_practice: bool = False
+) -> None:
+    """The account's owner hears that a code is asked for from now on, or no more, and whether the practice did that."""
+    account = accounts.get(tx, account_id)
+    assert account is not None  # noqa: S101  its factor was just changed
+    kind = LetterKind.MFA_ON if is_on else LetterKind.MFA_OFF
+    _post(tx, at, kind, account["email"], _person(account), account_id, {"by_practice": by_practice})
 
 
 def ask_for_reset(tx: Transaction, at: int, email: str) -> None:

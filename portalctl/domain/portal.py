@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 from portalctl.contract.portal import Portal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from portalctl.contract.account import Accounts
     from portalctl.contract.appointments import Appointments
     from portalctl.contract.audit import Audits
     from portalctl.contract.clients import Clients
@@ -21,11 +25,14 @@ if TYPE_CHECKING:
     from portalctl.contract.outbox import Outbox
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
+    from portalctl.contract.relationships import Relationships
     from portalctl.contract.services import Services
     from portalctl.contract.sessions import Sessions
     from portalctl.contract.slots import Slots
     from portalctl.contract.staff import Staff
+    from portalctl.contract.uploads import Uploads
     from portalctl.domain.office import Office
+    from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 
 class OfficePortal(Portal):
@@ -133,6 +140,13 @@ class OfficePortal(Portal):
         return Outbox(self._office)
 
     @cached_property
+    def relationships(self) -> Relationships:
+        """See the contract."""
+        from portalctl.domain.relationships import Relationships
+
+        return Relationships(self._office)
+
+    @cached_property
     def audit(self) -> Audits:
         """See the contract."""
         from portalctl.domain.audit import Audits
@@ -152,3 +166,29 @@ class OfficePortal(Portal):
         from portalctl.domain.documents import Documents
 
         return Documents(self._office)
+
+    @cached_property
+    def account(self) -> Accounts:
+        """See the contract."""
+        from portalctl.domain.account import Accounts
+
+        return Accounts(self._office)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """See the contract."""
+        from portalctl.domain.uploads import Uploads
+
+        return Uploads(self._office)
+
+    def append(self, request: AppendToUpload, body: Iterable[bytes]) -> Upload:
+        """See the contract."""
+        from portalctl.domain.uploads import append
+
+        return append(self._office, request, body)
+
+    def open_body(self, request: OpenBody) -> AbstractContextManager[Body]:
+        """See the contract."""
+        from portalctl.domain.bodies import open_body
+
+        return open_body(self._office, request)

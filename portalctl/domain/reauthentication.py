@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from portalctl import errors
 from portalctl.domain import passwords, throttle
+from portalctl.domain.access import Caller
 from portalctl.domain.office import Office, Visit
 from portalctl.storage import accounts
 
 
 @contextmanager
-def proven(office: Office, method: Callable[..., Any], password: str) -> Iterator[Visit]:
+def proven(
+    office: Office,
+    method: Callable[..., Any],
+    password: str,
+    *,
+    holding: Callable[[Caller], Iterable[str]] = lambda _: (),
+) -> Iterator[Visit]:
     """Begin the operation that a contract method declares, for a caller who has given their password again.
 
-    A wrong one counts like a failed sign-in. The account is held. Raises BadCredentials, TooManyAttempts, and what
-    `Office.visit` raises.
+    A wrong one counts like a failed sign-in. What `holding` names is held, and then the account. Raises BadCredentials,
+    TooManyAttempts, and what `Office.visit` raises.
     """
     with office.visit(method) as visit:
         bucket = throttle.of_account(visit.caller.email)
@@ -32,6 +39,7 @@ def proven(office: Office, method: Callable[..., Any], password: str) -> Iterato
     with office.visit(method) as visit:
         tx = visit.transaction
         throttle.hold(tx, bucket)
+        tx.hold(*holding(visit.caller))
         tx.hold(f"account:{visit.caller.account_id}")
         account = accounts.get(tx, visit.caller.account_id)
         if account is None or account["password_hash"] != password_hash:

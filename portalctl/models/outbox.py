@@ -24,6 +24,9 @@ class LetterKind(StrEnum):
     REMINDER = "reminder"
     NEW_SIGN_IN = "new_sign_in"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a letter
+    ACCOUNT_DELETED = "account_deleted"
+    MFA_ON = "mfa_on"
+    MFA_OFF = "mfa_off"
     PASSWORD_RESET = "password_reset"  # noqa: S105  likewise
     EMAIL_CHANGE = "email_change"
     EMAIL_CHANGED = "email_changed"

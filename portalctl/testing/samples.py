@@ -92,6 +92,9 @@ SAMPLES: dict[str, Sample] = {
     "devices.refuse": Sample(_DEVICE),
     "outbox.list": Sample({}, "client"),
     "outbox.show": Sample({"id": MISSING["letter"]}, "client"),
+    "account.show": Sample({}),
+    "account.check_deletion": Sample({}, "owner"),
+    "account.delete": Sample({"password": PASSWORD, "confirm": "Yes, delete"}, "staff"),
     "audit.list": Sample({}, "staff"),
     "audit.verify": Sample({}, "practitioner"),
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from portalctl.testing.account import TestAccount
 from portalctl.testing.appointments import TestAppointments, TestChanges
 from portalctl.testing.at_once import TestAtOnce
 from portalctl.testing.audit import TestAudit
@@ -28,6 +29,7 @@ from portalctl.testing.studio import Studio
 from portalctl.testing.under_test import EmptyPortal
 
 __all__ = [
+    "TestAccount",
     "TestAppointments",
     "TestAtOnce",
     "TestAudit",

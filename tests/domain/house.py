@@ -20,7 +20,7 @@ from portalctl.models.services import AddService
 from portalctl.models.slots import FindSlots
 from portalctl.storage.engine import Row
 from portalctl.storage.sqlite import SqliteStore
-from tests.domain.people import hire, member
+from tests.domain.people import PASSWORD, hire, member
 from tests.surface import Declared
 
 ROLES = ("owner", "practitioner", "staff", "client")
@@ -132,6 +132,9 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "devices.refuse": [{"user_code": "BBBB-BBBB"}],
     "outbox.list": [{}],
     "outbox.show": [{"id": "@letter"}],
+    "account.show": [{}],
+    "account.check_deletion": [{}],
+    "account.delete": [{"password": PASSWORD, "confirm": "Yes, delete"}],
     "audit.list": [{"client": "@client"}],
     "audit.verify": [{}],
 }

@@ -157,6 +157,9 @@ WITHOUT_A_ROW = {
     "devices.refuse",
     "outbox.send",
     "audit.verify",
+    "account.show",
+    "account.check_deletion",
+    "account.delete",
 }
 """What shows nothing of a client to anybody else and changes nothing; backup, mail and devices have tests of theirs."""
 
