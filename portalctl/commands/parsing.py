@@ -20,6 +20,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 """The years that a day or a moment may lie in."""
 
 _DURATION = re.compile(r"(?=.)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?")
+_SIZE = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))?(?:([kKmMgGtT])(i?)[bB]?)?")
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _MONEY = re.compile(r"([0-9]{1,13})(?:\.([0-9]+))? ?([A-Za-z]{3})")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -50,6 +51,16 @@ def duration(text: str) -> int:
 def durations(text: str) -> list[int]:
     """Minutes of several lengths of time, such as `24h,1h`; `none` is none."""
     return [] if text == "none" else [duration(part.strip()) for part in text.split(",")]
+
+
+def size(text: str) -> int:
+    """Bytes in `50M`, `2.5GB` or `4096`: of a thousand, like disks; `MiB` of 1,024."""
+    found = _SIZE.fullmatch(text)
+    if found is None or (found[2] and not found[3]):
+        raise InvalidInput(f"{text!r} is not a size", "write bytes, or kB, MB or GB: 4096, 50M, 2.5GB")
+    thousandths = int(found[1]) * 1000 + int((found[2] or "").ljust(3, "0"))
+    base = 1024 if found[4] else 1000
+    return int(thousandths * base ** ("kmgt".index(found[3].lower()) + 1 if found[3] else 0) // 1000)
 
 
 def number(text: str) -> int:

@@ -92,6 +92,13 @@ def set(  # noqa: A001  the command's name
     session_lifetime: Annotated[
         str | None, _length("--session-lifetime", "A session ends after so long: at most 12h.")
     ] = None,
+    document_size: Annotated[
+        str | None, typer.Option("--document-size", metavar="SIZE", help="No document is longer: 50M, 2GB.")
+    ] = None,
+    document_kinds: Annotated[
+        str | None,
+        typer.Option("--document-kinds", metavar="KINDS", help="Only files of these kinds: pdf,png,image/*."),
+    ] = None,
     inherit: Annotated[
         list[str] | None,
         typer.Option("--inherit", metavar="TERM", help="With --service: follow the practice again. May be repeated."),
@@ -108,7 +115,7 @@ def set(  # noqa: A001  the command's name
       portalctl practice policy set --service "First visit" --approval-required --daily-limit 1
       portalctl practice policy set --service "First visit" --inherit daily-limit
     """
-    from portalctl.commands.parsing import durations, given, number
+    from portalctl.commands.parsing import durations, given, number, size
     from portalctl.models.policy import Policy, SetPolicy
 
     portal, output = use(ctx, Policy)
@@ -125,6 +132,8 @@ def set(  # noqa: A001  the command's name
         reminder_minutes=durations(reminders) if reminders is not None else None,
         session_idle_minutes=_minutes(session_idle),
         session_lifetime_minutes=_minutes(session_lifetime),
+        document_max_bytes=size(document_size) if document_size is not None else None,
+        document_kinds=_kinds(document_kinds) if document_kinds is not None else None,
         inherit=[_term(name) for name in inherit] if inherit else None,
     )
     request = SetPolicy.model_validate({"service": service, "if_version": if_version, **changes})
@@ -146,6 +155,10 @@ def _days(text: str | None) -> int | None:
     if minutes % 1440:
         raise InvalidInput(f"the horizon counts whole days, {text!r} is not", "write days: 90d")
     return minutes // 1440
+
+
+def _kinds(text: str) -> list[str]:
+    return [part.strip().lower().removeprefix(".") for part in text.split(",") if part.strip()]
 
 
 def _term(name: str) -> str:

@@ -9,13 +9,16 @@ from portalctl.contract import policy as contract
 from portalctl.domain.office import Office
 from portalctl.domain.services import find_service
 from portalctl.domain.versions import require_unchanged
+from portalctl.models.communication import Communication
 from portalctl.models.policy import BookingTerms, Policy, PolicyQuery, SetPolicy
 from portalctl.models.services import Service
 from portalctl.models.versions import stamped
 from portalctl.storage import policy, services
 from portalctl.storage.engine import Transaction
 
-_OF_PRACTICE = frozenset({"session_idle_minutes", "session_lifetime_minutes"})
+_OF_PRACTICE = frozenset(
+    {"communication", "session_idle_minutes", "session_lifetime_minutes", "document_max_bytes", "document_kinds"}
+)
 """Terms that only the practice has."""
 
 
@@ -41,6 +44,8 @@ class Policies(contract.Policies):
             changes = request.model_dump(exclude={"service", "inherit", "if_version"}, exclude_none=True)
             if "reminder_minutes" in changes:
                 changes["reminder_minutes"] = sorted(set(changes["reminder_minutes"]), reverse=True)
+            if "document_kinds" in changes:
+                changes["document_kinds"] = list(dict.fromkeys(changes["document_kinds"]))
             _check_scope(service, changes, request.inherit)
             scope = service.id if service else policy.PRACTICE
             kept = {name: value for name, value in policy.terms(tx, scope).items() if name not in request.inherit}
@@ -54,6 +59,21 @@ def in_force(tx: Transaction, service_id: str | None) -> BookingTerms:
     """The terms for a service, or for the practice."""
     own = policy.terms(tx, service_id) if service_id is not None else {}
     return BookingTerms.model_validate(policy.terms(tx, policy.PRACTICE) | own)
+
+
+def of_practice(tx: Transaction) -> Policy:
+    """The practice's own policy."""
+    return _policy(tx, None)
+
+
+def communication(tx: Transaction) -> Communication:
+    """Who may write to whom at this practice."""
+    return Communication(policy.terms(tx, policy.PRACTICE).get("communication", Communication.REPLY_ONLY))
+
+
+def of_practice(tx: Transaction) -> Policy:
+    """The policy of the practice itself, with the terms that services do not have."""
+    return _policy(tx, None)
 
 
 def _policy(tx: Transaction, service: Service | None) -> Policy:
@@ -74,7 +94,8 @@ def _check_scope(service: Service | None, changes: dict[str, Any], inherit: list
         raise errors.InvalidInput("only a service inherits", "say which service, with --service")
     if service is not None and changes.keys() & _OF_PRACTICE:
         raise errors.InvalidInput(
-            "a service has no session times of its own", "set them for the practice: leave --service out"
+            "a service has no sessions, communication or documents of its own",
+            "set them for the practice: leave --service out",
         )
     unknown = [name for name in inherit if name not in BookingTerms.model_fields]
     if unknown:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from portalctl.models.communication import Communication
 from portalctl.models.values import Minutes, Open, Record, Reference, Request, Version
 
 LateCancellation = Literal["refused", "recorded"]
@@ -15,6 +16,34 @@ Horizon = Annotated[int, Field(ge=1, le=730)]
 Reminders = Annotated[list[Annotated[int, Field(ge=1, le=43_200)]], Field(max_length=5)]
 SessionIdle = Annotated[int, Field(ge=1, le=30)]
 SessionLifetime = Annotated[int, Field(ge=1, le=720)]
+DocumentSize = Annotated[int, Field(ge=1, le=2**43)]
+"""Bytes, up to 8 TiB."""
+DocumentKind = Annotated[
+    str, Field(pattern=r"^([a-z0-9]{1,10}|[a-z]{1,20}/(\*|[a-z0-9][a-z0-9.+-]{0,100}))$", examples=["pdf", "image/*"])
+]
+"""A kind of file: its extension, or a media type such as `image/png` or `image/*`."""
+DOCUMENT_KINDS = (
+    *(
+        "pdf",
+        "jpg",
+        "png",
+        "gif",
+        "webp",
+        "heic",
+        "tif",
+        "txt",
+        "md",
+        "csv",
+        "docx",
+        "xlsx",
+        "pptx",
+        "odt",
+        "ods",
+        "odp",
+    ),
+    *("mp3", "m4a", "wav", "ogg", "mp4", "mov"),
+)
+"""What a practice takes unless it says otherwise: nothing that runs, and no document with macros or scripts."""
 
 
 class BookingTerms(Record):
@@ -44,6 +73,9 @@ class Policy(BookingTerms):
     overridden: list[str] = Field(default=[])
     session_idle_minutes: int = 30
     session_lifetime_minutes: int = 720
+    document_max_bytes: int = 50_000_000
+    document_kinds: list[str] = Field(default=list(DOCUMENT_KINDS))
+    communication: Annotated[Communication, Open] = Communication.REPLY_ONLY
     version: str = ""
 
 
@@ -69,5 +101,8 @@ class SetPolicy(Request):
     reminder_minutes: Reminders | None = None
     session_idle_minutes: SessionIdle | None = None
     session_lifetime_minutes: SessionLifetime | None = None
+    document_max_bytes: DocumentSize | None = None
+    document_kinds: Annotated[list[DocumentKind], Field(min_length=1, max_length=100)] | None = None
+    communication: Communication | None = None
     inherit: list[str] = Field(default=[])
     if_version: Version | None = None

@@ -30,6 +30,20 @@ def minutes(count: int) -> str:
     return (f"{hours}h" if hours else "") + (f"{rest}m" if rest else "") or "0"
 
 
+def size(count: int | None) -> str | None:
+    """`640 B`, `12.3 kB`, `4.0 GB`; nothing where there is none."""
+    if count is None:
+        return None
+    if count < 1000:
+        return f"{count} B"
+    length = float(count)
+    for unit in ("kB", "MB", "GB"):
+        length /= 1000
+        if length < 999.95:
+            return f"{length:.1f} {unit}"
+    return f"{length / 1000:.1f} TB"
+
+
 def cell(value: object, zone: Callable[[], tzinfo]) -> str:
     """The value on one line, safe to show; blank when missing."""
     if value is None:

@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
+from portalctl.output.cells import size
 from portalctl.output.columns import ID, Column, Look
-
-
-def size(count: int | None) -> str | None:
-    """`640 B`, `12.3 kB`, `4.0 GB`; nothing where there is none."""
-    if count is None:
-        return None
-    if count < 1000:
-        return f"{count} B"
-    length = float(count)
-    for unit in ("kB", "MB", "GB"):
-        length /= 1000
-        if length < 999.95:
-            return f"{length:.1f} {unit}"
-    return f"{length / 1000:.1f} TB"
 
 
 _KIND = Column("Kind", "kind", whole=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from portalctl.output.cells import minutes
+from portalctl.output.cells import minutes, size
 from portalctl.output.columns import Column, Look
 
 
@@ -31,6 +31,8 @@ def _policy(policy: Any) -> Iterable[tuple[str, object]]:
     if policy.service is None:
         yield "Session idle", minutes(policy.session_idle_minutes)
         yield "Session lifetime", minutes(policy.session_lifetime_minutes)
+        yield "Document size", size(policy.document_max_bytes)
+        yield "Document kinds", ", ".join(policy.document_kinds)
 
 
 LOOKS: dict[str, Look] = {
