@@ -71,11 +71,6 @@ def communication(tx: Transaction) -> Communication:
     return Communication(policy.terms(tx, policy.PRACTICE).get("communication", Communication.REPLY_ONLY))
 
 
-def of_practice(tx: Transaction) -> Policy:
-    """The policy of the practice itself, with the terms that services do not have."""
-    return _policy(tx, None)
-
-
 def _policy(tx: Transaction, service: Service | None) -> Policy:
     general = policy.terms(tx, policy.PRACTICE)
     if service is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from portalctl.output.cells import size
 from portalctl.output.columns import ID, Column, Look
 
-
 _KIND = Column("Kind", "kind", whole=True)
 _TITLE = Column("Title", "title")
 _STATE = Column("State", "state", whole=True)
