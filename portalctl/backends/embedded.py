@@ -18,6 +18,7 @@ from portalctl.storage.sqlite import SqliteStore
 if TYPE_CHECKING:
     from portalctl.models.backups import BackupReport
     from portalctl.models.outbox import Delivery
+    from portalctl.storage.blobs import Bodies
 
 
 def open_portal(url: str, token: str | None, clock: Clock, notify: Callable[[str], None]) -> EmbeddedPortal:
@@ -35,6 +36,11 @@ def portal_path(url: str) -> Path:
     if not path.is_absolute():
         raise errors.InvalidInput(f"{url!r} has no absolute path", "write three slashes: sqlite:///path/to/portal.db")
     return path
+
+
+def documents_folder(path: Path) -> Path:
+    """Where the bodies of a portal file's documents are: in a folder beside it."""
+    return path.resolve().with_name(f"{path.resolve().stem}.documents")
 
 
 def _once(notify: Callable[[str], None]) -> Callable[[str], None]:
@@ -60,6 +66,7 @@ class EmbeddedPortal(OfficePortal):
         self._token = token
         self._clock = clock
         self._notify = notify
+        self._kept: Bodies | None = None
 
     def with_token(self, token: str | None) -> EmbeddedPortal:
         """The same portal for the caller of another session."""
@@ -83,11 +90,18 @@ class EmbeddedPortal(OfficePortal):
 
     @cached_property
     def _office(self) -> Office:
-        return Office(self._store, self._clock, self._token, self._portal_key, self.url)
+        return Office(self._store, self._clock, self._token, self._portal_key, self.url, bodies=self._bodies)
 
     @cached_property
     def _founding_office(self) -> Office:
         return self._office._replace(store=self._founding_store)
+
+    def _bodies(self) -> Bodies:
+        from portalctl.storage.blobs import FolderBodies
+
+        if self._kept is None:
+            self._kept = FolderBodies(documents_folder(self._path))
+        return self._kept
 
     def _portal_key(self) -> bytes:
         from portalctl.backends.portal_key import key_path, read_or_make

@@ -54,6 +54,8 @@ class PartialPortal(Portal):
     dashboard = _refused("dashboard")
     devices = _refused("devices")
     outbox = _refused("outbox")
+    mfa = _refused("mfa")
+    tokens = _refused("tokens")
     audit = _refused("audit")
     account = _refused("account")
     uploads = _refused("uploads")

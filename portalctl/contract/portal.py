@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from portalctl.contract.forms import Forms
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
+    from portalctl.contract.mfa import SecondFactors
     from portalctl.contract.outbox import Outbox
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from portalctl.contract.sessions import Sessions
     from portalctl.contract.slots import Slots
     from portalctl.contract.staff import Staff
+    from portalctl.contract.tokens import Tokens
     from portalctl.contract.uploads import Uploads
     from portalctl.models.backups import BackupReport
     from portalctl.models.outbox import Delivery
@@ -50,6 +52,8 @@ NOUNS = (
     "dashboard",
     "devices",
     "outbox",
+    "mfa",
+    "tokens",
     "uploads",
     "relationships",
     "forms",
@@ -162,6 +166,16 @@ class Portal(ABC):
     @property
     @abstractmethod
     def uploads(self) -> Uploads:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def mfa(self) -> SecondFactors:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def tokens(self) -> Tokens:
         """See the contract."""
 
     @abstractmethod

@@ -29,6 +29,8 @@ class Caller(NamedTuple):
     timezone: str
     related_id: str | None = None
     """Set for everybody who has portal access as somebody's relative, clients and staff too."""
+    scopes: frozenset[str] | None = None
+    """What the API token in use may do, whose id `session_id` is; None for somebody in a session of their own."""
 
     @property
     def person_id(self) -> str:
@@ -145,6 +147,15 @@ ACCESS: dict[str, Access] = {
     "uploads.show": STAFF_AND_CLIENT,
     "uploads.drop": STAFF_AND_CLIENT,
     "uploads.append": STAFF_AND_CLIENT,
+    "mfa.status": SELF,
+    "mfa.set_up": SELF,
+    "mfa.verify": SELF,
+    "mfa.disable": SELF,
+    "mfa.renew_recovery_codes": SELF,
+    "mfa.reset": STAFF_ONLY,
+    "tokens.create": SELF,
+    "tokens.list": SELF,
+    "tokens.revoke": SELF,
     "outbox.list": STAFF_ONLY,
     "outbox.show": STAFF_ONLY,
     "outbox.send": OWNER_ONLY,

@@ -6,15 +6,19 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portalctl import __version__, errors
 from portalctl.clock import Clock
-from portalctl.contract.operation import declared
+from portalctl.contract.operation import Operation, declared
+from portalctl.domain import scopes
 from portalctl.domain.access import ACCESS, PUBLIC, Caller, Reach
 from portalctl.models.sessions import Role
-from portalctl.storage import audit, callers
-from portalctl.storage.engine import Store, Transaction
+from portalctl.storage import api_tokens, audit, callers
+from portalctl.storage.engine import Row, Store, Transaction
+
+if TYPE_CHECKING:
+    from portalctl.storage.blobs import Bodies
 
 TOUCH_SECONDS = 60
 """How often, at the most, a session's last use is written down."""
@@ -68,6 +72,10 @@ class Visit(NamedTuple):
             self.record(subject, client_id)
 
 
+def _nowhere() -> Bodies:
+    raise errors.Unsupported("this portal keeps no documents")
+
+
 class Office(NamedTuple):
     """What every noun of the domain works with: one practice's store, the clock, and whose token calls."""
 
@@ -84,6 +92,8 @@ class Office(NamedTuple):
     """Is told of each caller who may do what they ask."""
     setup_needed: bool = False
     """Whether the practice is made by whoever has the set-up code alone: so on a server, which anybody can reach."""
+    bodies: Callable[[], Bodies] = _nowhere
+    """Where the bodies of documents are that are too long for a row."""
 
     @property
     def origin(self) -> Origin:
@@ -92,7 +102,7 @@ class Office(NamedTuple):
 
     @contextmanager
     def visit(self, method: Callable[..., Any]) -> Iterator[Visit]:
-        """Begin the operation that a contract method declares. Raises SignInNeeded, NotPermitted.
+        """Begin the operation that a contract method declares. Raises SignInNeeded, NotPermitted, ScopeMissing.
 
         A read is a reading transaction, except when staff read what belongs to clients: that read is itself recorded.
         """
@@ -100,7 +110,7 @@ class Office(NamedTuple):
         reads = operation.method == "GET"
         if reads:
             with self.store.reading() as transaction:
-                visit, touch = self._admit(transaction, operation.key)
+                visit, touch = self._admit(transaction, operation)
                 if not self._is_recorded(visit):
                     yield visit
             if touch:
@@ -108,7 +118,7 @@ class Office(NamedTuple):
             if not self._is_recorded(visit):
                 return
         with self.store.writing() as transaction:
-            visit, touch = self._admit(transaction, operation.key)
+            visit, touch = self._admit(transaction, operation)
             yield visit
         if touch:
             self._touch(visit)
@@ -121,13 +131,16 @@ class Office(NamedTuple):
 
     @staticmethod
     def _is_recorded(visit: Visit) -> bool:
-        return visit.caller.role is not Role.CLIENT and visit.operation in READS_OF_CLIENTS
+        caller, operation = visit.caller, visit.operation
+        if caller.role is Role.CLIENT:
+            return caller.related_id is not None and operation in READS_BY_RELATIVES
+        return operation in READS_OF_CLIENTS
 
-    def _admit(self, transaction: Transaction, operation: str) -> tuple[Visit, bool]:
+    def _admit(self, transaction: Transaction, operation: Operation) -> tuple[Visit, bool]:
         now = self.clock()
         second = int(now.timestamp())
         found = callers.by_token(transaction, self.token_hash())
-        if found is None or second >= min(found["expires_at"], found["touched_at"] + 60 * found["idle_minutes"]):
+        if found is None or second >= _ends_at(found):
             raise errors.SignInNeeded("your session has ended", "sign in again with: portalctl login")
         caller = Caller(
             found["account_id"],
@@ -139,8 +152,11 @@ class Office(NamedTuple):
             found["staff_id"],
             found["timezone"],
             found["related_id"],
+            frozenset(found["scopes"].split(" ")) if found["scopes"] is not None else None,
         )
-        reach = ACCESS[operation].of(caller.role)
+        if caller.scopes is not None:
+            scopes.require(caller.scopes, operation)
+        reach = ACCESS[operation.key].of(caller.role)
         if reach is Reach.NOTHING:
             raise errors.NotPermitted(
                 f"you are signed in as {caller.name} ({caller.role.value}), who may not do this",
@@ -148,13 +164,14 @@ class Office(NamedTuple):
             )
         if self.admitted is not None:
             self.admitted(caller)
-        return Visit(transaction, caller, now, operation, reach), second - found["touched_at"] >= TOUCH_SECONDS
+        return Visit(transaction, caller, now, operation.key, reach), second - found["touched_at"] >= TOUCH_SECONDS
 
     def _touch(self, visit: Visit) -> None:
         """Write down the session's last use, apart from the operation: who ends a session waits for nobody's work."""
         try:
             with self.store.writing() as transaction:
-                callers.touch(transaction, visit.caller.session_id, visit.second)
+                touch = callers.touch if visit.caller.scopes is None else api_tokens.touch
+                touch(transaction, visit.caller.session_id, visit.second)
         except (errors.PortalReadOnly, errors.PortalBusy, errors.DiskFull, errors.Retryable):
             return
 
@@ -172,6 +189,10 @@ READS_OF_CLIENTS = frozenset(
         "slots.find",
         "outbox.list",
         "outbox.show",
+        "relationships.list",
+        "relationships.show",
+        "relationships.docs",
+        "relationships.dashboard",
         "documents.list",
         "documents.show",
         "documents.views",
@@ -183,9 +204,30 @@ READS_OF_CLIENTS = frozenset(
 )
 """Reads that may show a client's data to staff: each leaves an audit row."""
 
+READS_BY_RELATIVES = frozenset(
+    {
+        "relationships.list",
+        "relationships.show",
+        "relationships.docs",
+        "relationships.dashboard",
+        "documents.list",
+        "documents.show",
+        "documents.open_body",
+        "notes.list",
+        "notes.show",
+    }
+)
+"""Reads that may show a client's data to another client, who is close to them: each leaves an audit row too."""
+
 assert not PUBLIC & ACCESS.keys()  # noqa: S101  an operation either needs a session or does not
 
 
+def _ends_at(found: Row) -> int:
+    """When a session or token ends: at its time, and a session earlier where nobody uses it."""
+    ends: int = found["expires_at"]
+    return ends if found["scopes"] is not None else min(ends, found["touched_at"] + 60 * found["idle_minutes"])
+
+
 def hash_token(token: str) -> str:
-    """SHA-256 of a session token, in hex."""
+    """SHA-256 of a token, in hex."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from portalctl.contract.forms import Forms
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
+    from portalctl.contract.mfa import SecondFactors
     from portalctl.contract.outbox import Outbox
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from portalctl.contract.sessions import Sessions
     from portalctl.contract.slots import Slots
     from portalctl.contract.staff import Staff
+    from portalctl.contract.tokens import Tokens
     from portalctl.contract.uploads import Uploads
     from portalctl.domain.office import Office
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
@@ -138,6 +140,20 @@ class OfficePortal(Portal):
         from portalctl.domain.outbox import Outbox
 
         return Outbox(self._office)
+
+    @cached_property
+    def mfa(self) -> SecondFactors:
+        """See the contract."""
+        from portalctl.domain.mfa import SecondFactors
+
+        return SecondFactors(self._office)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """See the contract."""
+        from portalctl.domain.tokens import Tokens
+
+        return Tokens(self._office)
 
     @cached_property
     def relationships(self) -> Relationships:

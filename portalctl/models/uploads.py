@@ -17,12 +17,16 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Upload(Record):
-    """A body on its way: `offset` bytes of `bytes` have arrived; the first that is missing continues it."""
+    """A body on its way: `offset` bytes of `bytes` have arrived; the first that is missing continues it.
+
+    `sha256` is what all that arrived came to; it is unset until a whole body is kept.
+    """
 
     id: str
     name: str
     bytes: int
     offset: int
+    sha256: str | None = None
     expires_at: Instant
 
 

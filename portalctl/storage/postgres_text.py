@@ -38,6 +38,8 @@ def dumped(value: Any) -> bytes | None:
         if not -(2**63) <= value < 2**63:
             raise errors.InvalidInput("a number is too large", "check what was given")
         return b"%d" % value
+    if isinstance(value, bytes):
+        return b"\\x" + value.hex().encode()
     raise TypeError(f"{type(value).__name__} is no kind of value that a column has")
 
 
