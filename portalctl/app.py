@@ -35,6 +35,9 @@ ENTRIES: dict[str, Entry] = {
     "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
     "docs": Entry("Your documentation: files, notes and forms.", lambda: _docs().build()),
     "account": group_in(_HERE + "account", "account", "Your account, who read your record, and the account's end."),
+    "relationships": group_in(
+        _HERE + "relationships", "relationships", "Who is close to you, and what is shared with them or you."
+    ),
     "serve": command_in(_HERE + "serve", "serve", "Serve the portal to many over HTTP."),
     "practice": Entry(
         "The practice's side: invites, services, hours, policy, calendar.",

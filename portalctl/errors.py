@@ -8,23 +8,31 @@ PortalError (1)
 │   ├── RequestTooLarge           a request over HTTP that is longer than any needs to be
 │   ├── InputNeeded               a prompt would be needed, and there is no terminal
 │   ├── AmbiguousTime             a local time that happens twice
+│   ├── FormNotValid              a questionnaire that cannot be asked; its problems are listed
+│   ├── AnswersNotValid           answers that do not fit their questions; the problems are listed
 │   └── AmbiguousId               a prefix or name that fits several things
 ├── NotFound (3)                  missing, or not yours: the same answer
 ├── SignInNeeded (4)
 │   ├── BadCredentials            e-mail or password is wrong, or there is no such account
+│   │   └── WrongCode             a code of the second factor that does not work
+│   ├── MfaNeeded                 the password is right, and a code of the second factor is asked for too
 │   ├── AuthorizationPending      nobody has decided about the device sign-in yet (RFC 8628)
 │   ├── SlowDown  AccessDenied  ExpiredToken
 │   ├── CredentialStoreFailure    the place for session tokens does not work
 │   └── LinkNotValid              an invite or reset link that is wrong, used, revoked or expired
 ├── Refused (5)                   a rule says no; the code says which
-│   ├── NotPermitted  PracticeExists  AlreadyMember  LastOwner  InUse  WeakPassword
+│   ├── ScopeMissing              the API token was not made for this
+│   ├── NotPermitted  PracticeExists  AlreadyMember  AlreadyRelated  LastOwner  InUse  WeakPassword
 │   ├── SlotTaken  ClientBusy  NoticeTooShort  BeyondHorizon  OutsideHours  DailyLimitReached  SlotPast  NotOffered
 │   ├── CancellationWindowPassed  RescheduleWindowPassed  ReasonRequired  ApprovalRequired
+│   ├── SignatureRequired         the form is to be signed
 │   ├── NotChangeable             the record's state does not allow it
 │   ├── NotYours                  somebody else made it, and only they may change it
 │   ├── UploadIncomplete  UploadOffsetWrong
 │   ├── DocumentTooLarge  KindNotTaken
 │   ├── JoinNotOpen  NothingToJoin
+│   ├── PolicyReplyOnly  PolicyNeverInitiate  PolicyAssignedOnly
+│   ├── ConversationClosed
 │   ├── IdempotencyConflict       the key was used for something else
 │   ├── ChangedMeanwhile          somebody changed the record since it was read
 │   └── Unsupported               this backend cannot do it
@@ -46,11 +54,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
 class PortalError(Exception):
-    """A failure with a name. `hint` says what to do, `allowed_from` and `allowed_until` when it would be allowed."""
+    """A failure with a name. `hint` says what to do, `allowed_from` and `allowed_until` when it would be allowed.
+
+    `problems` are told one by one where there may be several.
+    """
 
     code: ClassVar[str] = "failed"
     status: ClassVar[int] = 500
@@ -63,12 +75,14 @@ class PortalError(Exception):
         *,
         allowed_from: datetime | None = None,
         allowed_until: datetime | None = None,
+        problems: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.allowed_from = allowed_from
         self.allowed_until = allowed_until
+        self.problems = list(problems)
 
 
 class Bug(PortalError):
@@ -118,6 +132,20 @@ class AmbiguousTime(UsageFailure):
     status = 422
 
 
+class FormNotValid(UsageFailure):
+    """A questionnaire that cannot be asked; `problems` says where and why."""
+
+    code = "form_not_valid"
+    status = 422
+
+
+class AnswersNotValid(UsageFailure):
+    """Answers that do not fit their questions, or are missing; `problems` names each question."""
+
+    code = "answers_not_valid"
+    status = 422
+
+
 class AmbiguousId(UsageFailure):
     """A prefix or a name that fits several things; the hint lists them."""
 
@@ -145,6 +173,18 @@ class BadCredentials(SignInNeeded):
     """E-mail or password is wrong; the same answer when there is no such account."""
 
     code = "bad_credentials"
+
+
+class WrongCode(BadCredentials):
+    """A one-time or recovery code that is wrong, has run out or was used: the same answer for all."""
+
+    code = "wrong_code"
+
+
+class MfaNeeded(SignInNeeded):
+    """The password is right, and a code of the second factor is asked for too; nothing has begun yet."""
+
+    code = "mfa_needed"
 
 
 class AuthorizationPending(SignInNeeded):
@@ -203,6 +243,13 @@ class NotPermitted(Refused):
     status = 403
 
 
+class ScopeMissing(Refused):
+    """The API token in use was not made for this, or no token may do it."""
+
+    code = "scope_missing"
+    status = 403
+
+
 class PracticeExists(Refused):
     """The portal already belongs to a practice."""
 
@@ -213,6 +260,12 @@ class AlreadyMember(Refused):
     """The address already belongs to somebody of this portal."""
 
     code = "already_member"
+
+
+class AlreadyRelated(Refused):
+    """The client and that person already stand in a relationship."""
+
+    code = "already_related"
 
 
 class LastOwner(Refused):
@@ -301,6 +354,13 @@ class ReasonRequired(Refused):
     status = 422
 
 
+class SignatureRequired(Refused):
+    """The form is to be signed: with a name and what its bearer is to the client."""
+
+    code = "signature_required"
+    status = 422
+
+
 class ApprovalRequired(Refused):
     """The practice approves each time for this service: a client cannot move an agreed appointment alone."""
 
@@ -356,6 +416,33 @@ class NothingToJoin(Refused):
     """The appointment has no video room."""
 
     code = "nothing_to_join"
+
+
+class PolicyReplyOnly(Refused):
+    """The practice's communication policy is `reply-only`: clients answer in what the practice began."""
+
+    code = "policy_reply_only"
+    status = 403
+
+
+class PolicyNeverInitiate(Refused):
+    """The practice's communication policy is `never-initiate`: clients begin no conversation."""
+
+    code = "policy_never_initiate"
+    status = 403
+
+
+class PolicyAssignedOnly(Refused):
+    """The practice's communication policy is `assigned-only`, and the two are not assigned to each other."""
+
+    code = "policy_assigned_only"
+    status = 403
+
+
+class ConversationClosed(Refused):
+    """The conversation is closed, by the practice or by itself; it opens again when the practice writes."""
+
+    code = "conversation_closed"
 
 
 class IdempotencyConflict(Refused):

@@ -17,6 +17,9 @@ SUBGROUPS: dict[str, Entry] = {
     "reset-link": command_in(
         _HERE + "clients", "reset-link", "Make a one-time link with which somebody sets a new password."
     ),
+    "relationships": group_in(
+        _HERE + "practice_relationships", "relationships", "Who is close to a client, and what they may."
+    ),
     "staff": group_in(_HERE + "staff", "staff", "The practice's people."),
     "services": group_in(_HERE + "services", "services", "What the practice offers."),
     "hours": group_in(_HERE + "hours", "hours", "When practitioners give appointments."),

@@ -1,4 +1,4 @@
-"""What the holder of a link may claim: an account by an invite, a new password by a reset link.
+"""What the holder of a link may claim: an account by an invite, a new password by a reset, a new address by a code.
 
 A link that does not work gets one answer, whatever the reason. The audit knows the reason, and the address pays
 for the try.
@@ -14,8 +14,8 @@ from portalctl.domain import links, throttle
 from portalctl.domain.invites import state_of
 from portalctl.domain.links import LinkKind
 from portalctl.domain.office import Office
-from portalctl.storage import accounts, audit, invites, resets
-from portalctl.storage.engine import Transaction
+from portalctl.storage import accounts, audit, clients, invites, profiles, related_people, resets, staff
+from portalctl.storage.engine import Row, Transaction
 
 NOBODY = "unknown"
 """The actor in the audit where nobody has signed in yet."""
@@ -98,19 +98,39 @@ def of_reset(tx: Transaction, id: str, at: int) -> Claim | None:  # noqa: A002  
     account = accounts.get(tx, reset["account_id"]) if reset is not None else None
     if reset is None or account is None:
         return None
-    refusal: str | None = None
-    if reset["used_at"] is not None:
-        refusal = "used"
-    elif reset["revoked_at"] is not None:
-        refusal = "revoked"
-    elif at >= reset["expires_at"]:
-        refusal = "expired"
-    elif not account["active"]:
-        refusal = "disabled"
+    return _of_account(account, id, account["email"], _refusal(reset, account, at))
+
+
+def of_email_change(tx: Transaction, id: str, at: int) -> Claim | None:  # noqa: A002  the column's name
+    """What the code that was mailed to a new address gives: that address, for its account."""
+    change = profiles.email_change(tx, id)
+    account = accounts.get(tx, change["account_id"]) if change is not None else None
+    if change is None or account is None:
+        return None
+    email = change["email"]
+    return _of_account(account, id, email, _refusal(change, account, at) or ("taken" if is_taken(tx, email) else None))
+
+
+def is_taken(tx: Transaction, email: str) -> bool:
+    """Whether an address is somebody's: they sign in with it, or were or will be invited there."""
+    finders = (accounts.by_email, clients.by_email, staff.by_email, related_people.by_email)
+    return any(find(tx, email) is not None for find in finders)
+
+
+def _refusal(asked: Row, account: Row, at: int) -> str | None:
+    """Why something that an account may do once, within a time, may be done no more."""
+    if asked["used_at"] is not None:
+        return "used"
+    if asked["revoked_at"] is not None:
+        return "revoked"
+    if at >= asked["expires_at"]:
+        return "expired"
+    return None if account["active"] else "disabled"
+
+
+def _of_account(account: Row, id: str, email: str, refusal: str | None) -> Claim:  # noqa: A002  the column's name
     kind = "client" if account["client_id"] is not None else "staff"
-    return Claim(
-        id, kind, accounts.person_id(account), account["account_id"], account["name"], account["email"], refusal
-    )
+    return Claim(id, kind, accounts.person_id(account), account["account_id"], account["name"], email, refusal)
 
 
 def not_valid() -> errors.LinkNotValid:

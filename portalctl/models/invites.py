@@ -13,7 +13,7 @@ InviteState = Literal["pending", "redeemed", "revoked", "expired"]
 
 
 class Invite(Record):
-    """An invitation to an address; `person_id` is the client, staff member or related person it makes an account for."""
+    """An invitation to an address; `person_id` is the client, staff or related person it makes an account for."""
 
     id: str
     kind: Annotated[InviteKind, Open]

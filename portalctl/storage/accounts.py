@@ -17,7 +17,7 @@ def insert(tx: Transaction, *, id: str, email: str, password_hash: str, created_
 
 
 def by_email(tx: Transaction, email: str) -> Row | None:
-    """The account of an address: account_id, password_hash, email, name, client_id, staff_id, related_id, role, active."""
+    """The account of an address, with the ids of its person: client_id, staff_id, related_id; its role; and active."""
     return tx.one(f"{_WITH_PERSON} WHERE a.email = :email", email=email)
 
 
@@ -85,7 +85,7 @@ _PERSONS = {
 }
 
 _WITH_PERSON = (
-    "SELECT a.id AS account_id, a.password_hash, a.email, coalesce(c.name, m.name, r.name) AS name,"
+    "SELECT a.id AS account_id, a.password_hash, a.email, coalesce(c.name, m.name, r.name) AS name,"  # noqa: S608  our own condition
     " c.id AS client_id, m.id AS staff_id, r.id AS related_id,"
     " CASE WHEN c.id IS NOT NULL THEN 'client' ELSE coalesce(m.role, 'related') END AS role,"
     " CASE WHEN m.disabled_at IS NOT NULL THEN 0 WHEN c.id IS NOT NULL OR m.id IS NOT NULL"

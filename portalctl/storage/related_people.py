@@ -38,4 +38,6 @@ def get(tx: Transaction, id: str) -> Row | None:  # noqa: A002  the column's nam
 
 def by_email(tx: Transaction, email: str) -> Row | None:
     """Whose address that is today: by their account, or as one who waits for one."""
-    return tx.one(f"{_COLUMNS} WHERE a.email = :email OR (r.account_id IS NULL AND r.email = :email)", email=email)
+    return tx.one(f"{_COLUMNS} WHERE a.email = :email", email=email) or tx.one(
+        f"{_COLUMNS} WHERE r.account_id IS NULL AND r.email = :email", email=email
+    )
