@@ -91,7 +91,7 @@ class Documents(contract.Documents):
                 title=request.title or body.name,
                 name=body.name,
                 folder=request.folder,
-                media_type=document_kinds.check(body.name, body.head, terms),
+                media_type=document_kinds.check(body.name, body.head, terms, body.tail),
                 state=DocumentState.COMPLETED,
                 client_id=client_id,
                 appointment_id=appointment.id if appointment else None,

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 CHECKPOINT = 64 << 20
 """Bytes that may have to be sent again when the portal is killed."""
 
-ENDS = 8 << 10
-"""Bytes at either end of a body that are kept until its kind is found by them."""
+ENDS = 64 << 10
+"""Bytes at either end of a body that are kept until its kind is found by them: an archive's directory is one end."""
 
 
 class Arriving:
@@ -42,7 +42,7 @@ class Arriving:
         )
         try:
             self._head = next(self._staging.read_back(), b"")[:ENDS] if self._arrived else b""
-            self._tail = b""
+            self._tail = self._end_so_far()
             self._digest = self._so_far()
         except BaseException:
             self._staging.close()
@@ -76,6 +76,14 @@ class Arriving:
     def close(self) -> None:
         """Let somebody else go on."""
         self._staging.close()
+
+    def _end_so_far(self) -> bytes:
+        """What the rest will not push out of the end; mostly the rest is long enough, and nothing is read."""
+        end = b""
+        if self._arrived and self._size - self._arrived < ENDS:
+            for chunk in self._staging.read_back():
+                end = (end + chunk)[-ENDS:]
+        return end
 
     def _so_far(self) -> _Hash:
         if not self._is_small and (known := self._office.bodies().running_hash(self.id, self._arrived)):

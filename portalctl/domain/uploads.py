@@ -24,7 +24,7 @@ KEPT_SECONDS = 86_400
 
 
 class Taken(NamedTuple):
-    """A whole body that becomes a document; `head` is what it begins with, `tail` what it ends with: 8 KiB at most."""
+    """A whole body that becomes a document; `head` is what it begins with, `tail` what it ends with: 64 KiB at most."""
 
     name: str
     sha256: str
