@@ -5,7 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from portalctl.contract.operation import operation
-from portalctl.models.sessions import Identity, RequestReset, ResetPassword, SignedIn, SignIn, SignUp
+from portalctl.models.sessions import (
+    ChangePassword,
+    Identity,
+    RequestReset,
+    ResetPassword,
+    RevokeSession,
+    Session,
+    SessionsEnded,
+    SignedIn,
+    SignIn,
+    SignUp,
+)
 
 
 class Sessions(ABC):
@@ -19,7 +30,11 @@ class Sessions(ABC):
     @operation("POST", "/sessions")
     @abstractmethod
     def sign_in(self, request: SignIn) -> SignedIn:
-        """Start a session. Raises BadCredentials, TooManyAttempts."""
+        """Start a session. Nothing begins before a second factor, where one is on, has given its code.
+
+        Raises BadCredentials, MfaNeeded where the password is right and no code was given, WrongCode, WeakPassword
+        for one that is too short without a second factor, TooManyAttempts.
+        """
 
     @operation("DELETE", "/sessions/current")
     @abstractmethod
@@ -34,7 +49,7 @@ class Sessions(ABC):
     @operation("POST", "/password/reset")
     @abstractmethod
     def reset_password(self, request: ResetPassword) -> None:
-        """Set a new password with a reset link; every session of the account ends.
+        """Set a new password with a reset link; every session and API token of the account ends, no second factor does.
 
         Raises LinkNotValid, WeakPassword, TooManyAttempts.
         """
@@ -46,3 +61,26 @@ class Sessions(ABC):
 
         Raises TooManyAttempts.
         """
+
+    @operation("POST", "/password/change")
+    @abstractmethod
+    def change_password(self, request: ChangePassword) -> SessionsEnded:
+        """Set a new password in the place of the one that is given; every other session of the account ends.
+
+        Raises BadCredentials, WeakPassword, TooManyAttempts.
+        """
+
+    @operation("POST", "/sessions/{id}/revoke")
+    @abstractmethod
+    def revoke(self, request: RevokeSession) -> Session:
+        """End one of one's own sessions, perhaps the one in use. Raises NotFound, AmbiguousId."""
+
+    @operation("POST", "/sessions/revoke-others")
+    @abstractmethod
+    def revoke_others(self) -> SessionsEnded:
+        """End every session of the account but the one in use."""
+
+    @operation("GET", "/sessions")
+    @abstractmethod
+    def list(self) -> list[Session]:
+        """One's own sessions, the latest used first. Raises SignInNeeded."""

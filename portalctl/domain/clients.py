@@ -52,7 +52,7 @@ class Clients(contract.Clients):
             before = earlier(visit, request.idempotency_key, request)
             if before is not None:
                 return self._link(tx, *before)
-            person = _find_person(visit, request.client)
+            person = find_person(visit, request.client)
             kind = "client" if isinstance(person, Client) else "staff"
             account_id = _account_of(visit, kind, person)
             tx.hold(f"account:{account_id}")
@@ -86,7 +86,7 @@ def find_client(visit: Visit, reference: str) -> Client:
     return references.one(found, "client", reference, lambda client: f"{client.name}, {client.email}")
 
 
-def _find_person(visit: Visit, reference: str) -> Client | StaffMember:
+def find_person(visit: Visit, reference: str) -> Client | StaffMember:
     """A client, or a member of staff. Raises NotFound, AmbiguousId."""
     found: list[Client | StaffMember] = [*clients.candidates(visit.transaction, reference)]
     found += staff.candidates(visit.transaction, reference)

@@ -120,6 +120,10 @@ class Devices(contract.Devices):
             return _denied()
         if found["state"] == "pending":
             return _told_to_wait(tx, found, at)
+        tx.hold(f"account:{found['account_id']}")
+        found = devices.by_device(tx, device_hash)
+        if found is None or found["state"] != "allowed":
+            return _denied()
         account = accounts.get(tx, found["account_id"])
         if account is None or not account["active"]:
             devices.settle(tx, found["id"], state="refused", account_id=None)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SHORTEST = 15
 """Characters that a password needs at least."""
 
+SHORTEST_BESIDE_A_CODE = 8
+"""Characters that it needs at least where a second factor is asked for too."""
+
 LONGEST = 1024
 """Bytes in UTF-8 that it may have at most."""
 
@@ -38,12 +41,14 @@ _at_most_four = threading.BoundedSemaphore(4)
 """Each hash takes 46 MiB while it is computed."""
 
 
-def check(password: str, own_words: Iterable[str]) -> None:
+def check(password: str, own_words: Iterable[str], shortest: int = SHORTEST) -> None:
     """Refuse what is easily guessed; `own_words` are the account's names and addresses.
+
+    `shortest` is how many characters it needs at least, which is less beside a second factor.
 
     Raises WeakPassword, saying why, and InvalidInput for text that is not Unicode.
     """
-    why = _weakness(password, len(_encoded(password)), own_words)
+    why = _weakness(password, len(_encoded(password)), own_words, shortest)
     if why is not None:
         raise errors.WeakPassword(why, _HINT)
 
@@ -85,9 +90,9 @@ def _encoded(password: str) -> bytes:
         raise errors.InvalidInput("the password is not valid Unicode text", "type it again") from None
 
 
-def _weakness(password: str, size: int, own_words: Iterable[str]) -> str | None:
-    if len(password) < SHORTEST:
-        return f"the password has {len(password)} characters and needs at least {SHORTEST}"
+def _weakness(password: str, size: int, own_words: Iterable[str], shortest: int) -> str | None:
+    if len(password) < shortest:
+        return f"the password has {len(password)} characters and needs at least {shortest}"
     if size > LONGEST:
         return f"the password has {size} bytes and may have at most {LONGEST}"
     if _is_pattern(password):

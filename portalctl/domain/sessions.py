@@ -7,12 +7,24 @@ from datetime import datetime
 
 from portalctl import errors
 from portalctl.contract import sessions as contract
-from portalctl.domain import claims, letters, passwords, throttle
+from portalctl.domain import claims, letters, passwords, second_factors, throttle
 from portalctl.domain.ids import new_id
 from portalctl.domain.links import LinkKind
 from portalctl.domain.office import Office, Origin, hash_token
 from portalctl.models.sessions import ENGLISH, Identity, RequestReset, ResetPassword, SignedIn, SignIn, SignUp
-from portalctl.storage import accounts, audit, callers, invites, policy, practice, profiles, resets, sessions
+from portalctl.storage import (
+    accounts,
+    api_tokens,
+    audit,
+    callers,
+    devices,
+    invites,
+    policy,
+    practice,
+    profiles,
+    resets,
+    sessions,
+)
 from portalctl.storage.engine import Row, Transaction
 
 IDLE_MINUTES = 30
@@ -65,19 +77,25 @@ class Sessions(contract.Sessions):
             throttle.hold(tx, account_bucket, address_bucket)
             tx.hold(f"account:{account['account_id'] if account is not None else request.email}")
             found = accounts.by_email(tx, request.email) if right else None
+            failure: errors.PortalError | None = _bad_credentials()
             if found is not None and found["active"] and found["password_hash"] == password_hash:
+                failure = self._second_step(tx, found, request, at)
+            if found is not None and failure is None:
                 throttle.forget(tx, account_bucket)
                 throttle.forgive(tx, at, address_bucket)
                 if renewed is not None:
                     accounts.set_password(tx, found["account_id"], renewed)
                 letters.tell_of_sign_in(tx, at, found, self._office.address)
                 return enter(tx, found["account_id"], now, "sessions.sign_in", self._office.origin)
-            throttle.settle(tx, at, account_bucket)
+            if isinstance(failure, errors.MfaNeeded | errors.WeakPassword):
+                throttle.forgive(tx, at, account_bucket)
+                throttle.forgive(tx, at, address_bucket)
+            else:
+                throttle.settle(tx, at, account_bucket)
             if account is not None:
-                _record(tx, account, at, "sessions.sign_in_failed", by_owner=False)
-        raise errors.BadCredentials(
-            "e-mail address or password is wrong", "forgotten the password? Ask the practice for a reset link"
-        )
+                _record(tx, account, at, f"sessions.sign_in_{_outcome(failure)}", by_owner=False)
+        assert failure is not None  # noqa: S101  whoever met none has their session
+        raise failure
 
     def sign_out(self) -> None:
         """End the session of the token in use; harmless when it has ended."""
@@ -86,6 +104,8 @@ class Sessions(contract.Sessions):
         token_hash = self._office.token_hash()
         with self._office.store.writing() as tx:
             session = callers.by_token(tx, token_hash)
+            if session is not None and session["scopes"] is not None:
+                return  # an API token is revoked, not signed out
             sessions.end(tx, token_hash)
             account = accounts.get(tx, session["account_id"]) if session is not None else None
             if account is not None:
@@ -97,7 +117,10 @@ class Sessions(contract.Sessions):
             return _identity(visit.transaction, self._office.token_hash())
 
     def reset_password(self, request: ResetPassword) -> None:
-        """Set a new password with a reset link; every session of the account ends."""
+        """Set a new password with a reset link; every session and API token of the account ends.
+
+        A second factor stays on, and is asked for when its owner signs in.
+        """
         action = "sessions.reset_password"
         claim = claims.present(self._office, LinkKind.RESET, request.code, claims.of_reset, action)
         password_hash = self._hash_of_new(request.password, claim.name, claim)
@@ -107,9 +130,12 @@ class Sessions(contract.Sessions):
             tx.hold(f"account:{claim.account_id}")
             again = claims.of_reset(tx, claim.id, at) or claim
             account = accounts.get(tx, again.account_id or "")
+            if len(request.password) < second_factors.shortest_password(tx, claim.account_id or ""):
+                raise _too_short_alone()
             if account is not None and again.refusal is None and resets.use(tx, claim.id, at):
                 accounts.set_password(tx, account["account_id"], password_hash)
-                sessions.end_all(tx, account["account_id"])
+                end_sessions(tx, account["account_id"])
+                api_tokens.end_all(tx, account["account_id"])
                 throttle.forget(tx, throttle.of_account(account["email"]))
                 _record(tx, account, at, action)
                 letters.tell_of_new_password(tx, at, account)
@@ -128,9 +154,18 @@ class Sessions(contract.Sessions):
         """The hash of a password that is good enough for the claim's person. Raises WeakPassword."""
         with self._office.store.reading() as tx:
             found = practice.get(tx)
+            shortest = second_factors.shortest_password(tx, claim.account_id or "")
         names = (name, claim.name, claim.email, found.name if found else "")
-        passwords.check(password, own_words=names)
+        passwords.check(password, own_words=names, shortest=shortest)
         return passwords.make_hash(password)
+
+    def _second_step(self, tx: Transaction, account: Row, request: SignIn, at: int) -> errors.PortalError | None:
+        """What stands in the way of somebody whose password is right: a code, or that the password is not enough."""
+        if not second_factors.is_on(tx, account["account_id"]):
+            return _too_short_alone() if len(request.password) < passwords.SHORTEST else None
+        if request.code is None:
+            return second_factors.code_needed()
+        return second_factors.accept(tx, account["account_id"], request.code, at, self._office.portal_key())
 
     def _buckets(self, email: str) -> tuple[throttle.Bucket, throttle.Bucket]:
         return throttle.of_account(email), throttle.of_address(self._office.address)
@@ -168,6 +203,12 @@ def enter(tx: Transaction, account_id: str, now: datetime, action: str, origin: 
     return start_session(tx, account_id, now, origin)
 
 
+def end_sessions(tx: Transaction, account_id: str, *, but: str | None = None) -> None:
+    """End every session of an account, or every one but one, and what would still become one. Its caller holds it."""
+    sessions.end_others(tx, account_id, but or "")
+    devices.take_back(tx, account_id)
+
+
 def _record(tx: Transaction, account: Row, at: int, action: str, *, by_owner: bool = True) -> None:
     """Write the audit row of what an account did, or of what somebody unknown tried on it."""
     person_id = accounts.person_id(account)
@@ -189,6 +230,24 @@ def _identity(tx: Transaction, token_hash: str) -> Identity:
     assert organisation is not None  # noqa: S101  a session exists only where a practice does
     language = profiles.language_of(tx, accounts.person_id(found)) or ENGLISH
     return Identity(**found, practice=organisation.name, session_expires_at=found["expires_at"], language=language)
+
+
+def _bad_credentials() -> errors.BadCredentials:
+    return errors.BadCredentials(
+        "e-mail address or password is wrong", "forgotten the password? Ask the practice for a reset link"
+    )
+
+
+def _too_short_alone() -> errors.WeakPassword:
+    return errors.WeakPassword(
+        f"this password is shorter than {passwords.SHORTEST} characters, which is too short without a second factor",
+        "set a longer one: portalctl password reset --email ADDRESS",
+    )
+
+
+def _outcome(failure: errors.PortalError | None) -> str:
+    """How the audit calls what came of a try."""
+    return "code_needed" if isinstance(failure, errors.MfaNeeded) else "failed"
 
 
 def _renewed(password: str, password_hash: str | None) -> str | None:

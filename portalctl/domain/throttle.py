@@ -71,6 +71,15 @@ def resets_for(email: str, address: str) -> tuple[Quota, Quota]:
     )
 
 
+def email_changes_by(account_id: str, email: str) -> tuple[Quota, Quota]:
+    """Codes mailed to addresses to be: five for one account, then one an hour; likewise three to one address."""
+    by_account, to_address = (hashlib.sha256(each.encode()).hexdigest() for each in (account_id, email))
+    return (
+        Quota(f"email-changes:{by_account}", burst=5, seconds=3600),
+        Quota(f"email-changes-to:{to_address}", burst=3, seconds=3600),
+    )
+
+
 def hold(tx: Transaction, *counted: Bucket | Quota) -> None:
     """Let nobody else count these until the transaction ends: before anything else that it holds."""
     tx.hold(*(f"throttle:{each.name}" for each in counted))
@@ -89,7 +98,7 @@ def spend(tx: Transaction, at: int, *quotas: Quota) -> None:
         whole_at = max(whole_at, at) + quota.seconds
         allowed_from = whole_at - quota.burst * quota.seconds
         if allowed_from > at:
-            raise _too_many("too many of these at once", at, allowed_from)
+            raise too_many("too many of these at once", at, allowed_from)
         throttles.put(tx, quota.name, failures=0, failed_at=at, blocked_until=whole_at)
 
 
@@ -113,7 +122,7 @@ def require_open(tx: Transaction, at: int, *buckets: Bucket) -> None:
     """Raises TooManyAttempts while one of the buckets is in its delay."""
     until = max(_blocked_until(tx, at, bucket) for bucket in buckets)
     if until > at:
-        raise _too_many("too many attempts failed", at, until)
+        raise too_many("too many attempts failed", at, until)
 
 
 def settle(tx: Transaction, at: int, bucket: Bucket) -> None:
@@ -154,7 +163,8 @@ def _blocked_until(tx: Transaction, at: int, bucket: Bucket) -> int:
     return found["blocked_until"] if found is not None and found["failed_at"] <= at else 0
 
 
-def _too_many(message: str, at: int, until: int) -> errors.TooManyAttempts:
+def too_many(message: str, at: int, until: int) -> errors.TooManyAttempts:
+    """The failure of whoever has to wait until then."""
     moment = datetime.fromtimestamp(until, UTC)
     return errors.TooManyAttempts(
         message, f"try again in {until - at} s, at {moment:%Y-%m-%d %H:%M:%S} UTC", allowed_from=moment

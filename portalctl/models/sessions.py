@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from portalctl.models.values import Email, Instant, Line, Open, Password, Record, Request, ZoneName
+from portalctl.models.mfa import Code
+from portalctl.models.values import Email, Instant, Line, Open, Password, Record, Request, SessionId, ZoneName
 
 
 ENGLISH = "en"
@@ -58,10 +59,11 @@ class SignUp(Request):
 
 
 class SignIn(Request):
-    """E-mail and password."""
+    """E-mail and password, and where a second factor is on its code or a recovery code."""
 
     email: Email
     password: Password
+    code: Code | None = None
 
 
 class ResetPassword(Request):
@@ -75,3 +77,34 @@ class RequestReset(Request):
     """Ask for a reset link by e-mail."""
 
     email: Email
+
+
+class Session(Record):
+    """Where somebody is signed in, and with what; `current` marks the session that asks."""
+
+    id: str
+    device: str
+    address: str
+    started_at: Instant
+    used_at: Instant
+    expires_at: Instant
+    current: bool
+
+
+class RevokeSession(Request):
+    """Names one of one's own sessions."""
+
+    id: SessionId
+
+
+class SessionsEnded(Record):
+    """How many sessions have ended."""
+
+    ended: int
+
+
+class ChangePassword(Request):
+    """The password that one has, and the one to have from now on."""
+
+    password: Password
+    new_password: Password

@@ -21,7 +21,17 @@ from portalctl.server.bodies import body_of, read_json, read_query, read_segment
 from portalctl.server.problems import MethodNotAllowed, NoSuchOperation
 from portalctl.server.site import Site
 
-SLOW = frozenset({"practice.set_up", "sessions.sign_up", "sessions.sign_in", "sessions.reset_password", "account.delete"})
+SLOW = frozenset(
+    {
+        "account.delete",
+        "mfa.disable",
+        "mfa.set_up",
+        "practice.set_up",
+        "sessions.reset_password",
+        "sessions.sign_in",
+        "sessions.sign_up",
+    }
+)
 """Operations that hash a password."""
 
 Endpoint = Callable[[Request, dict[str, str]], Awaitable[Response]]

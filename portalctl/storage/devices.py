@@ -72,6 +72,15 @@ def settle(tx: Transaction, id: str, *, state: str, account_id: str | None) -> N
     )
 
 
+def take_back(tx: Transaction, account_id: str) -> None:
+    """Refuse what an account has allowed and has not come for its session yet."""
+    tx.run(
+        "UPDATE device_sign_ins SET state = 'refused', account_id = NULL"
+        " WHERE account_id = :account_id AND state = 'allowed'",
+        account_id=account_id,
+    )
+
+
 def sweep(tx: Transaction, until: int) -> None:
     """Forget those that ended then or earlier; one that another transaction has in hand is left for the next time."""
     old = f"SELECT id FROM device_sign_ins WHERE expires_at <= :until {tx.skipping_held}"  # noqa: S608  the engine's words

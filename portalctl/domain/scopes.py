@@ -1,0 +1,56 @@
+"""What an API token may do: `NOUN:read` for what only looks, `NOUN:write` for everything else of the noun.
+
+Some operations are for people alone, whatever a token's scopes: those that make or change a way in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portalctl import errors
+from portalctl.contract.operation import Operation
+from portalctl.domain.access import ACCESS
+
+FOR_PEOPLE = frozenset({"sessions", "password", "profile", "mfa", "tokens", "devices", "account"})
+"""Nouns that no token reaches."""
+
+FOR_PEOPLE_TOO = frozenset({"clients.reset_link"})
+"""What no token does of other nouns: it would set somebody's password."""
+
+FOR_ANY = frozenset({"sessions.who_am_i"})
+"""What any token may ask: whose it is, and until when."""
+
+READS_BY_HAND = frozenset({"documents.open_body"})
+"""What only looks, of what does not travel by a method that says so."""
+
+
+def known(asked: Sequence[str]) -> list[str]:
+    """The scopes asked for, each once, in order. Raises InvalidInput for one that there is not, listing all."""
+    every = everything()
+    for scope in asked:
+        if scope not in every:
+            raise errors.InvalidInput(f"there is no scope {scope!r}", f"choose from: {', '.join(every)}")
+    return sorted(set(asked))
+
+
+def everything() -> list[str]:
+    """Every scope there is, in order."""
+    nouns = {key.partition(".")[0] for key in ACCESS} - FOR_PEOPLE
+    return sorted(f"{noun}:{kind}" for noun in nouns for kind in ("read", "write"))
+
+
+def require(granted: frozenset[str], operation: Operation) -> None:
+    """Let a token do an operation, or raise ScopeMissing, which names the scope."""
+    if operation.key in FOR_ANY:
+        return
+    if operation.noun in FOR_PEOPLE or operation.key in FOR_PEOPLE_TOO:
+        raise errors.ScopeMissing(
+            "no API token may do this", "do it in a session of your own: unset PORTALCTL_TOKEN, then portalctl login"
+        )
+    only_looks = operation.method == "GET" or operation.key in READS_BY_HAND
+    scope = f"{operation.noun}:{'read' if only_looks else 'write'}"
+    if scope not in granted:
+        raise errors.ScopeMissing(
+            f"this API token lacks the scope {scope}",
+            f"make one that has it: portalctl settings tokens create NAME --scope {scope}",
+        )
