@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from portalctl.contract.account import Accounts
     from portalctl.contract.appointments import Appointments
+    from portalctl.contract.assignments import Assignments
     from portalctl.contract.audit import Audits
     from portalctl.contract.clients import Clients
+    from portalctl.contract.conversations import Conversations
     from portalctl.contract.dashboard import Dashboards
     from portalctl.contract.devices import Devices
     from portalctl.contract.documents import Documents
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from portalctl.contract.relationships import Relationships
     from portalctl.contract.services import Services
     from portalctl.contract.sessions import Sessions
+    from portalctl.contract.settings import OwnSettings
     from portalctl.contract.slots import Slots
     from portalctl.contract.staff import Staff
     from portalctl.contract.tokens import Tokens
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 NOUNS = (
     "practice",
     "sessions",
+    "settings",
     "staff",
     "services",
     "hours",
@@ -49,6 +53,8 @@ NOUNS = (
     "clients",
     "slots",
     "appointments",
+    "assignments",
+    "conversations",
     "dashboard",
     "devices",
     "outbox",
@@ -81,6 +87,11 @@ class Portal(ABC):
     @property
     @abstractmethod
     def sessions(self) -> Sessions:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> OwnSettings:
         """See the contract."""
 
     @property
@@ -121,6 +132,16 @@ class Portal(ABC):
     @property
     @abstractmethod
     def appointments(self) -> Appointments:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def assignments(self) -> Assignments:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def conversations(self) -> Conversations:
         """See the contract."""
 
     @property

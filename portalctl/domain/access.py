@@ -67,6 +67,7 @@ CLIENT_ONLY = Access(_N, _N, _N, _O, _N)
 STAFF_AND_CLIENT = Access(_A, _A, _A, _O, _N)
 NOT_STAFF = Access(_N, _N, _N, _O, _O)
 OWNER_AND_CLIENT = Access(_A, _N, _N, _O, _N)
+OWN_MAIL = Access(_O, _O, _O, _O, _N)
 OWN_HOURS = Access(_A, _O, _A, _N, _N)
 
 PUBLIC = frozenset(
@@ -88,6 +89,15 @@ ACCESS: dict[str, Access] = {
     "practice.show": EVERYONE,
     "practice.backup": OWNER_ONLY,
     "sessions.who_am_i": SELF,
+    "sessions.change_password": SELF,
+    "sessions.revoke": SELF,
+    "sessions.revoke_others": SELF,
+    "sessions.list": SELF,
+    "settings.show": SELF,
+    "settings.set_profile": SELF,
+    "settings.change_email": SELF,
+    "settings.confirm_email": SELF,
+    "settings.set_notifications": SELF,
     "staff.list": STAFF_ONLY,
     "staff.add": OWNER_ONLY,
     "staff.edit": OWNER_ONLY,
@@ -124,7 +134,21 @@ ACCESS: dict[str, Access] = {
     "appointments.decline": STAFF_ONLY,
     "appointments.attended": STAFF_ONLY,
     "appointments.no_show": STAFF_ONLY,
+    "assignments.list": STAFF_ONLY,
+    "assignments.add": OWNER_ONLY,
+    "assignments.remove": OWNER_ONLY,
+    "conversations.list": STAFF_AND_CLIENT,
+    "conversations.show": STAFF_AND_CLIENT,
+    "conversations.start": STAFF_AND_CLIENT,
+    "conversations.reply": STAFF_AND_CLIENT,
+    "conversations.read": STAFF_AND_CLIENT,
+    "conversations.unread": STAFF_AND_CLIENT,
+    "conversations.close": STAFF_ONLY,
+    "conversations.reopen": STAFF_ONLY,
+    "conversations.broadcast": STAFF_ONLY,
+    "conversations.news": OWN_MAIL,
     "dashboard.show": CLIENT_ONLY,
+    "dashboard.look": CLIENT_ONLY,
     "devices.show": SELF,
     "devices.allow": SELF,
     "devices.refuse": SELF,

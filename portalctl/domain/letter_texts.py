@@ -16,7 +16,17 @@ from portalctl.models.appointments import Appointment, AppointmentStatus
 from portalctl.models.outbox import LetterKind
 from portalctl.models.place import Place
 from portalctl.models.practice import Practice
-from portalctl.storage import appointments, clients, invites, practice, profiles, related_people, resets, staff
+from portalctl.storage import (
+    appointments,
+    clients,
+    conversations,
+    invites,
+    practice,
+    profiles,
+    related_people,
+    resets,
+    staff,
+)
 from portalctl.storage.engine import Row, Transaction
 
 Link = Callable[[LinkKind, str], str]
@@ -59,6 +69,8 @@ def objection(tx: Transaction, letter: Row, at: int) -> str | None:
     if kind is LetterKind.EMAIL_CHANGE:
         claim = claims.of_email_change(tx, subject_id, at)
         return f"the code is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
+    if kind is LetterKind.MESSAGE:
+        return None if conversations.unread_of(tx, subject_id, person_id) else "it was read before the notice was sent"
     if kind is LetterKind.REMINDER:
         appointment = appointments.get(tx, subject_id)
         start = int(appointment.starts_at.timestamp())
@@ -89,6 +101,8 @@ def write(tx: Transaction, letter: Row, at: datetime, link: Link) -> Written:
         subject, body = _new_password(letter, reader, organisation)
     elif kind in (LetterKind.MFA_ON, LetterKind.MFA_OFF):
         subject, body = _second_factor(letter, kind, reader, organisation)
+    elif kind is LetterKind.MESSAGE:
+        subject, body = _message(letter, organisation)
     elif kind is LetterKind.ACCOUNT_DELETED:
         subject, body = _deletion(letter, reader, organisation)
     elif "series" in letter["details"]:
@@ -199,6 +213,14 @@ def _sign_in(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, 
         f"  {when(_created(letter), reader.timezone)}{came_from}",
         "If it was you, there is nothing to do. If it was not, set a new password at once, which ends every session:",
         f"  portalctl password reset --email {letter['recipient']}",
+    )
+
+
+def _message(letter: Row, organisation: Practice) -> tuple[str, tuple[str, ...]]:
+    """Neither what it says nor what it is about: mail is read by others too."""
+    return f"A message for you at {organisation.name}", (
+        f"there is a message for you in the portal of {organisation.name}. Read it there:",
+        f"  portalctl inbox show {letter['subject_id']}",
     )
 
 

@@ -126,6 +126,21 @@ def ask_for_reset(tx: Transaction, at: int, email: str) -> None:
     _post(tx, at, LetterKind.PASSWORD_RESET, email, NOBODY, NOBODY)
 
 
+def tell_of_message(visit: Visit, conversation_id: str, person_id: str) -> None:
+    """Somebody who takes part in a conversation hears that there is a message, unless that notice still waits."""
+    tx = visit.transaction
+    if outbox.is_waiting_for(tx, person_id, conversation_id, LetterKind.MESSAGE.value):
+        return
+    reader = staff.get(tx, person_id) or clients.get(tx, person_id)
+    if reader is not None:
+        _post(tx, visit.second, LetterKind.MESSAGE, reader.email, person_id, conversation_id)
+
+
+def tell_client_of_message(visit: Visit, conversation_id: str, client_id: str, email: str) -> None:
+    """A client hears that there is a message in a conversation that has just begun."""
+    _post(visit.transaction, visit.second, LetterKind.MESSAGE, email, client_id, conversation_id)
+
+
 def is_clearable(tx: Transaction, at: int) -> bool:
     """Whether there is anything to clear away."""
     return outbox.is_clearable(tx, due_before=at - WORTH_SENDING, settled_before=at - KEPT)

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from portalctl.contract.account import Accounts
     from portalctl.contract.appointments import Appointments
+    from portalctl.contract.assignments import Assignments
     from portalctl.contract.audit import Audits
     from portalctl.contract.clients import Clients
+    from portalctl.contract.conversations import Conversations
     from portalctl.contract.dashboard import Dashboards
     from portalctl.contract.devices import Devices
     from portalctl.contract.documents import Documents
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from portalctl.contract.relationships import Relationships
     from portalctl.contract.services import Services
     from portalctl.contract.sessions import Sessions
+    from portalctl.contract.settings import OwnSettings
     from portalctl.contract.slots import Slots
     from portalctl.contract.staff import Staff
     from portalctl.contract.tokens import Tokens
@@ -63,6 +66,13 @@ class OfficePortal(Portal):
         from portalctl.domain.sessions import Sessions
 
         return Sessions(self._office)
+
+    @cached_property
+    def settings(self) -> OwnSettings:
+        """See the contract."""
+        from portalctl.domain.settings import OwnSettings
+
+        return OwnSettings(self._office)
 
     @cached_property
     def staff(self) -> Staff:
@@ -119,6 +129,20 @@ class OfficePortal(Portal):
         from portalctl.domain.appointments import Appointments
 
         return Appointments(self._office)
+
+    @cached_property
+    def assignments(self) -> Assignments:
+        """See the contract."""
+        from portalctl.domain.assignments import Assignments
+
+        return Assignments(self._office)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """See the contract."""
+        from portalctl.domain.conversations import Conversations
+
+        return Conversations(self._office)
 
     @cached_property
     def dashboard(self) -> Dashboards:

@@ -111,6 +111,12 @@ def find_practitioner(tx: Transaction, reference: str, only: str | None = None) 
     return references.one(found, "practitioner", reference, _described)
 
 
+def find_colleague(tx: Transaction, reference: str, *, also_disabled: bool = False) -> StaffMember:
+    """Whoever of the practice is meant, and belongs to it still unless said otherwise. Raises NotFound, AmbiguousId."""
+    found = [member for member in staff.candidates(tx, reference) if member.active or also_disabled]
+    return references.one(found, "member of staff", reference, lambda member: member.name)
+
+
 def _find_member(tx: Transaction, reference: str) -> StaffMember:
     return references.one(staff.candidates(tx, reference), "member of staff", reference, _described)
 

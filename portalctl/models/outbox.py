@@ -22,6 +22,7 @@ class LetterKind(StrEnum):
     DECLINED = "declined"
     CANCELLED = "cancelled"
     REMINDER = "reminder"
+    MESSAGE = "message"
     NEW_SIGN_IN = "new_sign_in"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a letter
     ACCOUNT_DELETED = "account_deleted"

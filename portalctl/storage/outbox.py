@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portalctl.storage.engine import Row, Transaction
@@ -144,6 +144,31 @@ def put_about(tx: Transaction, id: str, *, person_id: str, subject_id: str) -> N
         person_id=person_id,
         subject_id=subject_id,
     )
+
+
+def redirect(tx: Transaction, person_id: str, *, old: str, new: str, but: Sequence[str]) -> None:
+    """Send what waits for somebody to their new address, but for letters of some kinds."""
+    kinds = {f"kind{number}": kind for number, kind in enumerate(but)}
+    tx.run(
+        "UPDATE outbox SET recipient = :new WHERE state = 'waiting' AND person_id = :person_id AND recipient = :old"  # noqa: S608  our own parameters
+        f" AND kind NOT IN ({', '.join(f':{name}' for name in kinds)})",
+        person_id=person_id,
+        old=old,
+        new=new,
+        **kinds,
+    )
+
+
+def is_waiting_for(tx: Transaction, person_id: str, subject_id: str, kind: str) -> bool:
+    """Whether a letter of that kind about one thing waits for somebody, and nobody is sending it."""
+    found = tx.one(
+        "SELECT 1 AS found FROM outbox WHERE subject_id = :subject_id AND state = 'waiting' AND person_id = :person_id"
+        " AND kind = :kind AND claimed_until = 0 LIMIT 1",
+        subject_id=subject_id,
+        person_id=person_id,
+        kind=kind,
+    )
+    return found is not None
 
 
 def drop_about(tx: Transaction, subject_id: str, kind: str, at: int, why: str) -> None:
