@@ -20,6 +20,7 @@ class Sample(NamedTuple):
 
 
 MISSING = {
+    "conversation": "cnv_zzzzzzzzzzzz",
     "appointment": "apt_zzzzzzzzzzzz",
     "invite": "inv_zzzzzzzzzzzz",
     "letter": "out_zzzzzzzzzzzz",
@@ -34,6 +35,8 @@ MISSING = {
 
 PASSWORD = "granite meadow violin dusk"
 _APPOINTMENT = {"id": MISSING["appointment"]}
+_CONVERSATION = {"id": MISSING["conversation"]}
+_ASSIGNMENT = {"client": MISSING["client"], "staff": MISSING["staff"]}
 _HOURS = {"practitioner": MISSING["staff"], "weekdays": [6], "windows": ["09:00-10:00"]}
 _DEVICE = {"user_code": MISSING["user_code"]}
 _SET_UP = {"name": "Studio", "email": "o@example.com", "timezone": "UTC", "owner": "Otto", "password": PASSWORD}
@@ -47,6 +50,15 @@ SAMPLES: dict[str, Sample] = {
     "sessions.who_am_i": Sample({}),
     "sessions.reset_password": Sample({"code": MISSING["code"], "password": PASSWORD}, public=True),
     "sessions.request_reset": Sample({"email": "nobody@example.com"}, public=True),
+    "sessions.change_password": Sample({"password": PASSWORD, "new_password": "amber harvest quiet lantern"}),
+    "sessions.revoke": Sample({"id": "ses_zzzzzzzzzzzz"}),
+    "sessions.revoke_others": Sample({}),
+    "sessions.list": Sample({}),
+    "settings.show": Sample({}),
+    "settings.set_profile": Sample({"pronouns": "they/them"}),
+    "settings.change_email": Sample({"email": "new@example.com", "password": PASSWORD}),
+    "settings.confirm_email": Sample({"code": "emc_zzzzzzzzzzzz." + 43 * "A"}),
+    "settings.set_notifications": Sample({"off": ["booked"]}),
     "staff.practitioners": Sample({}),
     "staff.list": Sample({}, "client"),
     "staff.add": Sample({"email": "new@example.com", "name": "New"}, "staff"),
@@ -84,7 +96,21 @@ SAMPLES: dict[str, Sample] = {
     "appointments.decline": Sample(_APPOINTMENT, "client"),
     "appointments.attended": Sample(_APPOINTMENT, "client"),
     "appointments.no_show": Sample(_APPOINTMENT, "client"),
+    "assignments.list": Sample({}, "client"),
+    "assignments.add": Sample(_ASSIGNMENT, "practitioner"),
+    "assignments.remove": Sample(_ASSIGNMENT, "staff"),
+    "conversations.list": Sample({}),
+    "conversations.show": Sample(_CONVERSATION),
+    "conversations.start": Sample({"to": MISSING["client"], "subject": "Hello", "body": "How are you?"}),
+    "conversations.reply": Sample({**_CONVERSATION, "body": "Well."}),
+    "conversations.read": Sample(_CONVERSATION),
+    "conversations.unread": Sample(_CONVERSATION),
+    "conversations.close": Sample(_CONVERSATION, "client"),
+    "conversations.reopen": Sample(_CONVERSATION, "client"),
+    "conversations.broadcast": Sample({"subject": "News", "body": "We moved.", "idempotency_key": "k"}, "client"),
+    "conversations.news": Sample({}),
     "dashboard.show": Sample({}, "owner"),
+    "dashboard.look": Sample({"at": "2026-03-02T08:00:00Z"}, "staff"),
     "devices.start": Sample({"name": "portalctl"}, public=True),
     "devices.poll": Sample({"device_code": "none"}, public=True),
     "devices.show": Sample(_DEVICE),

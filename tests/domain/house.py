@@ -13,6 +13,7 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.clock import Clock
 from portalctl.domain.slot_ids import SlotKey, encode
 from portalctl.models.appointments import BookAppointment
+from portalctl.models.conversations import StartConversation
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
 from portalctl.models.outbox import ListLetters
@@ -61,6 +62,10 @@ class House:
             "services",
             "outbox",
             "device_sign_ins",
+            "assignments",
+            "conversations",
+            "messages",
+            "broadcasts",
         ]
         store = SqliteStore(self.file)
         with store.reading() as tx:
@@ -70,8 +75,10 @@ class House:
 
 
 MISSING = {
+    "conversation": "cnv_zzzzzzzzzzzz",
     "appointment": "apt_zzzzzzzzzzzz",
     "invite": "inv_zzzzzzzzzzzz",
+    "session": "ses_zzzzzzzzzzzz",
     "letter": "out_zzzzzzzzzzzz",
     "client": "cli_zzzzzzzzzzzz",
     "practitioner": "stf_zzzzzzzzzzzz",
@@ -87,6 +94,15 @@ _HOURS = {"practitioner": "@practitioner", "weekdays": [6], "windows": ["09:00-1
 REQUESTS: dict[str, list[dict[str, Any]]] = {
     "practice.show": [{}],
     "sessions.who_am_i": [{}],
+    "sessions.change_password": [{"password": PASSWORD, "new_password": "amber harvest quiet lantern"}],
+    "sessions.revoke": [{"id": "@session"}],
+    "sessions.revoke_others": [{}],
+    "sessions.list": [{}],
+    "settings.show": [{}],
+    "settings.set_profile": [{"pronouns": "they/them"}],
+    "settings.change_email": [{"email": "new@example.com", "password": PASSWORD}],
+    "settings.confirm_email": [{"code": "emc_zzzzzzzzzzzz." + 43 * "A"}],
+    "settings.set_notifications": [{"off": ["booked"]}],
     "staff.list": [{}],
     "staff.add": [{"email": "new@example.com", "name": "New"}],
     "staff.edit": [{"staff": "@staff", "name": "Renamed"}],
@@ -126,7 +142,21 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "appointments.decline": [{"id": "@appointment"}],
     "appointments.attended": [{"id": "@appointment"}],
     "appointments.no_show": [{"id": "@appointment"}],
+    "assignments.list": [{"client": "@client", "staff": "@practitioner"}],
+    "assignments.add": [{"client": "@client", "staff": "@practitioner"}],
+    "assignments.remove": [{"client": "@client", "staff": "@practitioner"}],
+    "conversations.list": [{"client": "@client"}],
+    "conversations.show": [{"id": "@conversation"}],
+    "conversations.start": [{"to": "@client", "subject": "Hello", "body": "How are you?"}],
+    "conversations.reply": [{"id": "@conversation", "body": "Well."}],
+    "conversations.read": [{"id": "@conversation"}],
+    "conversations.unread": [{"id": "@conversation"}],
+    "conversations.close": [{"id": "@conversation"}],
+    "conversations.reopen": [{"id": "@conversation"}],
+    "conversations.broadcast": [{"subject": "News", "body": "We moved.", "idempotency_key": "k"}],
+    "conversations.news": [{}],
     "dashboard.show": [{}],
+    "dashboard.look": [{"at": "2026-03-02T08:00:00Z"}],
     "devices.show": [{"user_code": "BBBB-BBBB"}],
     "devices.allow": [{"user_code": "BBBB-BBBB"}],
     "devices.refuse": [{"user_code": "BBBB-BBBB"}],
@@ -157,6 +187,7 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
         "appointment": ben.appointments.book(BookAppointment(slot=first.id)).id,
         "invite": owner.invites.create(InviteClient(email="invited@example.com", name="Invited")).id,
         "client": ben.sessions.who_am_i().client_id or "",
+        "session": ben.sessions.list()[0].id,
         "practitioner": member(owner, "Dr Rossi").id,
         "staff": member(owner, "Desk").id,
         "service": service.id,
@@ -164,6 +195,9 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
         "own client": anna.sessions.who_am_i().client_id or "",
         "own appointment": anna.appointments.book(BookAppointment(slot=own.id)).id,
     }
+    for name in ("client", "own client"):
+        begun = owner.conversations.start(StartConversation(to=existing[name], subject="Hello", body="How are you?"))
+        existing[name.replace("client", "conversation")] = begun.id
     existing["letter"] = owner.outbox.list(ListLetters(limit=1)).items[0].id
     for portal in (owner, ben, anna):
         portal.close()

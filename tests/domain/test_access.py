@@ -13,11 +13,11 @@ import pytest
 from portalctl import errors
 from portalctl.domain.access import ACCESS, PUBLIC, Reach
 from portalctl.models.sessions import Role
-from portalctl.models.values import AppointmentId, InviteId, LetterId, Reference, Request, SlotId
+from portalctl.models.values import AppointmentId, ConversationId, InviteId, LetterId, Reference, Request, SlotId
 from tests.domain.house import MISSING, REQUESTS, ROLES, House, call, filled, placed, seen
 from tests.surface import Declared, operations
 
-NAMES_SOMETHING = (AppointmentId, InviteId, LetterId, SlotId, Reference)
+NAMES_SOMETHING = (AppointmentId, ConversationId, InviteId, LetterId, SlotId, Reference)
 
 
 def references(model: Any, path: str = "") -> Iterator[str]:
@@ -50,7 +50,7 @@ class Cell:
     def is_foreign(self) -> bool:
         """Whether the thing of the house belongs to somebody else than this caller, who reaches only their own."""
         return self.reach is Reach.OWN and (
-            self.kind in ("appointment", "client") or self.one.operation.noun in ("hours", "invites")
+            self.kind in ("appointment", "client", "conversation") or self.one.operation.noun in ("hours", "invites")
         )
 
     def __str__(self) -> str:
@@ -68,7 +68,8 @@ CELLS = [
 
 def things_for(cell: Cell, house: House, reference: str) -> dict[str, str]:
     """The things of the house, with one replaced; a client names their own where another reference is tried."""
-    own = {"client": house.existing["own client"], "appointment": house.existing["own appointment"]}
+    kinds = ("client", "appointment", "conversation")
+    own = {kind: house.existing[f"own {kind}"] for kind in kinds}
     return {**house.existing, **(own if cell.role == "client" else {}), cell.kind: reference}
 
 

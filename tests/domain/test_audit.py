@@ -20,14 +20,26 @@ from portalctl.models.appointments import (
     DeclineAppointment,
     ListAppointments,
 )
+from portalctl.models.assignments import AssignmentReference, ListAssignments
 from portalctl.models.audit import ListAudit
 from portalctl.models.clients import ClientReference, ListClients, MakeResetLink
+from portalctl.models.conversations import (
+    ConversationReference,
+    ListConversations,
+    ReadConversation,
+    ReplyToConversation,
+    SendBroadcast,
+    ShowConversation,
+    StartConversation,
+)
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
-from portalctl.models.outbox import LetterReference, ListLetters
+from portalctl.models.outbox import LetterKind, LetterReference, ListLetters
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.services import AddService, EditService, ServiceReference
+from portalctl.models.sessions import ChangePassword, RevokeSession
+from portalctl.models.settings import ChangeEmail, SetNotifications, SetProfile
 from portalctl.models.slots import FindSlots
 from portalctl.models.staff import AddStaff, EditStaff, StaffReference
 from portalctl.storage.engine import Row
@@ -44,7 +56,7 @@ from tests.domain.booking_setup import (
     move,
     offer,
 )
-from tests.domain.conftest import ANNA_EMAIL, FakeClock, query
+from tests.domain.conftest import ANNA_EMAIL, OWNER_PASSWORD, FakeClock, query
 
 NINE = moment("2026-03-10 09:00")
 HOUR = timedelta(hours=1)
@@ -62,6 +74,7 @@ class Scene(NamedTuple):
     over: AppointmentReference
     invite: InviteReference
     letter: LetterReference
+    conversation: ConversationReference
 
 
 @pytest.fixture
@@ -79,7 +92,10 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     clock.now = NINE
     named = [AppointmentReference(id=each.id) for each in (booked, wish, over)]
     letter = next(each for each in owner.outbox.list(ListLetters()).items if each.recipient == ANNA_EMAIL)
-    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), LetterReference(id=letter.id))
+    begun = owner.conversations.start(StartConversation(to=ANNA, subject="Hello", body="How are you?"))
+    client.conversations.reply(ReplyToConversation(id=begun.id, body="Well."))
+    letter_id, conversation_id = LetterReference(id=letter.id), ConversationReference(id=begun.id)
+    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), letter_id, conversation_id)
 
 
 Step = Callable[[Portal, Scene], Any]
@@ -103,10 +119,43 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
     "appointments.decline": lambda portal, scene: portal.appointments.decline(DeclineAppointment(id=scene.wish.id)),
     "appointments.attended": lambda portal, scene: portal.appointments.attended(scene.over),
     "appointments.no_show": lambda portal, scene: portal.appointments.no_show(scene.over),
+    "assignments.add": lambda portal, _: portal.assignments.add(AssignmentReference(client=ANNA, staff="Miller")),
+    "assignments.remove": lambda portal, _: (
+        portal.assignments.add(AssignmentReference(client=ANNA, staff="Miller")),
+        portal.assignments.remove(AssignmentReference(client=ANNA, staff="Miller")),
+    ),
+    "conversations.start": lambda portal, _: portal.conversations.start(
+        StartConversation(to=ANNA, subject="News", body="We moved.")
+    ),
+    "conversations.reply": lambda portal, scene: portal.conversations.reply(
+        ReplyToConversation(id=scene.conversation.id, body="Good.")
+    ),
+    "conversations.read": lambda portal, scene: portal.conversations.read(ReadConversation(id=scene.conversation.id)),
+    "conversations.unread": lambda portal, scene: (
+        portal.conversations.read(ReadConversation(id=scene.conversation.id)),
+        portal.conversations.unread(scene.conversation),
+    ),
+    "conversations.close": lambda portal, scene: portal.conversations.close(scene.conversation),
+    "conversations.reopen": lambda portal, scene: (
+        portal.conversations.close(scene.conversation),
+        portal.conversations.reopen(scene.conversation),
+    ),
 }
 """Each leaves a row in the chain of its client."""
 
 CHANGES_OF_THE_PRACTICE: dict[str, Step] = {
+    "sessions.change_password": lambda portal, _: portal.sessions.change_password(
+        ChangePassword(password=OWNER_PASSWORD, new_password="amber harvest quiet lantern")
+    ),
+    "sessions.revoke": lambda portal, _: portal.sessions.revoke(RevokeSession(id=portal.sessions.list()[0].id)),
+    "sessions.revoke_others": lambda portal, _: portal.sessions.revoke_others(),
+    "settings.set_profile": lambda portal, _: portal.settings.set_profile(SetProfile(pronouns="they/them")),
+    "settings.change_email": lambda portal, _: portal.settings.change_email(
+        ChangeEmail(email="new@example.com", password=OWNER_PASSWORD)
+    ),
+    "settings.set_notifications": lambda portal, _: portal.settings.set_notifications(
+        SetNotifications(off=[LetterKind.BOOKED])
+    ),
     "staff.add": lambda portal, _: portal.staff.add(AddStaff(email="eva@example.com", name="Eva")),
     "staff.edit": lambda portal, _: portal.staff.edit(EditStaff(staff="Miller", name="Dr Miller")),
     "staff.disable": lambda portal, _: portal.staff.disable(StaffReference(staff="Miller")),
@@ -121,6 +170,9 @@ CHANGES_OF_THE_PRACTICE: dict[str, Step] = {
         OverrideHours(practitioner=ROSSI, date=date(2026, 3, 20), windows=[])
     ),
     "policy.set": lambda portal, _: portal.policy.set(SetPolicy(daily_limit=3)),
+    "conversations.broadcast": lambda portal, _: portal.conversations.broadcast(
+        SendBroadcast(subject="News", body="We moved.", idempotency_key="k")
+    ),
 }
 """Each leaves a row in the practice's chain."""
 
@@ -136,6 +188,9 @@ READS_OF_CLIENTS: dict[str, Step] = {
         CancelAppointment(id=scene.booked.id)
     ),
     "appointments.room": lambda portal, scene: portal.appointments.room(scene.booked),
+    "assignments.list": lambda portal, _: portal.assignments.list(ListAssignments(client=ANNA)),
+    "conversations.list": lambda portal, _: portal.conversations.list(ListConversations()),
+    "conversations.show": lambda portal, scene: portal.conversations.show(ShowConversation(id=scene.conversation.id)),
     "outbox.list": lambda portal, _: portal.outbox.list(ListLetters()),
     "outbox.show": lambda portal, scene: portal.outbox.show(scene.letter),
     "audit.list": lambda portal, _: portal.audit.list(ListAudit(client=ANNA)),
@@ -146,12 +201,17 @@ WITHOUT_A_ROW = {
     "practice.show",
     "practice.backup",
     "sessions.who_am_i",
+    "sessions.list",
+    "settings.show",
+    "settings.confirm_email",
     "staff.list",
     "staff.practitioners",
     "services.list",
     "hours.show",
     "policy.show",
+    "conversations.news",
     "dashboard.show",
+    "dashboard.look",
     "devices.show",
     "devices.allow",
     "devices.refuse",
@@ -161,7 +221,7 @@ WITHOUT_A_ROW = {
     "account.check_deletion",
     "account.delete",
 }
-"""What shows nothing of a client to anybody else and changes nothing; backup, mail and devices have tests of theirs."""
+"""What shows nothing of a client to anybody else and changes nothing; backup, mail, devices and codes have tests of theirs."""
 
 
 @pytest.fixture
@@ -197,7 +257,7 @@ def test_each_change_for_a_client_is_a_row_in_the_chain_of_that_client(
     staff_id = owner.sessions.who_am_i().staff_id
     assert {(row["actor"], row["role"], row["at"]) for row in rows} == {(staff_id, "owner", int(NINE.timestamp()))}
     assert all(row["chain"].startswith("cli_") for row in rows)
-    assert all(row["subject"].partition("_")[0] in ("apt", "inv", "cli") for row in rows)
+    assert all(row["subject"].partition("_")[0] in ("apt", "inv", "cli", "cnv", "stf") for row in rows)
 
 
 @pytest.mark.parametrize("operation", CHANGES_OF_THE_PRACTICE)
