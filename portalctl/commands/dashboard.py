@@ -19,15 +19,23 @@ def dashboard(
         int | None,
         typer.Option("--past", metavar="N", parser=whole(0, 100), help="How many past ones; 5, if not told."),
     ] = None,
+    peek: Annotated[bool, typer.Option("--peek", help="Look, and let what is new stay new.")] = False,
 ) -> None:
-    """Your history with the practice: next, coming, past, new.
+    """Your history with the practice: appointments with their notes, documents and forms, and what is new.
+
+    What is new since you last looked is told until you look again.
 
     \b
     Examples:
       portalctl dashboard
       portalctl dashboard --json | jq .next
+      portalctl dashboard --json | jq '.past[] | {id, notes: [.notes[].title]}'
+      portalctl dashboard --peek --json | jq .unread_messages
     """
-    from portalctl.models.dashboard import ShowDashboard
+    from portalctl.models.dashboard import LookAtDashboard, ShowDashboard
 
     portal, output = use(ctx)
-    output.show_dashboard(portal.dashboard.show(ShowDashboard() if past is None else ShowDashboard(past=past)))
+    shown = portal.dashboard.show(ShowDashboard() if past is None else ShowDashboard(past=past))
+    output.show_dashboard(shown)
+    if not peek and shown.shown_at is not None:
+        portal.dashboard.look(LookAtDashboard(at=shown.shown_at))

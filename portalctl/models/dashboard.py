@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from portalctl.models.appointments import Appointment
-from portalctl.models.values import Instant, Open, Record, Request
+from portalctl.models.documents import Document
+from portalctl.models.values import Instant, Open, Record, Request, WrittenInstant
 
 
 class NoticeKind(StrEnum):
@@ -25,7 +26,10 @@ class NoticeKind(StrEnum):
 
 
 class Notice(Record):
-    """Something that happened to one of the client's appointments, done by somebody else."""
+    """Something that happened to one of the client's appointments, done by somebody else.
+
+    It is `new` when it happened since the client last looked.
+    """
 
     id: str
     kind: Annotated[NoticeKind, Open]
@@ -35,21 +39,44 @@ class Notice(Record):
     starts_at: Instant
     at: Instant
     by: str
+    new: bool = False
+
+
+class HistoryEntry(Appointment):
+    """An appointment with what belongs to it: notes, documents (files) and forms, oldest first."""
+
+    notes: list[Document] = Field(default=[])
+    documents: list[Document] = Field(default=[])
+    forms: list[Document] = Field(default=[])
 
 
 class Dashboard(Record):
-    """The next appointment, those to come, the latest past ones, and what the practice did in the last 14 days."""
+    """The next appointment, those to come, the latest past ones, and what the practice did in the last 14 days.
+
+    `waiting_forms` are not submitted yet, `new_documents` were shared since the client last looked, at `looked_at`.
+    """
 
     client_id: str
     client: str
     practice: str
-    next: Appointment | None = None
-    coming: list[Appointment]
-    past: list[Appointment]
+    next: HistoryEntry | None = None
+    coming: list[HistoryEntry]
+    past: list[HistoryEntry]
     news: list[Notice]
+    unread_messages: int = 0
+    waiting_forms: list[Document] = Field(default=[])
+    new_documents: list[Document] = Field(default=[])
+    looked_at: Instant | None = None
+    shown_at: Instant | None = None
 
 
 class ShowDashboard(Request):
     """How many past appointments to include."""
 
     past: Annotated[int, Field(ge=0, le=100)] = 5
+
+
+class LookAtDashboard(Request):
+    """The client has seen the dashboard as it was `at` that moment: what came later is new."""
+
+    at: WrittenInstant

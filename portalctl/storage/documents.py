@@ -246,6 +246,29 @@ def of_appointments(tx: Transaction, client_id: str, appointment_ids: Sequence[s
     return [read(row) for row in rows]
 
 
+def waiting_forms(tx: Transaction, client_id: str, *, limit: int) -> list[Document]:
+    """The forms that a client has been given and not submitted, those given last first."""
+    rows = tx.all(
+        f"{_FIELDS}{_STANDING} AND r.kind = 'form' AND d.state IN ('waiting', 'begun') AND r.hidden_at IS NULL"
+        " ORDER BY r.added_at DESC, r.document_id DESC LIMIT :limit",
+        client_id=client_id,
+        limit=limit,
+    )
+    return [read(row) for row in rows]
+
+
+def given_since(tx: Transaction, client_id: str, since: int, *, limit: int) -> list[Document]:
+    """What the practice has put into a client's documentation from that second on, newest first."""
+    rows = tx.all(
+        f"{_FIELDS}{_STANDING} AND r.added_at >= :since AND r.from_client = 0 AND d.state <> 'draft'"
+        " AND r.hidden_at IS NULL ORDER BY r.added_at DESC, r.document_id DESC LIMIT :limit",
+        client_id=client_id,
+        since=since,
+        limit=limit,
+    )
+    return [read(row) for row in rows]
+
+
 def see(tx: Transaction, document_id: str, client_id: str, at: int) -> None:
     """Write down that the client has opened a document, the first time."""
     tx.run(
