@@ -48,7 +48,7 @@ class Documents(contract.Documents):
             if client_id is None:
                 rows = documents.page_of_all(tx, sight, part)
             else:
-                appointment = _appointment(visit, request.appointment, client_id)
+                appointment = appointment_of(visit, request.appointment, client_id)
                 rows = documents.page_of_client(
                     tx,
                     client_id,
@@ -81,7 +81,7 @@ class Documents(contract.Documents):
             if before is not None:
                 return find_document(visit, before[0])
             client_id = _whose(visit, request.client, request.appointment)
-            appointment = _appointment(visit, request.appointment, client_id)
+            appointment = appointment_of(visit, request.appointment, client_id)
             body = uploads.take(visit, request.upload)
             terms = policy.of_practice(visit.transaction)
             document_kinds.check_size(body.bytes, terms)
@@ -149,7 +149,7 @@ class Documents(contract.Documents):
             tx = visit.transaction
             document = hold_document(visit, request.id)
             client = find_client(visit, request.client)
-            appointment = _appointment(visit, request.appointment, client.id)
+            appointment = appointment_of(visit, request.appointment, client.id)
             require_own(visit, document)
             if document.kind is DocumentKind.FORM:
                 raise errors.NotChangeable(
@@ -329,12 +329,13 @@ def _whose(visit: Visit, client: str | None, appointment: str | None) -> str | N
     if client is not None:
         return find_client(visit, client).id
     if appointment is not None and not _is_client(visit):
-        found = _appointment(visit, appointment, None)
+        found = appointment_of(visit, appointment, None)
         return found.client_id if found else None
     return visit.caller.client_id if _is_client(visit) else None
 
 
-def _appointment(visit: Visit, reference: str | None, client_id: str | None) -> Appointment | None:
+def appointment_of(visit: Visit, reference: str | None, client_id: str | None) -> Appointment | None:
+    """The appointment that a reference names, of that client's where one is given. Raises NotFound, AmbiguousId."""
     if reference is None:
         return None
     candidates = appointments.candidates(visit.transaction, reference, client_id)
