@@ -34,6 +34,7 @@ ENTRIES: dict[str, Entry] = {
     ),
     "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
     "docs": Entry("Your documentation: files, notes and forms.", lambda: _docs().build()),
+    "settings": Entry("Your settings: profile, notices, sign-in.", lambda: _settings().build()),
     "account": group_in(_HERE + "account", "account", "Your account, who read your record, and the account's end."),
     "relationships": group_in(
         _HERE + "relationships", "relationships", "Who is close to you, and what is shared with them or you."
@@ -66,6 +67,12 @@ def _docs() -> Entry:
     from portalctl.commands.docs_group import SUBGROUPS, SUMMARY
 
     return group_in(_HERE + "docs", "docs", SUMMARY, SUBGROUPS)
+
+
+def _settings() -> Entry:
+    from portalctl.commands.settings_group import SUBGROUPS, SUMMARY
+
+    return group_in(_HERE + "settings", "settings", SUMMARY, SUBGROUPS)
 
 
 class RootGroup(LazyGroup):

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from portalctl.commands.options import IdempotencyOption, LimitOption, ShowsData
-from portalctl.context import use
+from portalctl.commands.options import IdempotencyOption, LimitOption, ShowsData, YesOption
+from portalctl.context import running, use
 
 app = typer.Typer()
 group = typer.Typer(
@@ -16,6 +16,7 @@ group = typer.Typer(
 \b
   portalctl practice clients list
   portalctl practice clients show anna@example.com
+  portalctl practice clients reset-mfa anna@example.com
   portalctl practice reset-link anna@example.com
 """
 )
@@ -58,6 +59,27 @@ def show(ctx: typer.Context, client: ClientArgument) -> None:
 
     portal, output = use(ctx)
     output.show_one(portal.clients.show(ClientReference(client=client)))
+
+
+@group.command(name="reset-mfa", cls=ShowsData)
+def reset_mfa(ctx: typer.Context, client: ClientArgument, yes: YesOption = False) -> None:
+    """Take the second factor of somebody away who has lost it, once you are sure that it is them who asks.
+
+    Their sessions and API tokens end, and they are told by mail. Owners do so for staff too.
+
+    \b
+    Examples:
+      portalctl practice clients reset-mfa anna@example.com
+      portalctl practice clients reset-mfa anna@example.com --yes
+    """
+    from portalctl.models.mfa import MfaReset, ResetMfa
+
+    portal, output = use(ctx, MfaReset)
+    request = ResetMfa(client=client)
+    if not yes and not running(ctx).prompt.confirm(f"Have you made sure that it is {client} who asks for this?"):
+        output.say("Nothing was changed.")
+        return
+    output.done("The second factor is off", portal.mfa.reset(request))
 
 
 @app.command(name="reset-link", cls=ShowsData)

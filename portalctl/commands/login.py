@@ -33,17 +33,22 @@ def login(
         bool, typer.Option("--web", help="Sign in on the portal's web page, with a code that is shown here.")
     ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="With --web: open no browser.")] = False,
+    code: Annotated[
+        str | None, typer.Option("--code", metavar="CODE", help="A code of your second factor, or a recovery code.")
+    ] = None,
     store: StoreOption = None,
     store_command: StoreCommandOption = None,
 ) -> None:
     """Sign in.
 
-    With --web a code and a link are shown: you sign in there, on this or any other device, and allow this one.
+    Where a second factor is on, its code is asked for too. With --web a code and a link are shown: you sign in there, on
+    this or any other device, and allow this one.
 
     \b
     Examples:
       portalctl login
       portalctl login --web
+      portalctl login --code 123456
       portalctl login --email anna@example.com --store file
       pass show portal | portalctl --profile anna login --password-stdin
     """
@@ -53,15 +58,15 @@ def login(
     context = running(ctx)
     output = context.output
     output.check_fields(Identity)
-    if web and (email is not None or password_stdin or password_file is not None):
-        raise typer.BadParameter("with --web the page asks for e-mail address and password: leave them out here")
+    if web and (email is not None or password_stdin or password_file is not None or code is not None):
+        raise typer.BadParameter("with --web the page asks for e-mail address, password and code: leave them out here")
     if no_browser and not web:
         raise typer.BadParameter("--no-browser goes with --web")
     profile = working_profile(context, None, store, store_command)
     if web:
         signed_in = _on_the_web(context, profile, browser=not no_browser)
     else:
-        signed_in = _with_password(context, profile, email, password_stdin, password_file)
+        signed_in = _with_password(context, profile, email, password_stdin, password_file, code)
     keep(context, profile, signed_in)
     output.say(f"{signed_in.identity.email} is signed in under the profile `{profile.name}`.")
     _mention_token(context)
@@ -111,9 +116,10 @@ def whoami(ctx: typer.Context) -> None:
 
 
 def _with_password(
-    context: Context, profile: Profile, email: str | None, from_stdin: bool, file: Path | None
+    context: Context, profile: Profile, email: str | None, from_stdin: bool, file: Path | None, code: str | None
 ) -> SignedIn:
     from portalctl.commands.entering import given_password
+    from portalctl.errors import MfaNeeded
     from portalctl.models.sessions import SignIn
 
     address = email or profile.email or context.prompt.text("E-mail", "--email")
@@ -121,7 +127,13 @@ def _with_password(
     if password is None:
         password = context.prompt.hidden(f"Password of {address}", "--password-stdin or --password-file")
     with closing(context.open_portal(profile.portal)) as portal:
-        return portal.sessions.sign_in(SignIn(email=address, password=password))
+        try:
+            return portal.sessions.sign_in(SignIn(email=address, password=password, code=code))
+        except MfaNeeded:
+            if not context.prompt.possible:
+                raise
+        code = context.prompt.text("Code from your authenticator app, or a recovery code", "--code")
+        return portal.sessions.sign_in(SignIn(email=address, password=password, code=code))
 
 
 def _on_the_web(context: Context, profile: Profile, *, browser: bool) -> SignedIn:

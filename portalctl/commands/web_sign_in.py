@@ -89,6 +89,7 @@ def _show(context: Context, started: DeviceCode) -> None:
 
 def _drawn(context: Context, link: str) -> list[str]:
     """The link as a QR code, where there is a terminal that can show one."""
+    from portalctl.commands.qr_codes import qr_lines
     from portalctl.output.table import terminal_width
 
     width = terminal_width(context.stderr, context.environment)
@@ -97,23 +98,6 @@ def _drawn(context: Context, link: str) -> list[str]:
         return []
     lines = qr_lines(link)
     return lines if len(lines[0]) < width else []
-
-
-def qr_lines(text: str) -> list[str]:
-    """A QR code in half blocks, its light parts drawn: so a terminal with dark ground shows it as a scanner expects."""
-    import qrcode
-
-    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_L)
-    code.add_data(text)
-    code.make()
-    dark = code.get_matrix()
-    if len(dark) % 2:
-        dark.append([True] * len(dark[0]))
-    blocks = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
-    return [
-        "".join(blocks[upper, lower] for upper, lower in zip(*pair, strict=True))
-        for pair in zip(dark[::2], dark[1::2], strict=True)
-    ]
 
 
 def _open(link: str, context: Context) -> bool:

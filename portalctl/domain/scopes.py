@@ -11,7 +11,7 @@ from portalctl import errors
 from portalctl.contract.operation import Operation
 from portalctl.domain.access import ACCESS
 
-FOR_PEOPLE = frozenset({"sessions", "password", "profile", "mfa", "tokens", "devices", "account"})
+FOR_PEOPLE = frozenset({"sessions", "mfa", "tokens", "devices", "account", "settings"})
 """Nouns that no token reaches."""
 
 FOR_PEOPLE_TOO = frozenset({"clients.reset_link"})
@@ -34,21 +34,31 @@ def known(asked: Sequence[str]) -> list[str]:
 
 
 def everything() -> list[str]:
-    """Every scope there is, in order."""
-    nouns = {key.partition(".")[0] for key in ACCESS} - FOR_PEOPLE
-    return sorted(f"{noun}:{kind}" for noun in nouns for kind in ("read", "write"))
+    """Every scope that lets a token do anything, in order."""
+    from portalctl.contract.binding import every_operation
+
+    travelling = {key: one.operation for key, one in every_operation().items()}
+    every = [travelling.get(key, Operation(*key.split("."), "", "")) for key in ACCESS]
+    return sorted({scope for scope in map(scope_of, every) if scope is not None})
+
+
+def scope_of(operation: Operation) -> str | None:
+    """The scope that an operation needs; None where no token does it, or any may."""
+    if operation.noun in FOR_PEOPLE or operation.key in FOR_PEOPLE_TOO:
+        return None
+    only_looks = operation.method == "GET" or operation.key in READS_BY_HAND
+    return f"{operation.noun}:{'read' if only_looks else 'write'}"
 
 
 def require(granted: frozenset[str], operation: Operation) -> None:
     """Let a token do an operation, or raise ScopeMissing, which names the scope."""
     if operation.key in FOR_ANY:
         return
-    if operation.noun in FOR_PEOPLE or operation.key in FOR_PEOPLE_TOO:
+    scope = scope_of(operation)
+    if scope is None:
         raise errors.ScopeMissing(
             "no API token may do this", "do it in a session of your own: unset PORTALCTL_TOKEN, then portalctl login"
         )
-    only_looks = operation.method == "GET" or operation.key in READS_BY_HAND
-    scope = f"{operation.noun}:{'read' if only_looks else 'write'}"
     if scope not in granted:
         raise errors.ScopeMissing(
             f"this API token lacks the scope {scope}",

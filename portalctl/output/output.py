@@ -108,11 +108,20 @@ class Output:
 
     def link(self, record: Record, link: str, explanation: str) -> None:
         """A link that is shown once: for people and pipes alone on stdout, for scripts within its record."""
+        self.once(record, [link], explanation)
+
+    def once(self, record: Record, lines: Iterable[str], explanation: str) -> None:
+        """What is shown once, line by line: for people and pipes alone on stdout, for scripts within its record."""
         if self.is_table and self._fields is None:
             self.say(explanation)
-            self.line(link)
+            self._lines(self._seen(line) for line in lines)
         else:
             self.show_one(record)
+
+    def picture(self, lines: Iterable[str]) -> None:
+        """A picture of ours, as it is: its lines hold colours, and nothing that anybody wrote."""
+        self._stderr.flush()
+        self._lines(lines)
 
     def show_with_text(self, record: Record, text: str) -> None:
         """One record in detail; for people its text of several lines stands below, as it is but safe to show."""

@@ -10,7 +10,8 @@ import pytest
 import qrcode
 
 from portalctl import errors
-from portalctl.commands.web_sign_in import own_name, qr_lines, wait
+from portalctl.commands.qr_codes import qr_lines
+from portalctl.commands.web_sign_in import own_name, wait
 from portalctl.domain import devices
 from portalctl.models.devices import DeviceCode
 from portalctl.models.sessions import Identity, Role, SignedIn
