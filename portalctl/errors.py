@@ -36,6 +36,7 @@ PortalError (1)
 │   ├── IdempotencyConflict       the key was used for something else
 │   ├── ChangedMeanwhile          somebody changed the record since it was read
 │   └── Unsupported               this backend cannot do it
+├── PartlyFailed (6)              some of many failed; what succeeded stays
 ├── Retryable (7)
 │   ├── TooManyAttempts           failures slow down; says when to try again
 │   ├── TooManyRequests           more requests than one caller may send
@@ -464,6 +465,13 @@ class Unsupported(Refused):
 
     code = "unsupported"
     status = 501
+
+
+class PartlyFailed(PortalError):
+    """Some of many failed, each told by itself; what succeeded stays."""
+
+    code = "partly_failed"
+    exit_code = 6
 
 
 class Retryable(PortalError):

@@ -45,6 +45,8 @@ def report(failure: errors.PortalError, arguments: Sequence[str], context: Conte
         context.stderr.write(json.dumps(as_json(failure)) + "\n")
         return
     context.say(f"Error: {failure.message}")
+    for problem in failure.problems:
+        context.say(f"  {problem}")
     if failure.hint:
         context.say(f"Hint: {failure.hint}")
 
@@ -80,6 +82,8 @@ def as_json(failure: errors.PortalError) -> dict[str, object]:
     for name, moment in (("allowed_from", failure.allowed_from), ("allowed_until", failure.allowed_until)):
         if moment is not None:
             found[name] = _rfc3339(moment)
+    if failure.problems:
+        found["problems"] = failure.problems
     return {"error": found}
 
 

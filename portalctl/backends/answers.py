@@ -18,6 +18,7 @@ from portalctl.backends.trouble import excerpt
 from portalctl.contract.binding import Bound, answer_type
 
 _LONGEST_TEXT = 1000
+_MOST_PROBLEMS = 200
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _UNKNOWN_THERE = ("no_such_operation", "method_not_allowed")
 
@@ -75,6 +76,7 @@ def _failure(one: Bound, answer: Answer, address: Address, now: datetime) -> err
         _hint(told),
         allowed_from=_moment(told, "allowed_from"),
         allowed_until=_moment(told, "allowed_until"),
+        problems=_problems(told),
     )
     if isinstance(failure, errors.Retryable) and failure.allowed_from is None:
         failure.allowed_from = _retry_after(answer, now)
@@ -115,6 +117,12 @@ def _all_kinds(kind: type[errors.PortalError]) -> Iterator[type[errors.PortalErr
 def _text(told: dict[str, Any], name: str) -> str | None:
     found = told.get(name)
     return found[:_LONGEST_TEXT] if isinstance(found, str) and found.strip() else None
+
+
+def _problems(told: dict[str, Any]) -> list[str]:
+    found = told.get("problems")
+    listed = found[:_MOST_PROBLEMS] if isinstance(found, list) else []
+    return [each[:_LONGEST_TEXT] for each in listed if isinstance(each, str)]
 
 
 def _hint(told: dict[str, Any]) -> str | None:

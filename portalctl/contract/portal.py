@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
     from portalctl.contract.mfa import SecondFactors
+    from portalctl.contract.notes import Notes
     from portalctl.contract.outbox import Outbox
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
@@ -61,6 +62,7 @@ NOUNS = (
     "mfa",
     "tokens",
     "uploads",
+    "notes",
     "relationships",
     "forms",
     "audit",
@@ -157,6 +159,11 @@ class Portal(ABC):
     @property
     @abstractmethod
     def outbox(self) -> Outbox:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def notes(self) -> Notes:
         """See the contract."""
 
     @property

@@ -192,6 +192,7 @@ READS_OF_CLIENTS = frozenset(
         "conversations.show",
         "outbox.list",
         "outbox.show",
+        "notes.list",
         "relationships.list",
         "relationships.show",
         "relationships.docs",
@@ -213,11 +214,7 @@ READS_BY_RELATIVES = frozenset(
         "relationships.show",
         "relationships.docs",
         "relationships.dashboard",
-        "documents.list",
         "documents.show",
-        "documents.open_body",
-        "notes.list",
-        "notes.show",
     }
 )
 """Reads that may show a client's data to another client, who is close to them: each leaves an audit row too."""

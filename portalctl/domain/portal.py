@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
     from portalctl.contract.mfa import SecondFactors
+    from portalctl.contract.notes import Notes
     from portalctl.contract.outbox import Outbox
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
@@ -178,6 +179,13 @@ class OfficePortal(Portal):
         from portalctl.domain.tokens import Tokens
 
         return Tokens(self._office)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """See the contract."""
+        from portalctl.domain.notes import Notes
+
+        return Notes(self._office)
 
     @cached_property
     def relationships(self) -> Relationships:

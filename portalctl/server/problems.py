@@ -71,6 +71,7 @@ def problem(failure: errors.PortalError, request_id: str) -> dict[str, Any]:
         "hint": failure.hint,
         "exit_code": failure.exit_code,
         "request_id": request_id,
+        "problems": failure.problems or None,
     }
     for name, moment in (("allowed_from", failure.allowed_from), ("allowed_until", failure.allowed_until)):
         if moment is not None:

@@ -1,0 +1,333 @@
+"""Answers put into a form: from a flat object of keys, or from a QuestionnaireResponse; and whether a form is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from portalctl import errors
+from portalctl.domain import fhir_json, values
+from portalctl.domain.answering import Unfit, fit, read_answer
+from portalctl.domain.form_items import MOST_PROBLEMS, Item, Questionnaire
+from portalctl.domain.sheets import Place, Sheet, answer, place_of
+from portalctl.domain.values import Value
+
+MOST_TURNS = 100
+"""How often a group that repeats may be filled in, or a question that repeats answered."""
+
+MOST_PLACES = 5000
+
+
+class Problems(list[str]):
+    """What is wrong with answers, in the order in which it was found; each names its question.
+
+    `room` is how many more places there may be.
+    """
+
+    room = MOST_PLACES
+
+    def take(self, item: Item, times: int) -> bool:
+        """Make room for so many of an item, with what is within it; False, which is noted, where there is none."""
+        self.room -= times * item.size
+        if self.room < 0:
+            self.note(item, "makes the form longer than a form may be")
+        return self.room >= 0
+
+    def note(self, item: Item, message: str) -> None:
+        """One more."""
+        self.append(f"{item.name}: {message}")
+
+    def settle(self, what: str) -> None:
+        """Raise AnswersNotValid if there is any."""
+        if self:
+            shown = self[:MOST_PROBLEMS]
+            if len(self) > len(shown):
+                shown.append(f"… and {len(self) - len(shown)} more")
+            raise errors.AnswersNotValid(what, "see the questions with: portalctl docs form show", problems=shown)
+
+
+def keys(sheet: Sheet) -> Iterator[tuple[str, Place]]:
+    """Every place with its key: its linkId, behind `GROUP[TURN]/` for each group or answer that it is a turn of."""
+    for place in sheet.walk():
+        yield key_of(place), place
+
+
+def key_of(place: Place) -> str:
+    """The key of one place."""
+    parts = []
+    above = place.above
+    inner = place
+    while above is not None:
+        if above.item.type == "group":
+            if above.item.repeats:
+                parts.append(f"{above.item.link_id}[{above.turn}]/")
+        elif above.item.repeats:
+            turn = 1 + next(n for n, each in enumerate(above.answers) if any(inner is it for it in each.places))
+            parts.append(f"{above.item.link_id}[{turn}]/")
+        inner, above = above, above.above
+    own = f"[{place.turn}]" if place.item.type == "group" and place.item.repeats else ""
+    return "".join(reversed(parts)) + place.item.link_id + own
+
+
+def put(sheet: Sheet, text: str, timezone: str) -> Sheet:
+    """The form with answers put into it; nothing is left of others where a QuestionnaireResponse comes.
+
+    Raises AnswersNotValid.
+    """
+    problems = Problems()
+    try:
+        told = fhir_json.read(text)
+    except fhir_json.NotJson as wrong:
+        problems.append(str(wrong))
+        told = {}
+    if not isinstance(told, dict):
+        problems.append("the answers are not an object: write {linkId: answer}, or a QuestionnaireResponse")
+    elif told.get("resourceType") == "QuestionnaireResponse":
+        sheet = _of_response(sheet.questionnaire, told.get("item"), problems)
+    elif "resourceType" in told:
+        problems.append("resourceType is not QuestionnaireResponse")
+    else:
+        _put_flat(sheet, told, timezone, problems)
+    if not problems and sum(1 for _ in sheet.walk()) > MOST_PLACES:
+        problems.append("the form has more answers than a form may have")
+    problems.settle("these answers do not fit the form")
+    sheet.changed()
+    return sheet
+
+
+def restored(questionnaire: Questionnaire, items: list[dict[str, Any]]) -> Sheet:
+    """The form with the answers that were kept of it."""
+    problems = Problems()
+    problems.room = 1_000_000
+    sheet = _of_response(questionnaire, items, problems)
+    assert not problems, problems  # noqa: S101  what is kept was checked when it was
+    return sheet
+
+
+def check_whole(sheet: Sheet, problems: Problems) -> None:
+    """Note what is missing from the questions that apply."""
+    for place in sheet.walk():
+        item = place.item
+        if not sheet.applies(place) or item.type == "display" or item.hidden or item.read_only:
+            continue
+        if item.type == "group":
+            if item.required and place.turn == 1 and not any(_has_answer(each) for each in _turns(place, sheet)):
+                problems.note(item, "needs at least one answer within it")
+            continue
+        if not place.answers and (item.required or item.fewest):
+            problems.note(item, "needs an answer" + _where(place))
+        elif item.fewest and len(place.answers) < item.fewest:
+            problems.note(item, f"needs {item.fewest} answers at least")
+
+
+def _where(place: Place) -> str:
+    key = key_of(place)
+    return "" if key == place.item.link_id else f" ({key})"
+
+
+def _turns(place: Place, sheet: Sheet) -> list[Place]:
+    return [each for each in _siblings(place, sheet) if each.item is place.item]
+
+
+def _siblings(place: Place, sheet: Sheet) -> list[Place]:
+    if place.above is None:
+        return sheet.places
+    if place.above.item.type == "group":
+        return place.above.places
+    return next(each.places for each in place.above.answers if any(place is it for it in each.places))
+
+
+def _has_answer(place: Place) -> bool:
+    return bool(place.answers) or any(_has_answer(each) for each in place.within())
+
+
+def _put_flat(sheet: Sheet, told: dict[str, Any], timezone: str, problems: Problems) -> None:
+    places = _by_key(sheet)
+    for key, given in told.items():
+        if len(problems) > MOST_PROBLEMS:
+            return
+        place = places.get(key) or _next_turn(sheet, key, problems)
+        if place is None:
+            problems.append(f"{key}: there is no such question in this form")
+            continue
+        if place.item.type == "group":
+            _put_group(sheet, place, given, timezone, problems)
+        else:
+            _put_question(place, given, timezone, problems)
+        if place.item.items or key not in places:
+            places = _by_key(sheet)
+
+
+def _by_key(sheet: Sheet) -> dict[str, Place]:
+    """The places by their keys; a linkId alone is the first place of its item."""
+    found: dict[str, Place] = {}
+    for key, place in keys(sheet):
+        found.setdefault(key, place)
+    for place in sheet.walk():
+        found.setdefault(place.item.link_id, place)
+    return found
+
+
+def _next_turn(sheet: Sheet, key: str, problems: Problems) -> Place | None:
+    """The place of a key in the turn of a group that comes next, which it begins."""
+    if "[" not in key:
+        return None
+    for name, place in list(keys(sheet)):
+        if place.item.type == "group" and place.item.repeats:
+            turns = _turns(place, sheet)
+            if place is not turns[-1] or len(turns) >= _most(place.item):
+                continue
+            following = name.removesuffix(f"[{place.turn}]") + f"[{place.turn + 1}]"
+            if (key == following or key.startswith(following + "/")) and problems.take(place.item, 1):
+                made = place_of(place.item, place.above, place.turn + 1, with_initial=True)
+                siblings = _siblings(place, sheet)
+                siblings.insert(next(n for n, each in enumerate(siblings) if each is place) + 1, made)
+                found = next((each for each in _below(made) if key_of(each) == key), None)
+                if found is None:
+                    siblings.remove(made)
+                return found
+    return None
+
+
+def _below(place: Place) -> Iterator[Place]:
+    yield place
+    for each in place.within():
+        yield from _below(each)
+
+
+def _most(item: Item) -> int:
+    return min(MOST_TURNS, item.most or MOST_TURNS) if item.repeats else 1
+
+
+def _put_group(sheet: Sheet, place: Place, given: Any, timezone: str, problems: Problems) -> None:
+    """Fill a group in: one object for it, or as many as it is to have turns; null empties it."""
+    item = place.item
+    objects = [] if given is None else given if isinstance(given, list) else [given]
+    if not all(isinstance(each, dict) for each in objects):
+        problems.note(
+            item, "is a group: write an object of its answers" + (", or a list of them" if item.repeats else "")
+        )
+        return
+    if len(objects) > _most(item):
+        problems.note(item, f"is filled in {_most(item)} times at most")
+        return
+    if not problems.take(item, len(objects)):
+        return
+    siblings = _siblings(place, sheet)
+    turns = [each for each in siblings if each.item is item]
+    at = next(n for n, each in enumerate(siblings) if each is turns[0])
+    made = [place_of(item, place.above, turn + 1, with_initial=True) for turn in range(max(1, len(objects)))]
+    siblings[at : at + len(turns)] = made
+    for turn, each in zip(made, objects, strict=False):
+        for key, answered in each.items():
+            within = next((it for it in _below(turn) if it is not turn and it.item.link_id == key), None)
+            if within is None:
+                problems.note(item, f"there is no question {key!r} within it")
+            elif within.item.type == "group":
+                _put_group(sheet, within, answered, timezone, problems)
+            else:
+                _put_question(within, answered, timezone, problems)
+
+
+def _put_question(place: Place, given: Any, timezone: str, problems: Problems) -> None:
+    item = place.item
+    if item.type == "display":
+        problems.note(item, "is not a question")
+        return
+    listed = [] if given is None or given == "" else given if isinstance(given, list) else [given]
+    try:
+        found = [read_answer(item, each, timezone) for each in listed]
+    except Unfit as wrong:
+        problems.note(item, str(wrong))
+        return
+    _replace(place, found, problems)
+
+
+def _replace(place: Place, found: list[Value], problems: Problems) -> None:
+    """Give a question these answers; what was asked within one that stays is kept."""
+    item = place.item
+    if len(found) > _most(item):
+        problems.note(item, f"takes {_most(item)} answers at most" if item.repeats else "takes one answer")
+    elif item.read_only or item.hidden:
+        if found != [each.value for each in place.answers]:
+            problems.note(item, "is not to be changed")
+    else:
+        before = place.answers
+        place.answers = []
+        for value in found:
+            kept = next((each for each in before if each.value == value), None)
+            if kept is not None and not any(kept is each for each in place.answers):
+                place.answers.append(kept)
+            elif not item.items or problems.take(item, 1):
+                answer(place, value, with_initial=True)
+
+
+def _of_response(questionnaire: Questionnaire, items: Any, problems: Problems) -> Sheet:
+    """The form with the items of a QuestionnaireResponse."""
+    sheet = Sheet(questionnaire, begun=True)
+    sheet.places = _read_items(questionnaire.items, None, items, "item", problems)
+    return sheet
+
+
+def _read_items(asked: tuple[Item, ...], above: Place | None, told: Any, path: str, problems: Problems) -> list[Place]:
+    """The places of the items that belong here, with what was told of each."""
+    given: dict[str, list[tuple[str, dict[str, Any]]]] = {item.link_id: [] for item in asked}
+    if told is not None and (not isinstance(told, list) or not all(isinstance(each, dict) for each in told)):
+        problems.append(f"{path}: is not a list of items")
+        told = None
+    for number, each in enumerate(told or []):
+        link_id = each.get("linkId")
+        if not isinstance(link_id, str) or link_id not in given:
+            problems.append(f"{path}[{number}].linkId: there is no such question here: {link_id!r}")
+        else:
+            given[link_id].append((f"{path}[{number}]", each))
+    places: list[Place] = []
+    for item in asked:
+        found = given[item.link_id]
+        limit = _most(item) if item.type == "group" else 1
+        if len(found) > limit:
+            problems.note(item, f"stands here {len(found)} times, and {limit} at most")
+            found = found[:limit]
+        if not problems.take(item, max(1, len(found))):
+            return places
+        for turn, (where, each) in enumerate(found, 1):
+            places.append(_read_place(item, above, turn, each, where, problems))
+        if not found:
+            places.append(place_of(item, above, with_initial=False))
+    return places
+
+
+def _read_place(
+    item: Item, above: Place | None, turn: int, told: dict[str, Any], path: str, problems: Problems
+) -> Place:
+    place = Place(item, above, turn)
+    if item.type in ("group", "display"):
+        if "answer" in told:
+            problems.note(item, f"is a {item.type} and takes no answer")
+        place.places = _read_items(item.items, place, told.get("item"), f"{path}.item", problems)
+        return place
+    if told.get("item"):
+        problems.note(item, "holds items, which belong within its answer")
+    listed = told.get("answer")
+    if listed is not None and (not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed)):
+        problems.append(f"{path}.answer: is not a list of answers")
+        listed = None
+    if len(listed or []) > _most(item):
+        problems.note(item, f"takes {_most(item)} answers at most" if item.repeats else "takes one answer")
+        return place
+    for number, each in enumerate(listed or []):
+        value = {name: part for name, part in each.items() if name.startswith("value")}
+        try:
+            kept = fit(item, value)
+        except Unfit as wrong:
+            problems.note(item, str(wrong))
+            continue
+        made = answer(place, kept, with_initial=False)
+        inner = f"{path}.answer[{number}].item"
+        made.places = _read_items(item.items, place, each.get("item"), inner, problems)
+    if item.read_only or item.hidden:
+        own = [each.value for each in place.answers]
+        if [values.text_of(each) for each in own] != [values.text_of(each) for each in item.initial] and own:
+            problems.note(item, "is not to be changed")
+        return place_of(item, above, turn, with_initial=False)
+    return place
