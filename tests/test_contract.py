@@ -98,6 +98,16 @@ PINNED = {
     "account.delete": ("POST", "/account/delete"),
     "audit.list": ("GET", "/audit"),
     "audit.verify": ("GET", "/audit/chains"),
+    "documents.list": ("GET", "/documents"),
+    "documents.show": ("GET", "/documents/{id}"),
+    "documents.add": ("POST", "/documents"),
+    "documents.rename": ("PATCH", "/documents/{id}"),
+    "documents.hide": ("POST", "/documents/{id}/hide"),
+    "documents.unhide": ("POST", "/documents/{id}/unhide"),
+    "documents.delete": ("DELETE", "/documents/{id}"),
+    "documents.share": ("POST", "/documents/{id}/share"),
+    "documents.unshare": ("POST", "/documents/{id}/unshare"),
+    "documents.views": ("GET", "/documents/{id}/views"),
 }
 """What travels between portals and clients of different age. A change here breaks somebody."""
 
@@ -183,6 +193,16 @@ COMMANDS = {
     "account.delete": "account delete",
     "audit.list": "practice audit log",
     "audit.verify": "practice audit verify",
+    "documents.list": "docs list",
+    "documents.show": "docs show",
+    "documents.add": "docs upload",
+    "documents.rename": "docs rename",
+    "documents.hide": "docs hide",
+    "documents.unhide": "docs unhide",
+    "documents.delete": "docs delete",
+    "documents.share": "docs share",
+    "documents.unshare": "docs unshare",
+    "documents.views": "docs views",
 }
 """The command that reaches each operation, with the option that chooses it."""
 

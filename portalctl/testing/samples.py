@@ -30,6 +30,8 @@ MISSING = {
     "slot": "slot_zzzzzzzzzzzzzzzzzzzzzzzz1kq9g0",
     "code": "inv_zzzzzzzzzzzz." + 43 * "A",
     "user_code": "ZZZZ-ZZZZ",
+    "document": "doc_zzzzzzzzzzzz",
+    "upload": "upl_zzzzzzzzzzzz",
 }
 """Well-formed references to nothing."""
 
@@ -40,6 +42,7 @@ _ASSIGNMENT = {"client": MISSING["client"], "staff": MISSING["staff"]}
 _HOURS = {"practitioner": MISSING["staff"], "weekdays": [6], "windows": ["09:00-10:00"]}
 _DEVICE = {"user_code": MISSING["user_code"]}
 _SET_UP = {"name": "Studio", "email": "o@example.com", "timezone": "UTC", "owner": "Otto", "password": PASSWORD}
+_DOCUMENT = {"id": MISSING["document"]}
 
 SAMPLES: dict[str, Sample] = {
     "practice.set_up": Sample(_SET_UP, public=True),
@@ -123,6 +126,16 @@ SAMPLES: dict[str, Sample] = {
     "account.delete": Sample({"password": PASSWORD, "confirm": "Yes, delete"}, "staff"),
     "audit.list": Sample({}, "staff"),
     "audit.verify": Sample({}, "practitioner"),
+    "documents.list": Sample({}),
+    "documents.show": Sample(_DOCUMENT),
+    "documents.add": Sample({"upload": MISSING["upload"]}),
+    "documents.rename": Sample({**_DOCUMENT, "title": "Other"}),
+    "documents.hide": Sample(_DOCUMENT, "staff"),
+    "documents.unhide": Sample(_DOCUMENT, "owner"),
+    "documents.delete": Sample(_DOCUMENT),
+    "documents.share": Sample({**_DOCUMENT, "client": MISSING["client"]}, "client"),
+    "documents.unshare": Sample({**_DOCUMENT, "client": MISSING["client"]}, "client"),
+    "documents.views": Sample(_DOCUMENT),
 }
 
 BY_HAND: dict[str, object] = {"practice.backup": Path("copy.portal"), "outbox.send": "smtp://127.0.0.1:25"}

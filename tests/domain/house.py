@@ -21,6 +21,7 @@ from portalctl.models.services import AddService
 from portalctl.models.slots import FindSlots
 from portalctl.storage.engine import Row
 from portalctl.storage.sqlite import SqliteStore
+from portalctl.testing.sending import sent, uploaded
 from tests.domain.people import PASSWORD, hire, member
 from tests.surface import Declared
 
@@ -62,6 +63,9 @@ class House:
             "services",
             "outbox",
             "device_sign_ins",
+            "documents",
+            "documentation",
+            "document_views",
             "assignments",
             "conversations",
             "messages",
@@ -85,6 +89,8 @@ MISSING = {
     "staff": "stf_zzzzzzzzzzzz",
     "service": "svc_zzzzzzzzzzzz",
     "slot": encode(SlotKey("svc_zzzzzzzzzzzz", "stf_zzzzzzzzzzzz", 1_772_618_400)),
+    "document": "doc_zzzzzzzzzzzz",
+    "upload": "upl_zzzzzzzzzzzz",
 }
 """Well-formed references to nothing."""
 
@@ -167,6 +173,16 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "account.delete": [{"password": PASSWORD, "confirm": "Yes, delete"}],
     "audit.list": [{"client": "@client"}],
     "audit.verify": [{}],
+    "documents.list": [{"client": "@client", "appointment": "@appointment"}],
+    "documents.show": [{"id": "@document"}],
+    "documents.add": [{"upload": "@upload", "client": "@client", "appointment": "@appointment"}],
+    "documents.rename": [{"id": "@document", "title": "Other"}],
+    "documents.hide": [{"id": "@document"}],
+    "documents.unhide": [{"id": "@document"}],
+    "documents.delete": [{"id": "@document"}],
+    "documents.share": [{"id": "@document", "client": "@client", "appointment": "@appointment"}],
+    "documents.unshare": [{"id": "@document", "client": "@client"}],
+    "documents.views": [{"id": "@document"}],
 }
 """Requests of each operation that between them fill in every reference; `@` names a thing of the house."""
 
@@ -198,6 +214,11 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
     for name in ("client", "own client"):
         begun = owner.conversations.start(StartConversation(to=existing[name], subject="Hello", body="How are you?"))
         existing[name.replace("client", "conversation")] = begun.id
+    existing |= {"document": sent(ben).id, "own document": sent(anna).id, "upload": uploaded(ben).id}
+    for role in ROLES:
+        theirs = house.portal(role)
+        existing[f"{role} upload"] = uploaded(theirs).id
+        theirs.close()
     existing["letter"] = owner.outbox.list(ListLetters(limit=1)).items[0].id
     for portal in (owner, ben, anna):
         portal.close()

@@ -13,11 +13,21 @@ import pytest
 from portalctl import errors
 from portalctl.domain.access import ACCESS, PUBLIC, Reach
 from portalctl.models.sessions import Role
-from portalctl.models.values import AppointmentId, ConversationId, InviteId, LetterId, Reference, Request, SlotId
+from portalctl.models.values import (
+    AppointmentId,
+    ConversationId,
+    DocumentId,
+    InviteId,
+    LetterId,
+    Reference,
+    Request,
+    SlotId,
+    UploadId,
+)
 from tests.domain.house import MISSING, REQUESTS, ROLES, House, call, filled, placed, seen
 from tests.surface import Declared, operations
 
-NAMES_SOMETHING = (AppointmentId, ConversationId, InviteId, LetterId, SlotId, Reference)
+NAMES_SOMETHING = (DocumentId, UploadId, AppointmentId, ConversationId, InviteId, LetterId, SlotId, Reference)
 
 
 def references(model: Any, path: str = "") -> Iterator[str]:
@@ -48,9 +58,15 @@ class Cell:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether the thing of the house belongs to somebody else than this caller, who reaches only their own."""
+        """Whether the thing of the house belongs to somebody else than this caller, who reaches only their own.
+
+        Nobody reaches an upload of somebody else.
+        """
+        if self.kind == "upload":
+            return self.reach is not Reach.NOTHING
         return self.reach is Reach.OWN and (
-            self.kind in ("appointment", "client", "conversation") or self.one.operation.noun in ("hours", "invites")
+            self.kind in ("appointment", "client", "conversation", "document")
+            or self.one.operation.noun in ("hours", "invites")
         )
 
     def __str__(self) -> str:
@@ -68,9 +84,9 @@ CELLS = [
 
 def things_for(cell: Cell, house: House, reference: str) -> dict[str, str]:
     """The things of the house, with one replaced; a client names their own where another reference is tried."""
-    kinds = ("client", "appointment", "conversation")
-    own = {kind: house.existing[f"own {kind}"] for kind in kinds}
-    return {**house.existing, **(own if cell.role == "client" else {}), cell.kind: reference}
+    kinds = ("client", "appointment", "conversation", "document")
+    own = {kind: house.existing[f"own {kind}"] for kind in kinds} if cell.role == "client" else {}
+    return {**house.existing, **own, "upload": house.existing[f"{cell.role} upload"], cell.kind: reference}
 
 
 def test_the_walk_covers_every_operation_and_every_reference() -> None:
