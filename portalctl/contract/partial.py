@@ -43,6 +43,7 @@ class PartialPortal(Portal):
 
     practice = _refused("practice")
     sessions = _refused("sessions")
+    settings = _refused("settings")
     staff = _refused("staff")
     services = _refused("services")
     hours = _refused("hours")

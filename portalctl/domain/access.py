@@ -194,7 +194,7 @@ ACCESS: dict[str, Access] = {
     "audit.list": OWNER_AND_CLIENT,
     "audit.verify": OWNER_AND_CLIENT,
     "documents.list": STAFF_AND_CLIENT,
-    "documents.show": STAFF_AND_CLIENT,
+    "documents.show": STAFF_CLIENT_AND_RELATED,
     "documents.add": STAFF_AND_CLIENT,
     "documents.rename": STAFF_AND_CLIENT,
     "documents.hide": CLIENT_ONLY,
@@ -203,5 +203,5 @@ ACCESS: dict[str, Access] = {
     "documents.share": STAFF_ONLY,
     "documents.unshare": STAFF_ONLY,
     "documents.views": STAFF_AND_CLIENT,
-    "documents.open_body": STAFF_AND_CLIENT,
+    "documents.open_body": STAFF_CLIENT_AND_RELATED,
 }

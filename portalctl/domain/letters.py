@@ -108,9 +108,7 @@ def tell_of_new_address(tx: Transaction, at: int, account: Row) -> None:
     _post(tx, at, LetterKind.EMAIL_CHANGED, account["email"], _person(account), account["account_id"])
 
 
-def tell_of_second_factor(
-    tx: Transaction, at: int, account_id: str, *, is_on: bool, by_practice: bool = False
-) -> None:
+def tell_of_second_factor(tx: Transaction, at: int, account_id: str, *, is_on: bool, by_practice: bool = False) -> None:
     """The account's owner hears that a code is asked for from now on, or no more, and whether the practice did that."""
     account = accounts.get(tx, account_id)
     assert account is not None  # noqa: S101  its factor was just changed

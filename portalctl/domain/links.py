@@ -22,11 +22,12 @@ class LinkKind(StrEnum):
     INVITE = "invite"
     RESET = "reset"
     SETUP = "setup"
+    EMAIL = "email"
 
     @property
     def prefix(self) -> str:
         """How the ids of its records begin."""
-        return {"invite": "inv", "reset": "rst", "setup": "set"}[self.value]
+        return {"invite": "inv", "reset": "rst", "setup": "set", "email": "emc"}[self.value]
 
 
 def link(portal_url: str, kind: LinkKind, id: str, key: bytes) -> str:  # noqa: A002  the record's name for it

@@ -7,11 +7,24 @@ from datetime import datetime
 
 from portalctl import errors
 from portalctl.contract import sessions as contract
-from portalctl.domain import claims, letters, passwords, second_factors, throttle
+from portalctl.domain import claims, letters, passwords, references, second_factors, throttle
 from portalctl.domain.ids import new_id
 from portalctl.domain.links import LinkKind
-from portalctl.domain.office import Office, Origin, hash_token
-from portalctl.models.sessions import ENGLISH, Identity, RequestReset, ResetPassword, SignedIn, SignIn, SignUp
+from portalctl.domain.office import Office, Origin, Visit, hash_token
+from portalctl.domain.reauthentication import proven
+from portalctl.models.sessions import (
+    ENGLISH,
+    ChangePassword,
+    Identity,
+    RequestReset,
+    ResetPassword,
+    RevokeSession,
+    Session,
+    SessionsEnded,
+    SignedIn,
+    SignIn,
+    SignUp,
+)
 from portalctl.storage import (
     accounts,
     api_tokens,
@@ -150,6 +163,51 @@ class Sessions(contract.Sessions):
             throttle.spend(tx, at, *throttle.resets_for(request.email, self._office.address))
             letters.ask_for_reset(tx, at, request.email)
 
+    def change_password(self, request: ChangePassword) -> SessionsEnded:
+        """Set a new password in the place of the one that is given; a link that was mailed to reset it is worthless."""
+        method = contract.Sessions.change_password
+        with self._office.visit(method) as visit:
+            caller, shortest = (
+                visit.caller,
+                second_factors.shortest_password(visit.transaction, visit.caller.account_id),
+            )
+            organisation = practice.get(visit.transaction)
+        own_words = (caller.name, caller.email, organisation.name if organisation else "")
+        passwords.check(request.new_password, own_words=own_words, shortest=shortest)
+        password_hash = passwords.make_hash(request.new_password)
+        with proven(self._office, method, request.password) as visit:
+            tx, account_id = visit.transaction, visit.caller.account_id
+            if len(request.new_password) < second_factors.shortest_password(tx, account_id):
+                raise _too_short_alone()
+            account = accounts.get(tx, account_id)
+            assert account is not None  # noqa: S101  it was just proven
+            accounts.set_password(tx, account_id, password_hash)
+            resets.revoke_open(tx, account_id, visit.second)
+            ended = _end_others(visit)
+            letters.tell_of_new_password(tx, visit.second, account, one_session_stays=True)
+            return ended
+
+    def revoke(self, request: RevokeSession) -> Session:
+        """End one of the caller's sessions."""
+        with self._office.visit(contract.Sessions.revoke) as visit:
+            visit.transaction.hold(f"account:{visit.caller.account_id}")
+            mine = [each for each in _sessions(visit) if each.id.startswith(request.id)]
+            session = references.one(mine, "session", request.id, lambda each: f"{each.device}, {each.address}")
+            sessions.end_one(visit.transaction, session.id)
+            visit.record(session.id, visit.caller.client_id)
+            return session
+
+    def revoke_others(self) -> SessionsEnded:
+        """End every session of the caller's account but the one in use."""
+        with self._office.visit(contract.Sessions.revoke_others) as visit:
+            visit.transaction.hold(f"account:{visit.caller.account_id}")
+            return _end_others(visit)
+
+    def list(self) -> list[Session]:
+        """The caller's sessions, the latest used first."""
+        with self._office.visit(contract.Sessions.list) as visit:
+            return _sessions(visit)
+
     def _hash_of_new(self, password: str, name: str, claim: claims.Claim) -> str:
         """The hash of a password that is good enough for the claim's person. Raises WeakPassword."""
         with self._office.store.reading() as tx:
@@ -207,6 +265,35 @@ def end_sessions(tx: Transaction, account_id: str, *, but: str | None = None) ->
     """End every session of an account, or every one but one, and what would still become one. Its caller holds it."""
     sessions.end_others(tx, account_id, but or "")
     devices.take_back(tx, account_id)
+
+
+def _end_others(visit: Visit) -> SessionsEnded:
+    """End every session of a held account but the one in use, with the audit row of what it was done for."""
+    others = [each for each in _sessions(visit) if not each.current]
+    end_sessions(visit.transaction, visit.caller.account_id, but=visit.caller.session_id)
+    visit.record(visit.caller.person_id, visit.caller.client_id)
+    return SessionsEnded(ended=len(others))
+
+
+def _sessions(visit: Visit) -> list[Session]:
+    """The sessions of the caller's account that have not run out; the one in use is being used now."""
+    found = sessions.of_account(visit.transaction, visit.caller.account_id, visit.second)
+    mine = []
+    for row in found:
+        current = row["id"] == visit.caller.session_id
+        used_at = visit.second if current else row["touched_at"]
+        mine.append(
+            Session(
+                id=row["id"],
+                device=row["device"],
+                address=row["address"],
+                started_at=row["created_at"],
+                used_at=used_at,
+                expires_at=min(row["expires_at"], used_at + 60 * row["idle_minutes"]),
+                current=current,
+            )
+        )
+    return mine
 
 
 def _record(tx: Transaction, account: Row, at: int, action: str, *, by_owner: bool = True) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from portalctl.models.values import IdempotencyKey, Instant, Limit, Record, Reference, Request
 
 
@@ -12,6 +14,11 @@ class Client(Record):
     name: str
     email: str
     timezone: str | None = None
+    preferred_name: str | None = None
+    pronouns: str | None = None
+    birth_date: date | None = None
+    phone: str | None = None
+    address: str | None = None
     signed_up: bool
     created_at: Instant
 

@@ -51,7 +51,7 @@ def _known_language(tag: str) -> str:
     for part in others:
         extended = extended or len(part) == 1
         if not extended and part.isalpha() and len(part) in (2, 4):
-            part = part.upper() if len(part) == 2 else part.title()  # noqa: PLW2901  the part as it is usually written
+            part = part.upper() if len(part) == 2 else part.title()
         usual.append(part)
     return "-".join(usual)
 

@@ -27,9 +27,11 @@ SLOW = frozenset(
         "mfa.disable",
         "mfa.set_up",
         "practice.set_up",
+        "sessions.change_password",
         "sessions.reset_password",
         "sessions.sign_in",
         "sessions.sign_up",
+        "settings.change_email",
     }
 )
 """Operations that hash a password."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from portalctl.models.clients import Client
 from portalctl.storage.engine import Transaction
 
-_COLUMNS = "SELECT id, name, email, timezone, account_id IS NOT NULL AS signed_up, created_at FROM clients"
+_COLUMNS = (
+    "SELECT id, name, email, timezone, account_id IS NOT NULL AS signed_up, created_at,"
+    " preferred_name, pronouns, birth_date, phone, address FROM clients LEFT JOIN profiles ON person_id = id"
+)
 
 
 def insert(

@@ -35,14 +35,15 @@ def language_of(tx: Transaction, person_id: str) -> str | None:
     return row["language"] if row else None
 
 
-def own_zone(tx: Transaction, person_id: str) -> str | None:
-    """The time zone that a person has of their own, not from the practice."""
-    row = tx.one(f"SELECT timezone FROM {_table(person_id)} WHERE id = :id", id=person_id)  # noqa: S608  our own names
-    return row["timezone"] if row else None
+def person(tx: Transaction, person_id: str) -> Row:
+    """What somebody is called, and the time zone of their own, if they have one."""
+    row = tx.one(f"SELECT name, timezone FROM {_table(person_id)} WHERE id = :id", id=person_id)  # noqa: S608  our own names
+    assert row is not None  # noqa: S101  people stay on record
+    return row
 
 
-def name_and_place(tx: Transaction, person_id: str, *, name: str, timezone: str | None) -> None:
-    """Write down what a person is called, and the time zone of their own, if they have one."""
+def put_person(tx: Transaction, person_id: str, *, name: str, timezone: str | None) -> None:
+    """Write down what somebody is called, and the time zone of their own."""
     tx.run(
         f"UPDATE {_table(person_id)} SET name = :name, timezone = :timezone WHERE id = :id",  # noqa: S608  our own names
         id=person_id,
@@ -52,9 +53,10 @@ def name_and_place(tx: Transaction, person_id: str, *, name: str, timezone: str 
 
 
 def put_email(tx: Transaction, account_id: str, person_id: str, email: str) -> None:
-    """Give an account, and the person behind it, another address; mail that waits for them goes there."""
+    """Give an account, and the client or member of staff behind it, another address."""
     tx.run("UPDATE accounts SET email = :email WHERE id = :id", id=account_id, email=email)
-    tx.run(f"UPDATE {_table(person_id)} SET email = :email WHERE id = :id", id=person_id, email=email)  # noqa: S608  our own names
+    if person_id.partition("_")[0] in _OF_THE_PRACTICE:
+        tx.run(f"UPDATE {_table(person_id)} SET email = :email WHERE id = :id", id=person_id, email=email)  # noqa: S608  our own names
 
 
 def ask_for_email(tx: Transaction, **columns: Any) -> None:
@@ -99,7 +101,8 @@ def give_up_email_change(tx: Transaction, account_id: str, at: int) -> None:
     tx.run(f"UPDATE email_changes SET revoked_at = :at WHERE {_OPEN}", account_id=account_id, at=at)  # noqa: S608  our own condition
 
 
-_TABLES = {"cli": "clients", "stf": "staff"}
+_OF_THE_PRACTICE = {"cli": "clients", "stf": "staff"}
+_TABLES = {**_OF_THE_PRACTICE, "rlp": "related_people"}
 
 
 def _table(person_id: str) -> str:

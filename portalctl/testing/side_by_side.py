@@ -191,6 +191,20 @@ class SideBySide(RuleBasedStateMachine):
         """Come and go."""
         self._take(who, step)
 
+    @rule(
+        who=ANYBODY,
+        step=steps(
+            "settings.show",
+            "settings.set_profile",
+            "settings.confirm_email",
+            "settings.set_notifications",
+            "sessions.list",
+        ),
+    )
+    def set_up(self, who: str, step: Step) -> None:
+        """Look at one's settings and change them."""
+        self._take(who, step)
+
     @precondition(lambda self: not self._has_signed_in)
     @rule(who=ANYBODY, step=steps("sessions.sign_in"))
     def sign_in(self, who: str, step: Step) -> None:

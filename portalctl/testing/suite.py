@@ -23,6 +23,7 @@ from portalctl.testing.policy import TestPolicy
 from portalctl.testing.practice import TestPractice
 from portalctl.testing.services import TestServices
 from portalctl.testing.sessions import TestSessions, TestTooManyAttempts
+from portalctl.testing.settings import TestOwnSessions, TestSettings
 from portalctl.testing.slots import TestSlots
 from portalctl.testing.staff import TestStaff
 from portalctl.testing.studio import Studio
@@ -43,11 +44,13 @@ __all__ = [
     "TestInvites",
     "TestMoving",
     "TestOutbox",
+    "TestOwnSessions",
     "TestPolicy",
     "TestPractice",
     "TestSeries",
     "TestServices",
     "TestSessions",
+    "TestSettings",
     "TestSlots",
     "TestStaff",
     "TestTooManyAttempts",

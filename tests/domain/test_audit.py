@@ -32,6 +32,14 @@ from portalctl.models.conversations import (
     ShowConversation,
     StartConversation,
 )
+from portalctl.models.documents import (
+    DocumentReference,
+    ListDocuments,
+    ListViews,
+    RenameDocument,
+    ShareDocument,
+    UnshareDocument,
+)
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
 from portalctl.models.outbox import LetterKind, LetterReference, ListLetters
@@ -42,7 +50,9 @@ from portalctl.models.sessions import ChangePassword, RevokeSession
 from portalctl.models.settings import ChangeEmail, SetNotifications, SetProfile
 from portalctl.models.slots import FindSlots
 from portalctl.models.staff import AddStaff, EditStaff, StaffReference
+from portalctl.models.uploads import OpenBody
 from portalctl.storage.engine import Row
+from portalctl.testing.sending import sent
 from tests.domain.booking_setup import (
     ANNA,
     BEN,
@@ -75,6 +85,7 @@ class Scene(NamedTuple):
     invite: InviteReference
     letter: LetterReference
     conversation: ConversationReference
+    document: DocumentReference
 
 
 @pytest.fixture
@@ -95,7 +106,8 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     begun = owner.conversations.start(StartConversation(to=ANNA, subject="Hello", body="How are you?"))
     client.conversations.reply(ReplyToConversation(id=begun.id, body="Well."))
     letter_id, conversation_id = LetterReference(id=letter.id), ConversationReference(id=begun.id)
-    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), letter_id, conversation_id)
+    document = DocumentReference(id=sent(owner, client=ANNA).id)
+    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), letter_id, conversation_id, document)
 
 
 Step = Callable[[Portal, Scene], Any]
@@ -139,6 +151,15 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
     "conversations.reopen": lambda portal, scene: (
         portal.conversations.close(scene.conversation),
         portal.conversations.reopen(scene.conversation),
+    ),
+    "documents.add": lambda portal, _: sent(portal, client=ANNA),
+    "documents.rename": lambda portal, scene: portal.documents.rename(
+        RenameDocument(id=scene.document.id, title="Other")
+    ),
+    "documents.delete": lambda portal, scene: portal.documents.delete(scene.document),
+    "documents.share": lambda portal, _: portal.documents.share(ShareDocument(id=sent(portal).id, client=ANNA)),
+    "documents.unshare": lambda portal, scene: portal.documents.unshare(
+        UnshareDocument(id=scene.document.id, client=ANNA)
     ),
 }
 """Each leaves a row in the chain of its client."""
@@ -194,8 +215,21 @@ READS_OF_CLIENTS: dict[str, Step] = {
     "outbox.list": lambda portal, _: portal.outbox.list(ListLetters()),
     "outbox.show": lambda portal, scene: portal.outbox.show(scene.letter),
     "audit.list": lambda portal, _: portal.audit.list(ListAudit(client=ANNA)),
+    "documents.list": lambda portal, _: portal.documents.list(ListDocuments()),
+    "documents.show": lambda portal, scene: portal.documents.show(scene.document),
+    "documents.open_body": lambda portal, scene: opened(portal, scene.document),
+    "documents.views": lambda portal, scene: portal.documents.views(ListViews(id=scene.document.id)),
 }
 """Each, by staff, leaves a row in the chain of the client it is about."""
+
+CHANGES_BY_CLIENTS: dict[str, Step] = {
+    "documents.hide": lambda portal, scene: portal.documents.hide(scene.document),
+    "documents.unhide": lambda portal, scene: (
+        portal.documents.hide(scene.document),
+        portal.documents.unhide(scene.document),
+    ),
+}
+"""Each, by the client alone, leaves a row in their own chain."""
 
 WITHOUT_A_ROW = {
     "practice.show",
@@ -230,6 +264,12 @@ def anna(portal_file: Path) -> str:
     return str(query(portal_file, f"SELECT id FROM clients WHERE name = '{ANNA}'")[0]["id"])  # noqa: S608  our own name
 
 
+def opened(portal: Portal, document: DocumentReference) -> bytes:
+    """What a document says."""
+    with portal.open_body(OpenBody(id=document.id)) as body:
+        return b"".join(body.chunks)
+
+
 def new_rows(audit: Audit, step: Callable[[], Any]) -> list[Row]:
     """The rows that a step adds."""
     before = {(row["chain"], row["position"]) for row in audit()}
@@ -239,7 +279,7 @@ def new_rows(audit: Audit, step: Callable[[], Any]) -> list[Row]:
 
 def test_no_operation_is_without_a_rule_for_the_audit() -> None:
     """Each stands in one of these tables; sign-in has tests of its own."""
-    ours = [*CHANGES_OF_CLIENTS, *CHANGES_OF_THE_PRACTICE, *READS_OF_CLIENTS, *WITHOUT_A_ROW]
+    ours = [*CHANGES_OF_CLIENTS, *CHANGES_BY_CLIENTS, *CHANGES_OF_THE_PRACTICE, *READS_OF_CLIENTS, *WITHOUT_A_ROW]
     assert sorted(ours) == sorted(ACCESS)
 
 
@@ -257,7 +297,17 @@ def test_each_change_for_a_client_is_a_row_in_the_chain_of_that_client(
     staff_id = owner.sessions.who_am_i().staff_id
     assert {(row["actor"], row["role"], row["at"]) for row in rows} == {(staff_id, "owner", int(NINE.timestamp()))}
     assert all(row["chain"].startswith("cli_") for row in rows)
-    assert all(row["subject"].partition("_")[0] in ("apt", "inv", "cli", "cnv", "stf") for row in rows)
+    assert all(row["subject"].partition("_")[0] in ("apt", "doc", "inv", "cli", "cnv", "stf") for row in rows)
+
+
+@pytest.mark.parametrize("operation", CHANGES_BY_CLIENTS)
+def test_each_change_that_a_client_alone_makes_is_a_row_in_their_own_chain(
+    client: EmbeddedPortal, scene: Scene, audit: Audit, anna: str, operation: str
+) -> None:
+    """Clients are held to account like everybody."""
+    rows = new_rows(audit, lambda: CHANGES_BY_CLIENTS[operation](client, scene))
+    (row,) = [row for row in rows if row["action"] == operation]
+    assert (row["chain"], row["actor"], row["role"]) == (anna, anna, "client")
 
 
 @pytest.mark.parametrize("operation", CHANGES_OF_THE_PRACTICE)
