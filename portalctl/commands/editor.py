@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from portalctl.credentials import without_secrets
-from portalctl.errors import InvalidInput, PortalError, StorageFailure
+from portalctl.errors import InvalidInput, StorageFailure
 
 USUAL = ("sensible-editor", "nano", "vi")
 """What is tried where the user names no editor."""
@@ -39,7 +39,7 @@ def written(before: str, environment: Mapping[str, str], say: Callable[[str], No
         text = _edited(file, environment)
         try:
             yield text
-        except PortalError:
+        except BaseException:
             keeps = True
             say(f"Your text is kept in {file}")
             raise

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from portalctl.contract.portal import Portal
-from portalctl.domain.documents import find_document, record_view
+from portalctl.domain.documents import find_readable, record_view
 from portalctl.domain.office import Office, Visit
 from portalctl.models.documents import Document, DocumentKind
 from portalctl.models.uploads import Body, OpenBody
@@ -29,7 +29,7 @@ class _Source(NamedTuple):
 def open_body(office: Office, request: OpenBody) -> Iterator[Body]:
     """Read a document. That it was opened is on record before its first byte comes."""
     with office.visit(Portal.open_body) as visit:
-        document = find_document(visit, request.id)
+        document = find_readable(visit, request.id)
         source = _source(office, visit, document)
         record_view(visit, document)
     is_same = request.sha256 in (None, source.sha256)

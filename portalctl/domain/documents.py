@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from portalctl import errors
 from portalctl.contract import documents as contract
 from portalctl.domain import cursors, references
@@ -40,7 +42,7 @@ class Documents(contract.Documents):
         """Documents, newest first; listing opens none."""
         after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Documents.list) as visit:
-            client_id = _whose(visit, request.client, request.appointment)
+            client_id = whose(visit, request.client, request.appointment)
             from_client = None if request.from_me == request.shared else request.from_me == _is_client(visit)
             kind = request.kind.value if request.kind is not None else None
             part = Part(kind, from_client, request.new, after, request.limit + 1)
@@ -67,7 +69,7 @@ class Documents(contract.Documents):
     def show(self, request: DocumentReference) -> Document:
         """One document, unopened."""
         with self._office.visit(contract.Documents.show) as visit:
-            found = find_document(visit, request.id)
+            found = find_readable(visit, request.id)
             if found.client_id is not None:
                 visit.record_read(found.id, found.client_id)
             return found
@@ -80,7 +82,7 @@ class Documents(contract.Documents):
             before = earlier(visit, request.idempotency_key, request)
             if before is not None:
                 return find_document(visit, before[0])
-            client_id = _whose(visit, request.client, request.appointment)
+            client_id = whose(visit, request.client, request.appointment)
             appointment = appointment_of(visit, request.appointment, client_id)
             body = uploads.take(visit, request.upload)
             terms = policy.of_practice(visit.transaction)
@@ -256,13 +258,21 @@ def make(
 
 def find_document(visit: Visit, reference: str) -> Document:
     """The document that an id or its beginning names, if the caller may see it. Raises NotFound, AmbiguousId."""
+    return _named(visit, documents.candidates(visit.transaction, reference, sight_of(visit)), reference)
+
+
+def find_readable(visit: Visit, reference: str) -> Document:
+    """Like `find_document`, for reading alone: also what was shared with clients to whom the caller is close.
+
+    Raises NotFound, AmbiguousId.
+    """
     candidates = documents.candidates(visit.transaction, reference, sight_of(visit))
-    return references.one(
-        candidates,
-        "document",
-        reference,
-        lambda found: f"{found.title}, {when(found.created_at, visit.caller.timezone)}",
-    )
+    if visit.caller.related_id is not None and _is_client(visit):
+        from portalctl.domain.relationships import shared_documents  # only relatives pay for it
+
+        own = {found.id for found in candidates}
+        candidates += [found for found in shared_documents(visit, reference) if found.id not in own]
+    return _named(visit, candidates, reference)
 
 
 def hold_document(visit: Visit, reference: str) -> Document:
@@ -316,6 +326,15 @@ def new_count(visit: Visit) -> int:
     return 0 if own is None else documents.new_count(visit.transaction, own)
 
 
+def _named(visit: Visit, candidates: Sequence[Document], reference: str) -> Document:
+    return references.one(
+        candidates,
+        "document",
+        reference,
+        lambda found: f"{found.title}, {when(found.created_at, visit.caller.timezone)}",
+    )
+
+
 def _is_client(visit: Visit) -> bool:
     return visit.caller.staff_id is None
 
@@ -324,7 +343,7 @@ def _owner(visit: Visit) -> str:
     return visit.caller.person_id if _is_client(visit) else PRACTICE
 
 
-def _whose(visit: Visit, client: str | None, appointment: str | None) -> str | None:
+def whose(visit: Visit, client: str | None, appointment: str | None) -> str | None:
     """The client in whose documentation to look; for staff who name none the appointment's, or None."""
     if client is not None:
         return find_client(visit, client).id
@@ -335,6 +354,7 @@ def _whose(visit: Visit, client: str | None, appointment: str | None) -> str | N
 
 
 def appointment_of(visit: Visit, reference: str | None, client_id: str | None) -> Appointment | None:
+    """The appointment that is named, of one client or of anybody; None where none is. Raises NotFound, AmbiguousId."""
     """The appointment that a reference names, of that client's where one is given. Raises NotFound, AmbiguousId."""
     if reference is None:
         return None

@@ -38,6 +38,11 @@ def find_or_enter(visit: Visit, email: str, name: str) -> str:
     return related_id
 
 
+def count_invite(office: Office, visit: Visit) -> None:
+    """Count what may invite somebody, before anything is held. Raises TooManyAttempts."""
+    throttle.spend(visit.transaction, visit.second, *throttle.invites_by(visit.caller.account_id, office.address))
+
+
 def invite(office: Office, visit: Visit, related_id: str) -> list[str]:
     """Invite a person who has no account: the invite's id.
 
@@ -51,7 +56,6 @@ def invite(office: Office, visit: Visit, related_id: str) -> list[str]:
     known = invites.open_for(tx, person["email"])
     if known is not None and known["kind"] != "related" and state_of(known, visit.second) == "pending":
         return []
-    throttle.spend(tx, visit.second, *throttle.invites_by(visit.caller.account_id, office.address))
     made = issue(office, visit, kind="related", person_id=related_id, name=person["name"], email=person["email"])
     return [made.id]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from portalctl import errors
@@ -51,6 +52,7 @@ class Relationships(contract.Relationships):
             before = earlier(visit, request.idempotency_key, request)
             if before is not None:
                 return self._granted(visit, *before)
+            related_people.count_invite(self._office, visit)
             client = find_client(visit, request.client)
             tx.hold(f"email:{request.email}")
             related_people.refuse_oneself(client.email, request.email)
@@ -104,6 +106,7 @@ class Relationships(contract.Relationships):
         """Change who somebody is and what they may; what is taken away is gone on their next request."""
         with self._office.visit(contract.Relationships.edit) as visit:
             tx = visit.transaction
+            related_people.count_invite(self._office, visit)
             row = _held(visit, request.id, request.email)
             before = _relationship(visit, row)
             require_unchanged(before, request.if_version)
@@ -145,13 +148,13 @@ class Relationships(contract.Relationships):
             visit.record_read(row["id"], row["client_id"])
             shown = rows[: request.limit]
             following = cursors.pack(shown[-1]["sort_at"], shown[-1]["id"]) if len(rows) > len(shown) else None
-            return Page(items=_read(visit, row, shown), next=following)
+            return Page(items=_unopened(visit, row["client_id"], map(documents.read, shown)), next=following)
 
     def dashboard(self, request: RelationshipReference) -> SharedDashboard:
         """An overview of the same."""
         with self._office.visit(contract.Relationships.dashboard) as visit:
             row = _find(visit, request.relationship)
-            found = _read(visit, row, _shared(visit, row, None, OVERVIEW))
+            found = _unopened(visit, row["client_id"], map(documents.read, _shared(visit, row, None, OVERVIEW)))
             visit.record_read(row["id"], row["client_id"])
             named = [each.appointment_id for each in found if each.appointment_id is not None]
             starts = relationships.starts(visit.transaction, list(dict.fromkeys(named)))
@@ -189,6 +192,15 @@ def readable_clients(visit: Visit) -> list[str]:
 def may_read(visit: Visit, client_id: str) -> bool:
     """Whether the caller may see a client's shared documentation as their relative, at this moment."""
     return client_id in readable_clients(visit)
+
+
+def shared_documents(visit: Visit, reference: str) -> list[Document]:
+    """The documents of that id, or whose id begins so, that the caller may read as somebody's relative."""
+    found: list[Document] = []
+    for client_id in readable_clients(visit):
+        sight = Sight(client_id, client_id, given_only=True)
+        found += _unopened(visit, client_id, documents.candidates(visit.transaction, reference, sight))
+    return list({each.id: each for each in found}.values())
 
 
 def _find(visit: Visit, reference: str) -> Row:
@@ -273,10 +285,8 @@ def _shared(visit: Visit, row: Row, after: tuple[int, str] | None, limit: int) -
     )
 
 
-def _read(visit: Visit, row: Row, rows: list[Row]) -> list[Document]:
+def _unopened(visit: Visit, client_id: str, shared: Iterable[Document]) -> list[Document]:
     """The documents; new is what the caller has not opened in this client's documentation."""
-    found = [documents.read(each) for each in rows]
-    opened = relationships.opened(
-        visit.transaction, visit.caller.person_id, row["client_id"], [each.id for each in found]
-    )
+    found = list(shared)
+    opened = relationships.opened(visit.transaction, visit.caller.person_id, client_id, [each.id for each in found])
     return [each.model_copy(update={"new": each.id not in opened}) for each in found]

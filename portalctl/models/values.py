@@ -63,6 +63,18 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _written(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    try:
+        size = len(_without_nul(text).encode())
+    except UnicodeEncodeError:
+        raise ValueError("must be text that UTF-8 can say") from None
+    if size > LONGEST_TEXT:
+        raise ValueError(f"must not be longer than {LONGEST_TEXT:,} bytes: this is {size:,}")
+    return text
+
+
 def _known_zone(name: str) -> str:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -172,6 +184,14 @@ Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printab
 
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul)]
 """Free text of up to 4,000 characters."""
+
+LONGEST_TEXT = 65_536
+"""Bytes of UTF-8 that a long text may have."""
+
+LongText = Annotated[
+    str, AfterValidator(_written), Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_TEXT})
+]
+"""What somebody writes: up to 65,536 bytes of text in UTF-8, of any number of lines, not blank."""
 
 ZoneName = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Rome"])]
 """An IANA time zone."""
