@@ -46,6 +46,7 @@ PortalError (1)
 └── StorageFailure (8)
     ├── PortalMissing  PortalNotAPortal  PortalCorrupt  PortalNewer
     ├── AuditBroken               the audit is not what was written
+    ├── ExportDamaged             a copy of an account is not what was exported
     ├── BodyDamaged               a document's body is lost, or not what was stored
     └── PortalBusy  PortalReadOnly  DiskFull  PortalUnsafe
 """
@@ -546,6 +547,12 @@ class AuditBroken(StorageFailure):
     """Rows of the audit were altered or taken out."""
 
     code = "audit_broken"
+
+
+class ExportDamaged(StorageFailure):
+    """A copy of an account is not what was exported."""
+
+    code = "export_damaged"
 
 
 class BodyDamaged(StorageFailure):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,7 @@ group = typer.Typer(
 \b
   portalctl account show
   portalctl account log
+  portalctl account export anna.zip
   portalctl account delete --dry-run
 """
 )
@@ -61,6 +63,62 @@ def log(
         prove(portal, output)
     else:
         show_log(portal, output, None, limit)
+
+
+@group.command(cls=ShowsData)
+def export(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Where the copy goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Take a copy of all that you may see: JSON Lines for each noun, your documents, a calendar.
+
+    Its manifest has the SHA-256 of every file. Documents in it count as opened.
+
+    \b
+    Examples:
+      portalctl account export anna.zip
+      portalctl account export anna.zip --json | jq -r .sha256
+      portalctl account verify anna.zip
+    """
+    from portalctl.commands.exporting import export as write
+    from portalctl.models.account import ExportReport
+
+    context = running(ctx)
+    portal, output = use(ctx, ExportReport)
+    report = write(portal, file, context.clock(), replace=force)
+    output.done("Exported", report)
+
+
+@group.command(cls=ShowsData)
+def verify(
+    ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What `export` made.")]
+) -> None:
+    """Check that a copy is whole: every file is there and is what was exported.
+
+    \b
+    Examples:
+      portalctl account verify anna.zip
+    """
+    from portalctl.commands.export_file import check
+    from portalctl.errors import ExportDamaged
+    from portalctl.models.account import ExportCheck
+
+    output = running(ctx).output
+    output.check_fields(ExportCheck)
+    manifest, faults = check(file)
+    output.show_one(
+        ExportCheck(
+            file=str(file),
+            account_id=manifest.account_id,
+            exported_at=manifest.exported_at,
+            files=len(manifest.files),
+            whole=not faults,
+            faults=faults,
+        )
+    )
+    if faults:
+        raise ExportDamaged(f"{file} is not whole: {faults[0]}", "export again, if the account is still there")
 
 
 @group.command(cls=ShowsData)

@@ -44,3 +44,30 @@ class DeleteAccount(Request):
 
     password: Password
     confirm: Literal["Yes, delete"]
+
+
+class ExportReport(Record):
+    """A copy of all that one may see: where it is, what is in it, and its checksum.
+
+    `unread` names documents whose body could not be read, each with why: everything else is there.
+    """
+
+    file: str
+    account_id: str
+    exported_at: Instant
+    files: int
+    documents: int
+    bytes: int
+    sha256: str
+    unread: list[str]
+
+
+class ExportCheck(Record):
+    """What checking such a copy came to: `faults` names each file that is not what was exported, and why."""
+
+    file: str
+    account_id: str
+    exported_at: Instant
+    files: int
+    whole: bool
+    faults: list[str]

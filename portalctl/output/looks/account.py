@@ -17,6 +17,28 @@ LOOKS: dict[str, Look] = {
             Column("Open sessions", "sessions", whole=True),
         ),
     ),
+    "ExportReport": Look(
+        "exports",
+        (
+            Column("File", "file", whole=True),
+            Column("Files", "files", whole=True),
+            Column("Documents", "documents", whole=True),
+            Column("Bytes", "bytes", whole=True),
+            Column("SHA-256", "sha256", whole=True),
+            Column("Not readable", lambda report: "; ".join(report.unread) or None),
+        ),
+    ),
+    "ExportCheck": Look(
+        "checks",
+        (
+            Column("File", "file", whole=True),
+            Column("Whole", "whole", whole=True),
+            Column("Files", "files", whole=True),
+            Column("Account", "account_id", whole=True),
+            Column("Exported", "exported_at", whole=True),
+            Column("Faults", lambda check: "; ".join(check.faults) or "none"),
+        ),
+    ),
     "Deletion": Look(
         "deletions",
         (
