@@ -99,6 +99,10 @@ def set(  # noqa: A001  the command's name
         str | None,
         typer.Option("--document-kinds", metavar="KINDS", help="Only files of these kinds: pdf,png,image/*."),
     ] = None,
+    communication: Annotated[
+        Literal["reply-only", "never-initiate", "assigned-only", "all-clients"] | None,
+        typer.Option("--communication", help="What clients may write, and to whom."),
+    ] = None,
     inherit: Annotated[
         list[str] | None,
         typer.Option("--inherit", metavar="TERM", help="With --service: follow the practice again. May be repeated."),
@@ -107,13 +111,16 @@ def set(  # noqa: A001  the command's name
 ) -> None:
     """Change the policy, for the practice or for one service.
 
-    Appointments already booked keep the notices they were booked with.
+    Appointments already booked keep the notices they were booked with. Communication: with reply-only clients answer
+    in what the practice began, until 48 hours have gone by; with never-initiate they answer without that limit; with
+    assigned-only clients and staff write to each other where they are assigned; with all-clients any client may begin.
 
     \b
     Examples:
       portalctl practice policy set --minimum-notice 2h --horizon 90d --cancellation-notice 24h
       portalctl practice policy set --service "First visit" --approval-required --daily-limit 1
       portalctl practice policy set --service "First visit" --inherit daily-limit
+      portalctl practice policy set --communication all-clients
     """
     from portalctl.commands.parsing import durations, given, number, size
     from portalctl.models.policy import Policy, SetPolicy
@@ -134,6 +141,7 @@ def set(  # noqa: A001  the command's name
         session_lifetime_minutes=_minutes(session_lifetime),
         document_max_bytes=size(document_size) if document_size is not None else None,
         document_kinds=_kinds(document_kinds) if document_kinds is not None else None,
+        communication=communication,
         inherit=[_term(name) for name in inherit] if inherit else None,
     )
     request = SetPolicy.model_validate({"service": service, "if_version": if_version, **changes})

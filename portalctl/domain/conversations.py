@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portalctl.contract import conversations as contract
-from portalctl.domain import attachments, broadcasts, cursors, letters, policy, references
+from portalctl.domain import cursors, policy, references
 from portalctl.domain.clients import find_client
 from portalctl.domain.communication import QUIET_SECONDS, Standing, check_reply, check_start
 from portalctl.domain.idempotency import earlier, remember
@@ -83,6 +83,8 @@ class Conversations(contract.Conversations):
 
     def start(self, request: StartConversation) -> Conversation:
         """Write to somebody in a new conversation. Safe to repeat with the same idempotency key."""
+        from portalctl.domain import attachments, letters
+
         with self._office.visit(contract.Conversations.start) as visit:
             before = earlier(visit, request.idempotency_key, request)
             if before is not None:
@@ -109,6 +111,8 @@ class Conversations(contract.Conversations):
 
     def reply(self, request: ReplyToConversation) -> Message:
         """Write in a conversation; what staff write opens it again. Safe to repeat with the same idempotency key."""
+        from portalctl.domain import attachments, letters
+
         with self._office.visit(contract.Conversations.reply) as visit:
             tx, caller, by_client = visit.transaction, visit.caller, _is_client(visit)
             before = earlier(visit, request.idempotency_key, request)
@@ -181,6 +185,8 @@ class Conversations(contract.Conversations):
 
     def broadcast(self, request: SendBroadcast) -> Broadcast:
         """Write to each client that the policy lets the caller write to, some thousands at a time."""
+        from portalctl.domain import broadcasts
+
         with self._office.visit(contract.Conversations.broadcast) as visit:
             broadcast_id = broadcasts.begin(visit, request)
         for _ in range(broadcasts.STEPS):

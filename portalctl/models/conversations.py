@@ -89,6 +89,7 @@ class Message(Record):
 
     id: str
     conversation_id: str
+    subject: str
     number: int
     sender_id: str
     sender: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from portalctl.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from portalctl.models.conversations import Message, WrittenConversation
     from portalctl.models.dashboard import Dashboard
     from portalctl.models.values import Record
     from portalctl.output.columns import Column
@@ -130,6 +131,44 @@ class Output:
             from portalctl.output.safe import visible
 
             self._lines(["", *(visible(line) for line in text.rstrip("\n").split("\n"))])
+
+    def show_conversation(self, conversation: WrittenConversation) -> None:
+        """One conversation: for people its facts, then what was written; for scripts one object."""
+        self.show_one(conversation)
+        if self.is_table and self._fields is None:
+            for message in conversation.messages:
+                self._lines(["", *self._message(message, f"#{message.number}")])
+
+    def follow(self, messages: Iterable[Message], kind: type[Record]) -> None:
+        """Messages as they come, each written out at once. Raises InvalidInput for a field that they lack."""
+        self._names(kind)
+        if not self.is_table:
+            self.show(self._each_written_out(messages), kind)
+            return
+        for message in self._each_written_out(messages):
+            if self._fields is None:
+                self._lines(self._message(message, f"{message.conversation_id}  {message.subject}"))
+            else:
+                self._lines(["  ".join(self._cells(message))])
+
+    def _cells(self, record: Record) -> Iterable[str]:
+        from portalctl.output.cells import cell
+
+        return (cell(column.of(record), self._zone) for column in self._columns(type(record)))
+
+    def _message(self, message: Message, place: str) -> Iterable[str]:
+        from portalctl.output.cells import cell, instant
+        from portalctl.output.correspondence import message_lines
+        from portalctl.output.table import terminal_width
+
+        told = f"{place}  {message.sender}"
+        heading = f"{cell(told, self._zone)}  {instant(message.sent_at, self._zone())}"
+        return message_lines(message, self._bold(heading), terminal_width(self._stdout, self._environment))
+
+    def _each_written_out(self, messages: Iterable[Message]) -> Iterator[Message]:
+        for message in messages:
+            yield message
+            self._stdout.flush()
 
     def show_dashboard(self, dashboard: Dashboard) -> None:
         """A client's history: sections for people, one object for scripts, the appointments' ids."""

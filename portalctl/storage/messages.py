@@ -161,11 +161,12 @@ def attach(tx: Transaction, message_ids: Iterable[str], document_ids: Sequence[s
 
 def page(tx: Transaction, conversation_id: str, *, before: int | None, limit: int) -> list[Row]:
     """The latest messages of a conversation, or the latest before a number, latest first, each with its documents."""
-    earlier = " AND number < :before" if before is not None else ""
+    earlier = " AND m.number < :before" if before is not None else ""
     key = {"before": before} if before is not None else {}
     rows = tx.all(
-        "SELECT id, conversation_id, number, sender_id, sender, from_client, body, sent_at FROM messages"  # noqa: S608  our own words
-        f" WHERE conversation_id = :conversation_id{earlier} ORDER BY number DESC LIMIT :limit",
+        "SELECT m.id AS id, m.conversation_id, c.subject, m.number, m.sender_id, m.sender, m.from_client, m.body,"  # noqa: S608  our own words
+        " m.sent_at FROM messages m JOIN conversations c ON c.id = m.conversation_id"
+        f" WHERE m.conversation_id = :conversation_id{earlier} ORDER BY m.number DESC LIMIT :limit",
         conversation_id=conversation_id,
         limit=limit,
         **key,

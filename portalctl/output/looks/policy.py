@@ -29,6 +29,7 @@ def _policy(policy: Any) -> Iterable[tuple[str, object]]:
     ):
         yield label, term(name, value)
     if policy.service is None:
+        yield "Communication", policy.communication
         yield "Session idle", minutes(policy.session_idle_minutes)
         yield "Session lifetime", minutes(policy.session_lifetime_minutes)
         yield "Document size", size(policy.document_max_bytes)
