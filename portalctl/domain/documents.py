@@ -191,8 +191,9 @@ class Documents(contract.Documents):
                 visit.transaction, document.id, client_id, after=after, limit=request.limit + 1
             )
             shown = rows[: request.limit]
-            for subject in dict.fromkeys(row["client_id"] for row in shown if row["client_id"] is not None):
-                visit.record_read(document.id, subject)
+            for subject in dict.fromkeys([document.client_id, *(row["client_id"] for row in shown)]):
+                if subject is not None:
+                    visit.record_read(document.id, subject)
             following = cursors.pack(shown[-1]["at"], shown[-1]["id"]) if len(rows) > len(shown) else None
             return Page(items=[View.model_validate(row) for row in shown], next=following)
 
