@@ -41,6 +41,12 @@ class Prompt:
         self._stderr.flush()
         return self._stdin.readline().strip().lower() in {"y", "yes"}
 
+    def wait(self, text: str) -> None:
+        """Say something, and wait until the person has read it."""
+        self._stderr.write(f"{text} ")
+        self._stderr.flush()
+        self._stdin.readline()
+
     def hidden(self, question: str, flag: str) -> str:
         """Ask without echo. The terminal's echo comes back whatever happens."""
         self.require(flag)

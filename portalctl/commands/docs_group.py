@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from portalctl.commands.groups import Entry, group_in
+from portalctl.commands.groups import Entry, command_in, group_in
 
 _HERE = "portalctl.commands."
 
 SUMMARY = "Your documentation: files, notes and forms."
 
 SUBGROUPS: dict[str, Entry] = {
+    "upload": command_in(_HERE + "transfers", "upload", "Send files to the portal."),
+    "download": command_in(_HERE + "transfers", "download", "Save documents as files."),
+    "view": command_in(_HERE + "transfers", "view", "Read a document."),
     "note": group_in(_HERE + "notes", "note", "Write, change and complete notes."),
     "form": group_in(_HERE + "forms", "form", "Fill in the forms you were given."),
 }
