@@ -34,6 +34,16 @@ class Prompt:
             if answer:
                 return answer
 
+    def line(self, question: str, flag: str) -> str:
+        """Ask for one line, which may be empty. Raises InputNeeded, naming the flag, where nobody can be asked."""
+        self.require(flag)
+        self._stderr.write(question)
+        self._stderr.flush()
+        line = self._stdin.readline()
+        if not line:
+            raise KeyboardInterrupt
+        return line.strip()
+
     def confirm(self, question: str, flag: str = "--yes") -> bool:
         """Ask for a yes. Anything but y or yes is a no."""
         self.require(flag)

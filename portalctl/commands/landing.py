@@ -115,6 +115,18 @@ class Folder:
         )
 
 
+def write_new(path: Path, content: bytes, moment: datetime, *, force: bool) -> None:
+    """Write a small file in one step, readable by its owner only. Raises Refused where the name is taken."""
+    with Folder(path.parent) as folder:
+        if folder.has(path.name) and not force:
+            raise taken(path)
+        with folder.arriving(path.name) as descriptor:
+            os.ftruncate(descriptor, 0)
+            with open(descriptor, "wb", closefd=False) as part:
+                part.write(content)
+            folder.finish(path.name, descriptor, moment, force=force)
+
+
 def taken(path: Path) -> errors.Refused:
     """The refusal to replace a file."""
     return errors.Refused(

@@ -21,6 +21,7 @@ SUBGROUPS: dict[str, Entry] = {
         _HERE + "practice_relationships", "relationships", "Who is close to a client, and what they may."
     ),
     "staff": group_in(_HERE + "staff", "staff", "The practice's people."),
+    "form": group_in(_HERE + "practice_forms", "form", "The questionnaires that clients are given to fill in."),
     "services": group_in(_HERE + "services", "services", "What the practice offers."),
     "hours": group_in(_HERE + "hours", "hours", "When practitioners give appointments."),
     "policy": group_in(_HERE + "policy", "policy", "The rules of booking."),

@@ -108,7 +108,7 @@ def check_whole(sheet: Sheet, problems: Problems) -> None:
     """Note what is missing from the questions that apply."""
     for place in sheet.walk():
         item = place.item
-        if not sheet.applies(place) or item.type == "display" or item.hidden or item.read_only:
+        if not sheet.applies(place) or item.type == "display" or item.hidden or item.read_only or _is_idle(place):
             continue
         if item.type == "group":
             if item.required and place.turn == 1 and not any(_has_answer(each) for each in _turns(place, sheet)):
@@ -118,6 +118,11 @@ def check_whole(sheet: Sheet, problems: Problems) -> None:
             problems.note(item, "needs an answer" + _where(place))
         elif item.fewest and len(place.answers) < item.fewest:
             problems.note(item, f"needs {item.fewest} answers at least")
+
+
+def _is_idle(place: Place) -> bool:
+    """Whether it is in a turn that was begun and left empty, which does not count."""
+    return any(each.item.type == "group" and each.turn > 1 and not _has_answer(each) for each in place.line())
 
 
 def _where(place: Place) -> str:
@@ -151,7 +156,7 @@ def _put_flat(sheet: Sheet, told: dict[str, Any], timezone: str, problems: Probl
             problems.append(f"{key}: there is no such question in this form")
             continue
         if place.item.type == "group":
-            _put_group(sheet, place, given, timezone, problems)
+            _put_group(sheet, place, given, timezone, problems, is_turn=key != place.item.link_id)
         else:
             _put_question(place, given, timezone, problems)
         if place.item.items or key not in places:
@@ -199,11 +204,16 @@ def _most(item: Item) -> int:
     return min(MOST_TURNS, item.most or MOST_TURNS) if item.repeats else 1
 
 
-def _put_group(sheet: Sheet, place: Place, given: Any, timezone: str, problems: Problems) -> None:
-    """Fill a group in: one object for it, or as many as it is to have turns; null empties it."""
+def _put_group(
+    sheet: Sheet, place: Place, given: Any, timezone: str, problems: Problems, *, is_turn: bool = False
+) -> None:
+    """Fill a group in with an object of its answers, one turn of it or, as a list, all; null empties or removes it."""
     item = place.item
+    if isinstance(given, dict) and (is_turn or not item.repeats):
+        _fill(sheet, place, given, timezone, problems)
+        return
     objects = [] if given is None else given if isinstance(given, list) else [given]
-    if not all(isinstance(each, dict) for each in objects):
+    if not all(isinstance(each, dict) for each in objects) or (is_turn and objects):
         problems.note(
             item, "is a group: write an object of its answers" + (", or a list of them" if item.repeats else "")
         )
@@ -216,17 +226,26 @@ def _put_group(sheet: Sheet, place: Place, given: Any, timezone: str, problems: 
     siblings = _siblings(place, sheet)
     turns = [each for each in siblings if each.item is item]
     at = next(n for n, each in enumerate(siblings) if each is turns[0])
-    made = [place_of(item, place.above, turn + 1, with_initial=True) for turn in range(max(1, len(objects)))]
+    if is_turn and len(turns) > 1:
+        made = [each for each in turns if each is not place]
+        for turn, each in enumerate(made, 1):
+            each.turn = turn
+    else:
+        made = [place_of(item, place.above, turn + 1, with_initial=True) for turn in range(max(1, len(objects)))]
     siblings[at : at + len(turns)] = made
-    for turn, each in zip(made, objects, strict=False):
-        for key, answered in each.items():
-            within = next((it for it in _below(turn) if it is not turn and it.item.link_id == key), None)
-            if within is None:
-                problems.note(item, f"there is no question {key!r} within it")
-            elif within.item.type == "group":
-                _put_group(sheet, within, answered, timezone, problems)
-            else:
-                _put_question(within, answered, timezone, problems)
+    for turn_place, told in zip(made, objects, strict=False):
+        _fill(sheet, turn_place, told, timezone, problems)
+
+
+def _fill(sheet: Sheet, turn: Place, told: dict[str, Any], timezone: str, problems: Problems) -> None:
+    for key, given in told.items():
+        within = next((each for each in _below(turn) if each is not turn and each.item.link_id == key), None)
+        if within is None:
+            problems.note(turn.item, f"there is no question {key!r} within it")
+        elif within.item.type == "group":
+            _put_group(sheet, within, given, timezone, problems)
+        else:
+            _put_question(within, given, timezone, problems)
 
 
 def _put_question(place: Place, given: Any, timezone: str, problems: Problems) -> None:

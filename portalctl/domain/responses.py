@@ -104,13 +104,14 @@ def _items(places: list[Place], sheet: Sheet | None) -> list[dict[str, Any]]:
 
 
 def _item(place: Place, sheet: Sheet | None) -> dict[str, Any] | None:
-    """One item with its answers; None for a question or a group that has none."""
+    """One item with its answers; None where there are none, but for a turn of a group that somebody is at."""
     head: dict[str, Any] = {"linkId": place.item.link_id}
     if place.item.text:
         head["text"] = place.item.text
     if place.item.type == "group":
         inner = _items(place.places, sheet)
-        return {**head, "item": inner} if inner else None
+        begun = sheet is None and place.turn > 1
+        return {**head, "item": inner} if inner else head if begun else None
     answers = []
     for answer in place.answers:
         inner = _items(answer.places, sheet)
