@@ -232,10 +232,10 @@ def reopen(ctx: typer.Context, conversation: ConversationArgument) -> None:
     output.done("Opened", portal.conversations.reopen(_named(conversation)))
 
 
-@group.command(cls=ShowsData)
+@group.command()
 def watch(
     ctx: typer.Context,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="The same as --format jsonl.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="A JSON object per message, each on a line.")] = False,
 ) -> None:
     """New messages as they come, until you stop it with Ctrl-C. They stay unread.
 
@@ -244,17 +244,12 @@ def watch(
       portalctl inbox watch
       portalctl inbox watch --jsonl | jq -r .subject
     """
-    from portalctl.models.conversations import Message
     from portalctl.output.output import Format
 
     context = running(ctx)
-    if jsonl and (context.json or context.format not in (None, "jsonl")):
-        raise typer.BadParameter("--jsonl and another format ask for two formats: give one")
-    context.format = "jsonl" if jsonl else context.format
-    if context.chosen_format() is Format.JSON:
-        raise typer.BadParameter("a list that never ends is no JSON array: use --jsonl")
-    portal, output = use(ctx, Message)
-    output.follow(_coming(portal, output.say), Message)
+    is_table = not jsonl and context.chosen_format() is Format.TABLE
+    output = context.output_as(Format.TABLE if is_table else Format.JSONL)
+    output.follow(_coming(context.portal, output.say))
 
 
 def _named(conversation: str) -> ConversationReference:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
@@ -139,22 +139,14 @@ class Output:
             for message in conversation.messages:
                 self._lines(["", *self._message(message, f"#{message.number}")])
 
-    def follow(self, messages: Iterable[Message], kind: type[Record]) -> None:
-        """Messages as they come, each written out at once. Raises InvalidInput for a field that they lack."""
-        self._names(kind)
-        if not self.is_table:
-            self.show(self._each_written_out(messages), kind)
-            return
-        for message in self._each_written_out(messages):
-            if self._fields is None:
+    def follow(self, messages: Iterable[Message]) -> None:
+        """Messages as they come, each written out at once: for people as lines, for scripts as JSON Lines."""
+        for message in messages:
+            if self.is_table:
                 self._lines(self._message(message, f"{message.conversation_id}  {message.subject}"))
             else:
-                self._lines(["  ".join(self._cells(message))])
-
-    def _cells(self, record: Record) -> Iterable[str]:
-        from portalctl.output.cells import cell
-
-        return (cell(column.of(record), self._zone) for column in self._columns(type(record)))
+                self.line(self._json(message))
+            self._stdout.flush()
 
     def _message(self, message: Message, place: str) -> Iterable[str]:
         from portalctl.output.cells import cell, instant
@@ -164,11 +156,6 @@ class Output:
         told = f"{place}  {message.sender}"
         heading = f"{cell(told, self._zone)}  {instant(message.sent_at, self._zone())}"
         return message_lines(message, self._bold(heading), terminal_width(self._stdout, self._environment))
-
-    def _each_written_out(self, messages: Iterable[Message]) -> Iterator[Message]:
-        for message in messages:
-            yield message
-            self._stdout.flush()
 
     def show_dashboard(self, dashboard: Dashboard) -> None:
         """A client's history: sections for people, one object for scripts, the appointments' ids."""

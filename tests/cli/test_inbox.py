@@ -110,8 +110,6 @@ def test_a_conversation_of_somebody_else_is_not_there(cli: Cli) -> None:
         (("list", "--client", "Ben Carter", "--practice"), "exclude each other"),
         (("list", "--all", "--limit", "3"), "exclude each other"),
         (("show", "../../etc"), "not an id such as cnv_7k2m9x4qv3bd"),
-        (("watch", "--json"), "use --jsonl"),
-        (("watch", "--jsonl", "--json"), "two formats"),
     ],
 )
 def test_a_wrong_command_line_is_refused_before_anything_is_sent(cli: Cli, command: tuple[str, ...], told: str) -> None:

@@ -54,6 +54,15 @@ ANSWERS: dict[str, Shape] = {
     "appointments cancel": "Appointment",
     "appointments cancel --dry-run": "Verdict",
     "appointments join": "Room",
+    "inbox list": ["Conversation"],
+    "inbox show": "WrittenConversation",
+    "inbox send": "Conversation",
+    "inbox send --all-clients": "Broadcast",
+    "inbox reply": "Message",
+    "inbox read": "Conversation",
+    "inbox unread": "Conversation",
+    "inbox close": "Conversation",
+    "inbox reopen": "Conversation",
     "practice init": "Practice",
     "practice show": "Practice",
     "practice backup": "BackupReport",
@@ -81,6 +90,8 @@ ANSWERS: dict[str, Shape] = {
     "practice outbox list": ["Letter"],
     "practice outbox show": "WrittenLetter",
     "practice outbox send": "Delivery",
+    "practice assign": "Assignment",
+    "practice assigned": ["Assignment"],
     "practice calendar": ["Appointment"],
     "practice approve": "Appointment",
     "practice decline": "Appointment",
@@ -170,6 +181,7 @@ class Story:
         self._anna_signs_in()
         self._anna_books()
         self._the_practice_decides()
+        self._they_write()
         self._programs_ask()
         self._letters_are_sent()
         self._the_day_comes()
@@ -239,6 +251,21 @@ class Story:
         self.run("practice calendar")
         self.run("appointments list", "--all", profile="anna")
         self.run("dashboard", profile="anna")
+
+    def _they_write(self) -> None:
+        text = ("--subject", "Your visit", "--body", "How are you?")
+        begun = self.run("inbox send", "--to", "anna@example.com", *text)["id"]
+        self.printed["inbox send --all-clients"] = self.cli.ok(
+            "inbox", "send", "--all-clients", *text, "--json", profile="practice"
+        ).data
+        self.run("inbox reply", begun, "--body", "Well.", profile="anna")
+        self.run("inbox list", profile="anna")
+        for command in ("show", "unread", "read"):
+            self.run(f"inbox {command}", begun, profile="anna")
+        for command in ("close", "reopen"):
+            self.run(f"inbox {command}", begun)
+        self.run("practice assign", "anna@example.com", "Dr Rossi")
+        self.run("practice assigned")
 
     def _programs_ask(self) -> None:
         store = SqliteStore(self.cli.home / "data" / "portal.db")
