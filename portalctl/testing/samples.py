@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from portalctl.contract.binding import every_operation
+from portalctl.models.uploads import AppendToUpload, OpenBody
 
 Barred = Literal["nobody", "client", "staff", "practitioner", "owner"]
 
@@ -24,6 +25,7 @@ MISSING = {
     "appointment": "apt_zzzzzzzzzzzz",
     "invite": "inv_zzzzzzzzzzzz",
     "letter": "out_zzzzzzzzzzzz",
+    "token": "tok_zzzzzzzzzzzz",
     "client": "cli_zzzzzzzzzzzz",
     "staff": "stf_zzzzzzzzzzzz",
     "service": "svc_zzzzzzzzzzzz",
@@ -31,6 +33,7 @@ MISSING = {
     "code": "inv_zzzzzzzzzzzz." + 43 * "A",
     "user_code": "ZZZZ-ZZZZ",
     "document": "doc_zzzzzzzzzzzz",
+    "relationship": "rel_zzzzzzzzzzzz",
     "upload": "upl_zzzzzzzzzzzz",
 }
 """Well-formed references to nothing."""
@@ -119,6 +122,15 @@ SAMPLES: dict[str, Sample] = {
     "devices.show": Sample(_DEVICE),
     "devices.allow": Sample(_DEVICE),
     "devices.refuse": Sample(_DEVICE),
+    "mfa.status": Sample({}),
+    "mfa.set_up": Sample({"password": PASSWORD}),
+    "mfa.verify": Sample({"code": "000000"}),
+    "mfa.disable": Sample({"password": PASSWORD}),
+    "mfa.renew_recovery_codes": Sample({"code": "000000"}),
+    "mfa.reset": Sample({"client": MISSING["client"]}, "client"),
+    "tokens.create": Sample({"name": "script", "scopes": ["appointments:read"]}),
+    "tokens.list": Sample({}),
+    "tokens.revoke": Sample({"id": MISSING["token"]}),
     "outbox.list": Sample({}, "client"),
     "outbox.show": Sample({"id": MISSING["letter"]}, "client"),
     "account.show": Sample({}),
@@ -136,15 +148,34 @@ SAMPLES: dict[str, Sample] = {
     "documents.share": Sample({**_DOCUMENT, "client": MISSING["client"]}, "client"),
     "documents.unshare": Sample({**_DOCUMENT, "client": MISSING["client"]}, "client"),
     "documents.views": Sample(_DOCUMENT),
+    "notes.add": Sample({"title": "Week 12", "text": "Better."}),
+    "notes.edit": Sample({**_DOCUMENT, "title": "Week 13"}),
+    "notes.complete": Sample(_DOCUMENT),
+    "notes.list": Sample({}),
+    "notes.show": Sample(_DOCUMENT),
+    "relationships.add": Sample(
+        {"client": MISSING["client"], "name": "Max", "kind": "uncle", "email": "max@example.com"}, "client"
+    ),
+    "relationships.list": Sample({}),
+    "relationships.show": Sample({"relationship": MISSING["relationship"]}),
+    "relationships.edit": Sample({"id": MISSING["relationship"], "kind": "aunt"}, "client"),
+    "relationships.remove": Sample({"id": MISSING["relationship"]}, "client"),
+    "relationships.docs": Sample({"relationship": MISSING["relationship"]}),
+    "relationships.dashboard": Sample({"relationship": MISSING["relationship"]}),
 }
 
-BY_HAND: dict[str, object] = {"practice.backup": Path("copy.portal"), "outbox.send": "smtp://127.0.0.1:25"}
+BY_HAND: dict[str, list[object]] = {
+    "practice.backup": [Path("copy.portal")],
+    "outbox.send": ["smtp://127.0.0.1:25"],
+    "uploads.append": [AppendToUpload(id=MISSING["upload"], offset=0), [b""]],
+    "documents.open_body": [OpenBody(id=MISSING["document"])],
+}
 """What the operations that do not travel take."""
 
 
 def arguments(key: str) -> list[object]:
     """What an operation is called with."""
     if key in BY_HAND:
-        return [BY_HAND[key]]
+        return BY_HAND[key]
     request = every_operation()[key].request
     return [request.model_validate(SAMPLES[key].fields)] if request is not None else []

@@ -15,8 +15,10 @@ from portalctl.testing.callers import TestCallers
 from portalctl.testing.clients import TestClients
 from portalctl.testing.dashboard import TestDashboard
 from portalctl.testing.devices import TestDevices
+from portalctl.testing.documents import TestDocuments, TestFiling
 from portalctl.testing.hours import TestHours
 from portalctl.testing.invites import TestInvites
+from portalctl.testing.mfa import TestSecondFactors
 from portalctl.testing.moving import TestMoving
 from portalctl.testing.outbox import TestOutbox
 from portalctl.testing.policy import TestPolicy
@@ -27,6 +29,7 @@ from portalctl.testing.settings import TestOwnSessions, TestSettings
 from portalctl.testing.slots import TestSlots
 from portalctl.testing.staff import TestStaff
 from portalctl.testing.studio import Studio
+from portalctl.testing.tokens import TestTokens
 from portalctl.testing.under_test import EmptyPortal
 
 __all__ = [
@@ -40,6 +43,8 @@ __all__ = [
     "TestClients",
     "TestDashboard",
     "TestDevices",
+    "TestDocuments",
+    "TestFiling",
     "TestHours",
     "TestInvites",
     "TestMoving",
@@ -47,12 +52,14 @@ __all__ = [
     "TestOwnSessions",
     "TestPolicy",
     "TestPractice",
+    "TestSecondFactors",
     "TestSeries",
     "TestServices",
     "TestSessions",
     "TestSettings",
     "TestSlots",
     "TestStaff",
+    "TestTokens",
     "TestTooManyAttempts",
     "studio",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,9 +13,15 @@ import pytest
 from portalctl import errors
 from portalctl.contract.binding import bound
 from portalctl.contract.portal import NOUNS, Portal
+from portalctl.models.uploads import Body, OpenBody
 from portalctl.testing.promises import Promise, may_raise
 
-BY_HAND = {"practice.backup": "backup", "outbox.send": "send"}
+BY_HAND = {
+    "practice.backup": "backup",
+    "outbox.send": "send",
+    "uploads.append": "append",
+    "documents.open_body": "open_body",
+}
 """Operations that are methods of the portal itself, by their keys."""
 
 
@@ -33,6 +41,7 @@ def watched(portal: Portal, heard: list[Promise]) -> Portal:
         setattr(proxy, noun, SimpleNamespace(**calls))
     for key, name in BY_HAND.items():
         setattr(proxy, name, partial(_call, portal, key, heard))
+    proxy.open_body = partial(_open, portal, heard)
     return cast("Portal", proxy)
 
 
@@ -44,13 +53,23 @@ def operation_of(portal: Portal, key: str) -> Any:
     return getattr(getattr(portal, noun), name)
 
 
-def _call(portal: Portal, key: str, heard: list[Promise], *arguments: object) -> object:
+@contextmanager
+def _open(portal: Portal, heard: list[Promise], request: OpenBody) -> Iterator[Body]:
+    """A body, watched until it is closed."""
+    with ExitStack() as stack:
+        yield cast("Body", _call(portal, "documents.open_body", heard, request, opened_in=stack))
+
+
+def _call(
+    portal: Portal, key: str, heard: list[Promise], *arguments: object, opened_in: ExitStack | None = None
+) -> object:
     if key in portal.lacks:
         with pytest.raises(errors.Unsupported):
             operation_of(portal, key)(*arguments)
         raise Lacking(key)
     try:
         answer = operation_of(portal, key)(*arguments)
+        answer = opened_in.enter_context(answer) if opened_in is not None else answer
     except errors.PortalError as raised:
         if isinstance(raised, errors.Unsupported):
             pytest.fail(f"{key} is not supported, and the backend does not declare that it lacks it")
