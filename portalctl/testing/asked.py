@@ -31,6 +31,7 @@ _NOTHING = {
     "apt": MISSING["appointment"],
     "inv": MISSING["invite"],
     "out": MISSING["letter"],
+    "tok": MISSING["token"],
     "cli": MISSING["client"],
     "stf": MISSING["staff"],
     "svc": MISSING["service"],
@@ -104,6 +105,7 @@ SERVICE = {
     "practitioners": st.lists(PRACTITIONERS, max_size=2),
 }
 VERSION = sometimes(secret("version"))
+SCOPES = st.sampled_from([["appointments:read"], ["slots:read", "appointments:write"], ["a:read"]])
 DEVICE = with_fields({"user_code": secret("usercode")})
 
 ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
@@ -235,6 +237,19 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "devices.show": DEVICE,
     "devices.allow": DEVICE,
     "devices.refuse": DEVICE,
+    "mfa.status": st.just({}),
+    "mfa.verify": with_fields({"code": st.sampled_from(["000000", "1234", "０００００００"])}),
+    "mfa.renew_recovery_codes": with_fields({"code": st.just("000000")}),
+    "mfa.reset": with_fields({"client": CLIENTS | PRACTITIONERS}),
+    "tokens.create": with_fields(
+        {
+            "name": NAMES,
+            "scopes": st.sampled_from([["appointments:read"], ["slots:read", "appointments:write"], ["a:read"]]),
+        },
+        expires_days=st.sampled_from([1, 90]),
+    ),
+    "tokens.list": st.just({}),
+    "tokens.revoke": with_fields({"id": a("tok")}),
     "outbox.list": with_fields(
         {"limit": st.sampled_from([1, 2, 1000])}, state=st.sampled_from(["waiting", "sent", "dropped", "failed"])
     ),

@@ -27,7 +27,7 @@ PREFIX = len("apt_") + 11
 
 VARIABLE = re.compile(
     rf"(?P<code>(?:inv|rst)_{ID}\.{SECRET})"
-    rf"|(?P<token>pct_{SECRET})"
+    rf"|(?P<token>pc[at]_{SECRET})"
     rf"|(?P<slot>slot_(?P<service>{ID})(?P<practitioner>{ID})(?P<start>[0-9a-z]{{6}}))"
     rf"|(?P<id>[a-z]{{3}}_{LETTER}{{11,12}})"
     rf"|(?P<usercode>\b[{LETTERS}]{{4}}-[{LETTERS}]{{4}}\b)"

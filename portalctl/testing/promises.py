@@ -18,6 +18,7 @@ from portalctl.errors import PortalError
 EVERYWHERE = (
     errors.SignInNeeded,
     errors.NotPermitted,
+    errors.ScopeMissing,
     errors.InvalidInput,
     errors.AmbiguousId,
     errors.Unsupported,

@@ -217,6 +217,22 @@ class SideBySide(RuleBasedStateMachine):
         """Look at what is sent."""
         self._take(who, step)
 
+    @rule(
+        who=ANYBODY,
+        step=steps(
+            "tokens.create",
+            "tokens.list",
+            "tokens.revoke",
+            "mfa.status",
+            "mfa.verify",
+            "mfa.renew_recovery_codes",
+            "mfa.reset",
+        ),
+    )
+    def guard(self, who: str, step: Step) -> None:
+        """Let scripts in, and ask about second factors."""
+        self._take(who, step)
+
     @precondition(lambda self: "devices.start" not in self._lacks)
     @rule(who=ANYBODY, step=steps("devices.start", "devices.poll", "devices.show", "devices.allow", "devices.refuse"))
     def use_device(self, who: str, step: Step) -> None:

@@ -17,16 +17,18 @@ from portalctl.models.conversations import StartConversation
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
 from portalctl.models.outbox import ListLetters
+from portalctl.models.relationships import AddRelationship
 from portalctl.models.services import AddService
 from portalctl.models.slots import FindSlots
+from portalctl.models.tokens import CreateToken
 from portalctl.storage.engine import Row
 from portalctl.storage.sqlite import SqliteStore
 from portalctl.testing.sending import sent, uploaded
-from tests.domain.people import PASSWORD, hire, member
+from tests.domain.people import PASSWORD, hire, member, noted, relative
 from tests.surface import Declared
 
-ROLES = ("owner", "practitioner", "staff", "client")
-"""The roles that an account can have; nobody is `related` yet."""
+ROLES = ("owner", "practitioner", "staff", "client", "related")
+"""The roles that an account can have."""
 
 LATER = "2026-03-04T10:00:00Z"
 
@@ -63,9 +65,14 @@ class House:
             "services",
             "outbox",
             "device_sign_ins",
+            "second_factors",
+            "api_tokens",
             "documents",
             "documentation",
             "document_views",
+            "notes",
+            "relationships",
+            "related_people",
             "assignments",
             "conversations",
             "messages",
@@ -84,6 +91,7 @@ MISSING = {
     "invite": "inv_zzzzzzzzzzzz",
     "session": "ses_zzzzzzzzzzzz",
     "letter": "out_zzzzzzzzzzzz",
+    "token": "tok_zzzzzzzzzzzz",
     "client": "cli_zzzzzzzzzzzz",
     "practitioner": "stf_zzzzzzzzzzzz",
     "staff": "stf_zzzzzzzzzzzz",
@@ -91,6 +99,8 @@ MISSING = {
     "slot": encode(SlotKey("svc_zzzzzzzzzzzz", "stf_zzzzzzzzzzzz", 1_772_618_400)),
     "document": "doc_zzzzzzzzzzzz",
     "upload": "upl_zzzzzzzzzzzz",
+    "note": "doc_zzzzzzzzzzzz",
+    "relationship": "rel_zzzzzzzzzzzz",
 }
 """Well-formed references to nothing."""
 
@@ -166,6 +176,15 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "devices.show": [{"user_code": "BBBB-BBBB"}],
     "devices.allow": [{"user_code": "BBBB-BBBB"}],
     "devices.refuse": [{"user_code": "BBBB-BBBB"}],
+    "mfa.status": [{}],
+    "mfa.set_up": [{"password": "not the password"}],
+    "mfa.verify": [{"code": "000000"}],
+    "mfa.disable": [{"password": "not the password"}],
+    "mfa.renew_recovery_codes": [{"code": "000000"}],
+    "mfa.reset": [{"client": "@client"}],
+    "tokens.create": [{"name": "script", "scopes": ["appointments:read"]}],
+    "tokens.list": [{}],
+    "tokens.revoke": [{"id": "@token"}],
     "outbox.list": [{}],
     "outbox.show": [{"id": "@letter"}],
     "account.show": [{}],
@@ -183,6 +202,21 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "documents.share": [{"id": "@document", "client": "@client", "appointment": "@appointment"}],
     "documents.unshare": [{"id": "@document", "client": "@client"}],
     "documents.views": [{"id": "@document"}],
+    "notes.add": [
+        {"title": "Week 12", "text": "Better.", "client": "@client", "appointment": "@appointment"},
+        {"text": "Much better.", "amends": "@note"},
+    ],
+    "notes.edit": [{"id": "@note", "title": "Other"}],
+    "notes.complete": [{"id": "@note"}],
+    "notes.list": [{"client": "@client", "appointment": "@appointment"}],
+    "notes.show": [{"id": "@note"}],
+    "relationships.add": [{"client": "@client", "name": "Max", "kind": "uncle", "email": "max@example.com"}],
+    "relationships.list": [{"client": "@client"}],
+    "relationships.show": [{"relationship": "@relationship"}],
+    "relationships.edit": [{"id": "@relationship", "kind": "aunt"}],
+    "relationships.remove": [{"id": "@relationship"}],
+    "relationships.docs": [{"relationship": "@relationship"}],
+    "relationships.dashboard": [{"relationship": "@relationship"}],
 }
 """Requests of each operation that between them fill in every reference; `@` names a thing of the house."""
 
@@ -215,10 +249,19 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
         begun = owner.conversations.start(StartConversation(to=existing[name], subject="Hello", body="How are you?"))
         existing[name.replace("client", "conversation")] = begun.id
     existing |= {"document": sent(ben).id, "own document": sent(anna).id, "upload": uploaded(ben).id}
-    for role in ROLES:
+    for role in ("owner", "practitioner", "staff", "client"):
         theirs = house.portal(role)
         existing[f"{role} upload"] = uploaded(theirs).id
         theirs.close()
+    existing["related upload"] = existing["client upload"]
+    for name, writer in (("note", ben), ("own note", anna)):
+        existing[name] = noted(writer).id
+    mother, existing["own relationship"] = relative(owner, existing["own client"], "Rosa")
+    tokens["related"] = mother._token or ""
+    mother.close()
+    lone = AddRelationship(client=existing["client"], name="Nina", kind="aunt", email="nina@example.com")
+    existing["relationship"] = owner.relationships.add(lone).id
+    existing["token"] = ben.tokens.create(CreateToken(name="script", scopes=["appointments:read"])).id
     existing["letter"] = owner.outbox.list(ListLetters(limit=1)).items[0].id
     for portal in (owner, ben, anna):
         portal.close()

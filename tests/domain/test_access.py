@@ -14,12 +14,14 @@ from portalctl import errors
 from portalctl.domain.access import ACCESS, PUBLIC, Reach
 from portalctl.models.sessions import Role
 from portalctl.models.values import (
+    ApiTokenId,
     AppointmentId,
     ConversationId,
     DocumentId,
     InviteId,
     LetterId,
     Reference,
+    RelationshipId,
     Request,
     SlotId,
     UploadId,
@@ -27,7 +29,18 @@ from portalctl.models.values import (
 from tests.domain.house import MISSING, REQUESTS, ROLES, House, call, filled, placed, seen
 from tests.surface import Declared, operations
 
-NAMES_SOMETHING = (DocumentId, UploadId, AppointmentId, ConversationId, InviteId, LetterId, SlotId, Reference)
+NAMES_SOMETHING = (
+    ApiTokenId,
+    DocumentId,
+    UploadId,
+    AppointmentId,
+    ConversationId,
+    InviteId,
+    LetterId,
+    SlotId,
+    Reference,
+    RelationshipId,
+)
 
 
 def references(model: Any, path: str = "") -> Iterator[str]:
@@ -60,12 +73,12 @@ class Cell:
     def is_foreign(self) -> bool:
         """Whether the thing of the house belongs to somebody else than this caller, who reaches only their own.
 
-        Nobody reaches an upload of somebody else.
+        Nobody reaches an upload or an API token of somebody else.
         """
-        if self.kind == "upload":
+        if self.kind in ("upload", "token"):
             return self.reach is not Reach.NOTHING
         return self.reach is Reach.OWN and (
-            self.kind in ("appointment", "client", "conversation", "document")
+            self.kind in ("appointment", "client", "conversation", "document", "note", "relationship")
             or self.one.operation.noun in ("hours", "invites")
         )
 
@@ -84,7 +97,7 @@ CELLS = [
 
 def things_for(cell: Cell, house: House, reference: str) -> dict[str, str]:
     """The things of the house, with one replaced; a client names their own where another reference is tried."""
-    kinds = ("client", "appointment", "conversation", "document")
+    kinds = ("client", "appointment", "conversation", "document", "note", "relationship")
     own = {kind: house.existing[f"own {kind}"] for kind in kinds} if cell.role == "client" else {}
     return {**house.existing, **own, "upload": house.existing[f"{cell.role} upload"], cell.kind: reference}
 

@@ -42,9 +42,18 @@ from portalctl.models.documents import (
 )
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
+from portalctl.models.notes import EditNote, ListNotes, NoteReference
 from portalctl.models.outbox import LetterKind, LetterReference, ListLetters
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
+from portalctl.models.relationships import (
+    AddRelationship,
+    EditRelationship,
+    ListRelationships,
+    ListShared,
+    RelationshipReference,
+    RemoveRelationship,
+)
 from portalctl.models.services import AddService, EditService, ServiceReference
 from portalctl.models.sessions import ChangePassword, RevokeSession
 from portalctl.models.settings import ChangeEmail, SetNotifications, SetProfile
@@ -66,7 +75,8 @@ from tests.domain.booking_setup import (
     move,
     offer,
 )
-from tests.domain.conftest import ANNA_EMAIL, OWNER_PASSWORD, FakeClock, query
+from tests.domain.conftest import ANNA_EMAIL, OWNER_EMAIL, OWNER_PASSWORD, FakeClock, query
+from tests.domain.people import noted
 
 NINE = moment("2026-03-10 09:00")
 HOUR = timedelta(hours=1)
@@ -86,6 +96,8 @@ class Scene(NamedTuple):
     letter: LetterReference
     conversation: ConversationReference
     document: DocumentReference
+    note: NoteReference
+    relationship: RelationshipReference
 
 
 @pytest.fixture
@@ -107,7 +119,13 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     client.conversations.reply(ReplyToConversation(id=begun.id, body="Well."))
     letter_id, conversation_id = LetterReference(id=letter.id), ConversationReference(id=begun.id)
     document = DocumentReference(id=sent(owner, client=ANNA).id)
-    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), letter_id, conversation_id, document)
+    note = NoteReference(id=noted(client).id)
+    close = AddRelationship(
+        client=ANNA, name="Rossi", kind="sister", email=OWNER_EMAIL, portal_access=True, information_access=True
+    )
+    relationship = RelationshipReference(relationship=owner.relationships.add(close).id)
+    written = (letter_id, conversation_id, document, note, relationship)
+    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), *written)
 
 
 Step = Callable[[Portal, Scene], Any]
@@ -157,6 +175,21 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
         RenameDocument(id=scene.document.id, title="Other")
     ),
     "documents.delete": lambda portal, scene: portal.documents.delete(scene.document),
+    "notes.add": lambda portal, _: noted(portal, client=ANNA, completed=False),
+    "notes.edit": lambda portal, _: portal.notes.edit(
+        EditNote(id=noted(portal, client=ANNA, completed=False).id, title="Week 13")
+    ),
+    "notes.complete": lambda portal, _: noted(portal, client=ANNA),
+    "notes.show": lambda portal, scene: portal.notes.show(scene.note),
+    "relationships.add": lambda portal, _: portal.relationships.add(
+        AddRelationship(client=ANNA, name="Max", kind="uncle", email="max@example.com")
+    ),
+    "relationships.edit": lambda portal, scene: portal.relationships.edit(
+        EditRelationship(id=scene.relationship.relationship, kind="aunt")
+    ),
+    "relationships.remove": lambda portal, scene: portal.relationships.remove(
+        RemoveRelationship(id=scene.relationship.relationship)
+    ),
     "documents.share": lambda portal, _: portal.documents.share(ShareDocument(id=sent(portal).id, client=ANNA)),
     "documents.unshare": lambda portal, scene: portal.documents.unshare(
         UnshareDocument(id=scene.document.id, client=ANNA)
@@ -219,6 +252,13 @@ READS_OF_CLIENTS: dict[str, Step] = {
     "documents.show": lambda portal, scene: portal.documents.show(scene.document),
     "documents.open_body": lambda portal, scene: opened(portal, scene.document),
     "documents.views": lambda portal, scene: portal.documents.views(ListViews(id=scene.document.id)),
+    "notes.list": lambda portal, _: portal.notes.list(ListNotes(client=ANNA)),
+    "relationships.list": lambda portal, _: portal.relationships.list(ListRelationships(client=ANNA)),
+    "relationships.show": lambda portal, scene: portal.relationships.show(scene.relationship),
+    "relationships.docs": lambda portal, scene: portal.relationships.docs(
+        ListShared(relationship=scene.relationship.relationship)
+    ),
+    "relationships.dashboard": lambda portal, scene: portal.relationships.dashboard(scene.relationship),
 }
 """Each, by staff, leaves a row in the chain of the client it is about."""
 
@@ -306,7 +346,7 @@ def test_each_change_for_a_client_is_a_row_in_the_chain_of_that_client(
     staff_id = owner.sessions.who_am_i().staff_id
     assert {(row["actor"], row["role"], row["at"]) for row in rows} == {(staff_id, "owner", int(NINE.timestamp()))}
     assert all(row["chain"].startswith("cli_") for row in rows)
-    assert all(row["subject"].partition("_")[0] in ("apt", "doc", "inv", "cli", "cnv", "stf") for row in rows)
+    assert all(row["subject"].partition("_")[0] in ("apt", "doc", "inv", "cli", "cnv", "rel", "stf") for row in rows)
 
 
 @pytest.mark.parametrize("operation", CHANGES_BY_CLIENTS)

@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from portalctl.models.devices import Device
     from portalctl.server.pages.visits import Ask, Visit
 
-CODE, EMAIL, PASSWORD = "user_code", "email", "password"
+CODE, EMAIL, PASSWORD, ONE_TIME_CODE = "user_code", "email", "password", "one_time_code"
 
+_NO_EMAIL = Problem(EMAIL, "Type your e-mail address, such as anna@example.org.")
+_NO_ONE_TIME_CODE = Problem(ONE_TIME_CODE, "That is not a code of an authenticator app, nor a recovery code.")
+_CODE_NEEDED = Problem(
+    ONE_TIME_CODE, "You have turned a second factor on: type your password again, and a code of your authenticator app."
+)
 _NO_CODE = Problem(CODE, "That is not a code. Type the eight letters that the program shows, such as WDJB-MJHT.")
 _UNKNOWN = Problem(
     CODE, "Nothing asks to be signed in under this code. It may have run out: compare it, or start again for a new one."
@@ -81,14 +86,19 @@ def _sign_in(ask: Ask, visit: Visit) -> Response:
     except ValidationError:
         problems.append(_NO_CODE)
     try:
-        request = SignIn(email=ask.field(EMAIL), password=ask.field(PASSWORD))
+        request = SignIn(
+            email=ask.field(EMAIL), password=ask.field(PASSWORD), code=ask.field(ONE_TIME_CODE).strip() or None
+        )
         if not request.password:
             problems.append(Problem(PASSWORD, "Type your password."))
         if not problems:
             return _signed_in(ask, Sessions(ask.office).sign_in(request).token, code)
-    except ValidationError:
-        problems.append(Problem(EMAIL, "Type your e-mail address, such as anna@example.org."))
-    except (errors.BadCredentials, errors.TooManyAttempts) as error:
+    except ValidationError as error:
+        too_long = error.errors()[0]["loc"] == ("code",)
+        problems.append(_NO_ONE_TIME_CODE if too_long else _NO_EMAIL)
+    except errors.MfaNeeded as error:
+        problems, status = [_CODE_NEEDED], error.status
+    except (errors.BadCredentials, errors.WeakPassword, errors.TooManyAttempts) as error:
         problems, status = [Problem(None, wording.sentence(error))], error.status
     return _sign_in_form(ask, visit, typed=dict(ask.form or {}), problems=problems, status=status)
 
