@@ -17,20 +17,37 @@ def about(tx: Transaction, account_id: str, at: int) -> Row:
     return found
 
 
-def drafts(tx: Transaction, author_id: str) -> list[str]:
-    """The ids of the notes that somebody has begun and not completed."""
-    rows = tx.all(
-        "SELECT id FROM documents WHERE owner = :owner AND author_id = :owner AND state = 'draft'"
-        " AND deleted_at IS NULL ORDER BY created_at, id",
-        owner=author_id,
+def drafts(tx: Transaction, client_id: str) -> list[Row]:
+    """The id and kind of what somebody has begun and not completed: their notes, and forms they have half filled in."""
+    return tx.all(
+        "SELECT id, kind FROM documents WHERE owner = :client_id AND state = 'draft' AND deleted_at IS NULL"
+        " UNION ALL SELECT d.id, d.kind FROM documentation r JOIN documents d ON d.id = r.document_id"
+        " WHERE r.client_id = :client_id AND r.kind = 'form' AND r.removed_at IS NULL AND d.state = 'begun'",
+        client_id=client_id,
     )
-    return [row["id"] for row in rows]
 
 
-def erase_drafts(tx: Transaction, author_id: str, at: int) -> None:
-    """Delete what somebody has begun and not completed, with what it says."""
-    for id in drafts(tx, author_id):  # noqa: A001  the column's name
-        tx.run("UPDATE documents SET deleted_at = :at, title = 'erased', name = 'erased' WHERE id = :id", id=id, at=at)
+def erase_drafts(tx: Transaction, client_id: str, at: int) -> None:
+    """Erase what drafts say: a note is gone, a form waits again. What was sent and never used comes to its end."""
+    for draft in drafts(tx, client_id):
+        for sql in _UNFILL if draft["kind"] == "form" else _ERASE:
+            tx.run(sql, id=draft["id"], at=at)
+    tx.run(
+        "UPDATE uploads SET expires_at = :at WHERE owner = :client_id AND taken_at IS NULL AND expires_at > :at",
+        client_id=client_id,
+        at=at,
+    )
+
+
+_ERASE = (
+    "UPDATE notes SET text = '' WHERE document_id = :id",
+    "UPDATE documents SET deleted_at = :at, title = 'erased', name = 'erased' WHERE id = :id",
+    "UPDATE documentation SET removed_at = :at WHERE document_id = :id AND removed_at IS NULL",
+)
+_UNFILL = (
+    "UPDATE form_responses SET items = NULL, answered = 0, revision = revision + 1 WHERE document_id = :id",
+    "UPDATE documents SET state = 'waiting', updated_at = :at WHERE id = :id",
+)
 
 
 def bury(tx: Transaction, account_id: str, person_id: str, *, token_hash: str, report: str, at: int) -> None:

@@ -16,6 +16,7 @@ from portalctl.models.appointments import ListAppointments
 from portalctl.models.audit import ListAudit
 from portalctl.models.clients import MakeResetLink
 from portalctl.models.invites import InviteClient
+from portalctl.models.notes import AddNote, NoteReference
 from portalctl.models.sessions import ResetPassword, SignIn, SignUp
 from portalctl.storage.engine import Row
 from tests.domain.booking_setup import ANNA, book, moment, offer
@@ -118,6 +119,24 @@ def test_who_deleted_their_account_may_be_invited_again_and_finds_the_record(
     assert again.identity.account_id != before.account_id
     log = portal.with_token(again.token).audit.list(ListAudit()).items
     assert "account.delete" in [entry.action for entry in log]
+
+
+def test_drafts_are_erased_and_what_was_completed_stays(
+    owner: EmbeddedPortal, client: EmbeddedPortal, portal_file: Path
+) -> None:
+    """Nobody reads what was never said; what was said is the practice's record."""
+    draft = client.notes.add(AddNote(title="Half a thought", text="unfinished words"))
+    told = client.notes.add(AddNote(title="A whole one", text="finished words"))
+    client.notes.complete(NoteReference(id=told.id))
+    assert client.account.check_deletion().drafts == 1
+    client.account.delete(YES)
+    left = str(query(portal_file, "SELECT * FROM documents JOIN notes ON notes.document_id = documents.id"))
+    assert "Half a thought" not in left
+    assert "unfinished words" not in left
+    assert "finished words" in left
+    with pytest.raises(errors.NotFound):
+        owner.notes.show(NoteReference(id=draft.id))
+    assert owner.notes.show(NoteReference(id=told.id)).text == "finished words"
 
 
 @pytest.mark.parametrize("words", ["yes, delete", "Yes", "", "Yes, delete "])
