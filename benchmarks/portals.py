@@ -15,6 +15,7 @@ from portalctl.clock import system_clock
 from portalctl.config import Config, Profile
 from portalctl.credentials import open_store
 from portalctl.domain.ids import new_id
+from portalctl.domain.office import Origin
 from portalctl.domain.sessions import start_session
 from portalctl.models.practice import SetUpPractice
 from portalctl.storage import accounts, appointments, audit, clients, hours, notices, services, staff
@@ -154,7 +155,7 @@ def sign_in(tx: Transaction, email: str) -> str:
     """A new session of an account; its token."""
     account = accounts.by_email(tx, email)
     assert account is not None
-    return start_session(tx, account["account_id"], system_clock()).token
+    return start_session(tx, account["account_id"], system_clock(), Origin("local", "benchmark")).token
 
 
 def keep(sample: Sample, profile: str, token: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from textwrap import fill
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from portalctl.domain import claims
-from portalctl.domain.links import LinkKind
+from portalctl.domain import account_letters, claims
+from portalctl.domain.account_letters import Link, Reader, Telling
 from portalctl.domain.notifications import wants
 from portalctl.domain.wording import when
 from portalctl.models.appointments import Appointment, AppointmentStatus
@@ -20,25 +20,11 @@ from portalctl.storage import (
     appointments,
     clients,
     conversations,
-    invites,
     practice,
-    profiles,
     related_people,
-    resets,
     staff,
 )
 from portalctl.storage.engine import Row, Transaction
-
-Link = Callable[[LinkKind, str], str]
-"""Makes the link of a record's id."""
-
-
-class Reader(NamedTuple):
-    """Whom a letter is for: their name where it is known, and their time zone."""
-
-    name: str | None
-    timezone: str
-    is_client: bool
 
 
 class Written(NamedTuple):
@@ -87,24 +73,10 @@ def write(tx: Transaction, letter: Row, at: datetime, link: Link) -> Written:
     reader = _reader(tx, letter, organisation)
     kind = LetterKind(letter["kind"])
     events: tuple[Appointment, ...] = ()
-    if kind is LetterKind.INVITE:
-        subject, body = _invite(tx, letter, reader, organisation, link)
-    elif kind is LetterKind.PASSWORD_RESET:
-        subject, body = _reset(tx, letter, reader, organisation, link)
-    elif kind is LetterKind.NEW_SIGN_IN:
-        subject, body = _sign_in(letter, reader, organisation)
-    elif kind is LetterKind.EMAIL_CHANGE:
-        subject, body = _new_address(tx, letter, reader, organisation, link)
-    elif kind is LetterKind.EMAIL_CHANGED:
-        subject, body = _former_address(letter, reader, organisation)
-    elif kind is LetterKind.PASSWORD_CHANGED:
-        subject, body = _new_password(letter, reader, organisation)
-    elif kind in (LetterKind.MFA_ON, LetterKind.MFA_OFF):
-        subject, body = _second_factor(letter, kind, reader, organisation)
+    if kind in account_letters.TOLD:
+        subject, body = account_letters.TOLD[kind](Telling(tx, letter, reader, organisation, link))
     elif kind is LetterKind.MESSAGE:
         subject, body = _message(letter, organisation)
-    elif kind is LetterKind.ACCOUNT_DELETED:
-        subject, body = _deletion(letter, reader, organisation)
     elif "series" in letter["details"]:
         events = tuple(_then(tx, each["id"], each) for each in letter["details"]["series"])
         subject, body = _series(events, reader, organisation)
@@ -140,119 +112,11 @@ def _reader(tx: Transaction, letter: Row, organisation: Practice) -> Reader:
     return Reader(None, organisation.timezone, is_client=True)
 
 
-def _invite(
-    tx: Transaction, letter: Row, reader: Reader, organisation: Practice, link: Link
-) -> tuple[str, tuple[str, ...]]:
-    invite = invites.get(tx, letter["subject_id"])
-    assert invite is not None  # noqa: S101  invites are never deleted
-    what = _PORTALS.get(invite["kind"], "portal")
-    made = link(LinkKind.INVITE, invite["id"])
-    until = when(datetime.fromtimestamp(invite["expires_at"], UTC), reader.timezone)
-    return f"{organisation.name} invites you to its portal", (
-        f"{organisation.name} invites you to its {what}.",
-        *_ways_in(made, "Make your account", "portalctl signup -"),
-        f"The link is for you alone. It works once, until {until}.",
-    )
-
-
-_PORTALS = {
-    "client": "client portal",
-    "staff": "portal, as one of its people",
-    "related": "client portal, as somebody close to one of its clients",
-}
-"""What each kind of invite is to."""
-
-
-def _ways_in(link: str, what: str, command: str) -> tuple[str, ...]:
-    shell = f"Start this in a shell, and paste the link:\n\n  {command}"
-    if link.startswith(("https://", "http://")):
-        return f"{what} here:\n\n  {link}", shell.replace("Start this in", "Or start this in")
-    return f"{what} with this link:\n\n  {link}", shell
-
-
-def _reset(
-    tx: Transaction, letter: Row, reader: Reader, organisation: Practice, link: Link
-) -> tuple[str, tuple[str, ...]]:
-    reset = resets.get(tx, letter["subject_id"])
-    until = when(datetime.fromtimestamp(reset["expires_at"], UTC), reader.timezone) if reset else "a day from now"
-    return f"A new password at {organisation.name}", (
-        f"somebody asked for a new password for {letter['recipient']} at {organisation.name}.",
-        *_ways_in(link(LinkKind.RESET, letter["subject_id"]), "If it was you, set one", "portalctl password reset -"),
-        f"The link works once, until {until}, and ends every session of your account.",
-        "If it was not you, there is nothing to do: your password stays as it is.",
-    )
-
-
-def _new_address(
-    tx: Transaction, letter: Row, reader: Reader, organisation: Practice, link: Link
-) -> tuple[str, tuple[str, ...]]:
-    change = profiles.email_change(tx, letter["subject_id"])
-    until = when(datetime.fromtimestamp(change["expires_at"], UTC), reader.timezone) if change else "a day from now"
-    code = link(LinkKind.EMAIL, letter["subject_id"]).rpartition("/")[2]
-    return f"Confirm your new address at {organisation.name}", (
-        f"{letter['recipient']} is to be your address at {organisation.name}. Until you confirm it, nothing changes.",
-        "Start this in a shell, where you are signed in, and paste the code:\n\n"
-        f"  portalctl settings profile confirm-email -\n\n  {code}",
-        f"The code works once, until {until}. If you did not ask for it, there is nothing to do.",
-    )
-
-
-def _former_address(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
-    return f"Your address at {organisation.name} was changed", (
-        f"you sign in at {organisation.name} with another address from now on, and no more mail comes to this one:",
-        f"  {when(_created(letter), reader.timezone)}",
-        "If it was you, there is nothing to do. If it was not, tell the practice at once.",
-    )
-
-
-def _sign_in(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
-    place = letter["details"].get("from")
-    came_from = f", from {place}" if place and place != "local" else ""
-    return f"A new sign-in at {organisation.name}", (
-        f"somebody signed in as {letter['recipient']} at {organisation.name}:",
-        f"  {when(_created(letter), reader.timezone)}{came_from}",
-        "If it was you, there is nothing to do. If it was not, set a new password at once, which ends every session:",
-        f"  portalctl password reset --email {letter['recipient']}",
-    )
-
-
 def _message(letter: Row, organisation: Practice) -> tuple[str, tuple[str, ...]]:
     """Neither what it says nor what it is about: mail is read by others too."""
     return f"A message for you at {organisation.name}", (
         f"there is a message for you in the portal of {organisation.name}. Read it there:",
         f"  portalctl inbox show {letter['subject_id']}",
-    )
-
-
-def _new_password(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
-    ended = "every other session" if letter["details"].get("one_session_stays") else "every session"
-    return f"Your password at {organisation.name} was changed", (
-        f"the password of {letter['recipient']} at {organisation.name} was changed, and {ended} was ended:",
-        f"  {when(_created(letter), reader.timezone)}",
-        "If it was you, there is nothing to do. If it was not, tell the practice at once.",
-    )
-
-
-def _deletion(letter: Row, reader: Reader, organisation: Practice) -> tuple[str, tuple[str, ...]]:
-    return f"Your account at {organisation.name} was deleted", (
-        f"the account of {letter['recipient']} at {organisation.name} was deleted, and coming appointments cancelled:",
-        f"  {when(_created(letter), reader.timezone)}",
-        "What a practice has to keep stays on its record. To come back, ask for an invite.",
-        "If it was not you, tell the practice at once.",
-    )
-
-
-def _second_factor(
-    letter: Row, kind: LetterKind, reader: Reader, organisation: Practice
-) -> tuple[str, tuple[str, ...]]:
-    word = "on" if kind is LetterKind.MFA_ON else "off"
-    by = " by the practice, every session and API token was ended" if letter["details"].get("by_practice") else ""
-    return f"Your second factor at {organisation.name} was turned {word}", (
-        f"the second factor of {letter['recipient']} at {organisation.name} was turned {word}"
-        f"{by or ', and every other session was ended'}:",
-        f"  {when(_created(letter), reader.timezone)}",
-        "If it was you, there is nothing to do. If it was not, set a new password at once, and tell the practice:",
-        f"  portalctl password reset --email {letter['recipient']}",
     )
 
 
@@ -370,7 +234,3 @@ def _then(tx: Transaction, appointment_id: str, facts: Row) -> Appointment:
 def _span(event: Appointment, zone: str) -> str:
     """`Mon 2 Mar 2026 09:00 CET to 09:50 CET`."""
     return f"{when(event.starts_at, zone)} to {event.ends_at.astimezone(ZoneInfo(zone)):%H:%M %Z}"
-
-
-def _created(letter: Row) -> datetime:
-    return datetime.fromtimestamp(letter["created_at"], UTC)

@@ -48,7 +48,8 @@ def tell_of_appointment(
     """The client hears what happened to their appointment, and the practitioner what a client did to it.
 
     Reminders, in minutes before the start unless the client has chosen their own, take the place of those there were;
-    an appointment that is not agreed has none. `before` is what was moved. What is booked as one of a series is told of with the series.
+    an appointment that is not agreed has none. `before` is what was moved. What is booked as one of a series is told
+    of with the series.
     """
     tx, at = visit.transaction, visit.second
     email = _email(tx, appointment)

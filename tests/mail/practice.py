@@ -73,7 +73,7 @@ class Practice:
                 timezone=timezone,
             )
             tx.run("UPDATE invites SET redeemed_at = 1 WHERE id = :id", id=invite["id"])
-            token = start_session(tx, f"acc_{invite['id'][4:]}", self.clock()).token
+            token = start_session(tx, f"acc_{invite['id'][4:]}", self.clock(), self.office.origin).token
         self.stay()
         return self.everybody.with_token(token)
 
