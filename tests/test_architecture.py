@@ -57,6 +57,7 @@ KNOWN_ONLY_TO: dict[str, set[str]] = {
     "keyring": {"credentials"},
     "argon2": {"domain"},
     "zxcvbn": {"domain"},
+    "puremagic": {"domain"},
     "icalendar": {"output"},
     "tabulate": {"output"},
     "click": set(),
