@@ -48,10 +48,10 @@ def read_answer(one: Bound, answer: Answer, address: Address, now: datetime) -> 
         raise _failure(one, answer, address, now)
     if one.answer is type(None):
         if answer.status != 204:
-            raise _stranger(answer, address)
+            raise stranger(answer, address)
         return None
     if _media_type(answer) != "application/json":
-        raise _stranger(answer, address)
+        raise stranger(answer, address)
     try:
         return answer_type(one).validate_json(answer.body)
     except ValidationError as error:
@@ -66,7 +66,7 @@ def _failure(one: Bound, answer: Answer, address: Address, now: datetime) -> err
         return (
             _busy(errors.Retryable, answer, address, now)
             if answer.status in (502, 503, 504)
-            else _stranger(answer, address)
+            else stranger(answer, address)
         )
     code = told["code"]
     if code in _UNKNOWN_THERE:
@@ -173,7 +173,8 @@ def _redirect(answer: Answer, address: Address) -> errors.NotAPortalServer:
     )
 
 
-def _stranger(answer: Answer, address: Address) -> errors.NotAPortalServer:
+def stranger(answer: Answer, address: Address) -> errors.NotAPortalServer:
+    """The failure for what no portal answers."""
     kind = excerpt(answer.headers.get("content-type", "")) or "no content type"
     return errors.NotAPortalServer(
         f"{address.place} is not a portal server: it answers {answer.status} with {kind}: "
@@ -187,7 +188,7 @@ def _unfitting(error: ValidationError, answer: Answer, address: Address) -> erro
     first = error.errors(include_input=False, include_url=False)[0]
     version = _version(answer)
     if first["type"] == "json_invalid" and version is None:
-        return _stranger(answer, address)
+        return stranger(answer, address)
     place = excerpt(".".join(str(part) for part in first["loc"])) or "the answer"
     said_by = f"a portal server {version}" if version else "it"
     return errors.NotAPortalServer(
@@ -200,7 +201,7 @@ def _skew(one: Bound, answer: Answer, address: Address) -> errors.PortalError:
     """The server does not have the operation: it is older, or no longer has it."""
     version = _version(answer)
     if version is None:
-        return _stranger(answer, address)
+        return stranger(answer, address)
     if _numbers(version) > _numbers(__version__):
         hint = f"this portalctl is {__version__}: update it"
     else:

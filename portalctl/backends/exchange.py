@@ -9,7 +9,9 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -32,13 +34,22 @@ LARGEST_ANSWER = 32 << 20
 """Bytes. A page of a list has at most 1,000 items."""
 
 
+_PIECE = 1 << 20
+_LEAST = 4096
+"""Bytes that have to come while the portal may be at something."""
+
+
 class Patience(NamedTuple):
-    """Seconds: to connect, for each read or write, for one exchange, and for all tries of a request together."""
+    """Seconds: to connect, for each read or write, for one exchange, and for all tries of a request together.
+
+    `settling` is how long the portal may take to put a body safely away.
+    """
 
     connect: float = 5.0
     step: float = 20.0
     exchange: float = 25.0
     whole: float = 30.0
+    settling: float = 60.0
 
 
 class Answer(NamedTuple):
@@ -75,8 +86,7 @@ class Line:
         A thread does it: neither a name server that is silent nor a server that sends a byte at a time holds the caller
         longer than `seconds`, and an interrupt ends the wait at once.
         """
-        if self._token is not None and not (self._token and self._token.isascii() and self._token.isprintable()):
-            raise SignInNeeded("the session token has characters that none has", "sign in again: portalctl login")
+        self._check_token()
         client = self._client = self._client or self._connected()
         outcomes: list[Answer | Exception] = []
         is_abandoned = threading.Event()
@@ -102,6 +112,65 @@ class Line:
         if isinstance(outcomes[0], Answer):
             return outcomes[0]
         raise self._failure(outcomes[0])
+
+    def send(self, wire: Wire, content: Iterable[bytes]) -> Answer:
+        """Send a request with a body of any length, and read its answer whole. Raises Trouble, NotAPortalServer.
+
+        Each step is bounded, not the whole: a body takes as long as it is. What iterating it raises is raised.
+        """
+        with self._streaming(wire, content) as response:
+            return Answer(response.status_code, response.headers, self._read(response))
+
+    @contextmanager
+    def fetch(self, wire: Wire) -> Iterator[tuple[Answer, Iterator[bytes]]]:
+        """Send a request, and read what is answered piece by piece; a failure is in the answer, whole.
+
+        Raises Trouble also while it is read: where the answer breaks off, or hardly comes.
+        """
+        with self._streaming(wire, None) as response:
+            if response.status_code not in (200, 206):
+                yield Answer(response.status_code, response.headers, self._read(response)), iter(())
+            else:
+                yield Answer(response.status_code, response.headers, b""), self._pieces(response)
+
+    @contextmanager
+    def _streaming(self, wire: Wire, content: Iterable[bytes] | None) -> Iterator[httpx.Response]:
+        self._check_token()
+        client = self._client = self._client or self._connected()
+        patience = self._patience
+        timeout = httpx.Timeout(patience.step, connect=patience.connect, read=patience.settling)
+        try:
+            with client.stream(
+                wire.method, self._address.url + wire.path, content=content, headers=wire.headers, timeout=timeout
+            ) as response:
+                yield response
+        except httpx.HTTPError as error:
+            raise self._failure(error) from error
+
+    def _pieces(self, response: httpx.Response) -> Iterator[bytes]:
+        """What comes, as long as enough of it comes."""
+        came, since = 0, time.monotonic()
+        for chunk in response.iter_raw(_PIECE):
+            yield chunk
+            came += len(chunk)
+            if time.monotonic() - since > self._patience.settling:
+                if came < _LEAST:
+                    raise Trouble(f"{self._address.place} sends next to nothing", was_sent=True)
+                came, since = 0, time.monotonic()
+
+    def _read(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        for chunk in response.iter_raw():
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                raise NotAPortalServer(
+                    f"{self._address.place} answers more than {LARGEST_ANSWER >> 20} MiB", "ask for less: --limit"
+                )
+        return bytes(body)
+
+    def _check_token(self) -> None:
+        if self._token is not None and not (self._token and self._token.isascii() and self._token.isprintable()):
+            raise SignInNeeded("the session token has characters that none has", "sign in again: portalctl login")
 
     def _connected(self) -> httpx.Client:
         self._proxy = _proxy_for(self._address)
@@ -134,14 +203,7 @@ class Line:
         url = self._address.url + wire.path + ("?" + urlencode(wire.query) if wire.query else "")
         headers = wire.headers | ({"Content-Type": "application/json"} if wire.body is not None else {})
         with client.stream(wire.method, url, content=wire.body, headers=headers) as response:
-            body = bytearray()
-            for chunk in response.iter_raw():
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise NotAPortalServer(
-                        f"{self._address.place} answers more than {LARGEST_ANSWER >> 20} MiB", "ask for less: --limit"
-                    )
-            return Answer(response.status_code, response.headers, bytes(body))
+            return Answer(response.status_code, response.headers, self._read(response))
 
     def _failure(self, error: Exception) -> Exception:
         """What an exception of an exchange means to a user."""

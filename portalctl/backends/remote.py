@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from portalctl.backends.addresses import Address, read_address
 from portalctl.backends.answers import read_answer
@@ -17,6 +17,12 @@ from portalctl.clock import Clock
 from portalctl.contract.binding import Bound, bound, declaring, to_wire
 from portalctl.contract.portal import NOUNS, Portal
 from portalctl.models.values import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 Call = Callable[[Bound, Request | None], Any]
 """Carries an operation out."""
@@ -67,6 +73,18 @@ class _Reached(Portal):
     def close(self) -> None:
         """Let go of the connections."""
         self._line.close()
+
+    def append(self, request: AppendToUpload, body: Iterable[bytes]) -> Upload:
+        """See the contract."""
+        from portalctl.backends.streams import append
+
+        return append(self._line, self._way.address, self._way.clock, request, body)
+
+    def open_body(self, request: OpenBody) -> AbstractContextManager[Body]:
+        """See the contract."""
+        from portalctl.backends.streams import open_body
+
+        return open_body(self._line, self._way.address, self._way.clock, request)
 
     def carry_out(self, one: Bound, request: Request | None) -> Any:
         """Ask the server, again where that is harmless, and read its answer. Raises what the contract promises.

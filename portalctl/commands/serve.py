@@ -46,6 +46,10 @@ def serve(
     smtp: Annotated[
         str | None, typer.Option("--smtp", metavar="URL", help="Send mail through this relay: smtp://localhost:25.")
     ] = None,
+    documents: Annotated[
+        str | None,
+        typer.Option("--documents", metavar="DIR|URL", help="Keep documents there: a folder, or s3://bucket/prefix."),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option("--config", metavar="FILE", help="Settings and passwords (TOML, mode 0600)."),
@@ -61,7 +65,7 @@ def serve(
     """Serve the portal to many over HTTP, until SIGTERM or Ctrl-C.
 
     Without options it serves the portal file in your data folder to this machine. `migrate` brings the database's
-    schema up to date, `check` says whether database, key and mail relay are in order.
+    schema up to date, `check` says whether database, key, documents and mail relay are in order.
 
     \b
     Examples:
@@ -92,6 +96,7 @@ def serve(
         "tls_key": tls_key,
         "behind_proxy": behind_proxy,
         "smtp": smtp,
+        "documents": documents,
         "fd": fd,
     }
     settings = read_settings(given, config, context.config.paths.data)

@@ -155,9 +155,8 @@ def view(
       PAGER="less -S" portalctl docs view doc_7k2m
     """
     from portalctl.commands import viewing
-    from portalctl.errors import Refused
     from portalctl.models.documents import DocumentKind, DocumentReference
-    from portalctl.models.uploads import OpenBody
+    from portalctl.output.form_text import response_lines
 
     context = running(ctx)
     portal = context.portal
@@ -165,11 +164,9 @@ def view(
     if found.kind is DocumentKind.FILE and not viewing.is_text(found.media_type):
         _show_elsewhere(context, portal, found)
         return
-    with portal.open_body(OpenBody(id=found.id)) as body:
-        if body.size > viewing.LONGEST_TEXT:
-            raise Refused(f"{found.name!r} is too long to be shown here", "save it with: portalctl docs download")
-        content = b"".join(body.chunks)
-    viewing.page(viewing.lines_of(content), context.stdout, context.environment)
+    content = _read(context, portal, found)
+    lines = response_lines(content) if found.kind is DocumentKind.FORM else viewing.lines_of(content)
+    viewing.page(lines, context.stdout, context.environment)
 
 
 def _show_elsewhere(context: Context, portal: Portal, document: Document) -> None:
@@ -203,19 +200,27 @@ def _pour(context: Context, portal: Portal, ids: Sequence[str], *, force: bool) 
                 f"{document.name!r} is no text, and would upset this terminal",
                 "save it with -o FILE, or insist: --force",
             )
-        view_lines = _read_lines(portal, document)
-        context.stdout.writelines(f"{line}\n" for line in view_lines)
+        content = _read(context, portal, document)
+        context.stdout.writelines(f"{line}\n" for line in viewing.lines_of(content))
         return
     context.stdout.flush()
     pour(portal, document, context.stdout.buffer, Progress(context.stderr))
 
 
-def _read_lines(portal: Portal, document: Document) -> list[str]:
-    from portalctl.commands import viewing
-    from portalctl.models.uploads import OpenBody
+def _read(context: Context, portal: Portal, document: Document) -> bytes:
+    """A text, whole and proved. Raises Refused for one that is too long to be shown."""
+    from io import BytesIO
 
-    with portal.open_body(OpenBody(id=document.id)) as body:
-        return viewing.lines_of(b"".join(body.chunks))
+    from portalctl.commands import viewing
+    from portalctl.commands.fetching import pour
+    from portalctl.commands.progress import Progress
+    from portalctl.errors import Refused
+
+    if (document.bytes or 0) > viewing.LONGEST_TEXT:
+        raise Refused(f"{document.name!r} is too long to be shown here", "save it with: portalctl docs download")
+    content = BytesIO()
+    pour(portal, document, content, Progress(context.stderr))
+    return content.getvalue()
 
 
 def _every(portal: Portal) -> Iterator[Document]:

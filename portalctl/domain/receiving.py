@@ -48,6 +48,11 @@ class Arriving:
             self._staging.close()
             raise
 
+    @property
+    def lacks(self) -> int:
+        """Bytes that have not arrived yet."""
+        return self._size - self._arrived
+
     def take(self, piece: bytes) -> None:
         """Keep what comes next. Raises DocumentTooLarge for more than was announced, StorageFailure."""
         if self._arrived + len(piece) > self._size:

@@ -12,38 +12,65 @@ from pathlib import Path
 from typing import NamedTuple
 
 from portalctl import errors
+from portalctl.backends.embedded import documents_folder
 from portalctl.backends.portal_key import key_path, read_or_make
 from portalctl.clock import Clock
 from portalctl.domain.office import Office
 from portalctl.private_files import read_private
 from portalctl.server.settings import Settings
-from portalctl.server.site import SLOW_THREADS, THREADS
+from portalctl.server.site import BODY_THREADS, SLOW_THREADS, THREADS
 from portalctl.storage import practice, served_with, stores
+from portalctl.storage.blobs import Bodies, FolderBodies
 from portalctl.storage.engine import Store
 from portalctl.storage.stores import portal_path
 
 
 class Place(NamedTuple):
-    """Where a served portal is kept: its database and the file with its key. `notify` hears what was put right."""
+    """Where a served portal is kept: its database, the file with its key, and the bodies of its documents.
+
+    `documents` is a folder or `s3://bucket/prefix`. `notify` hears what was put right.
+    """
 
     database: str
     key_file: Path
     notify: Callable[[str], None]
+    documents: str
 
 
-def place(database: str, key_file: Path | None, notify: Callable[[str], None]) -> Place:
-    """The place of a portal; the key of a portal file lies beside it unless said otherwise. Raises InvalidInput."""
-    return Place(database, key_file or key_path(portal_path(database)), notify)
+def place(
+    database: str, key_file: Path | None, notify: Callable[[str], None], documents: str | None = None
+) -> Place:
+    """The place of a portal. Unless said otherwise its key and its documents lie beside the portal file.
+
+    Where the database is a server the documents lie beside the key. Raises InvalidInput.
+    """
+    key = key_file or key_path(portal_path(database))
+    beside = portal_path(database) if database.startswith("sqlite:") else key
+    return Place(database, key, notify, documents or str(documents_folder(beside)))
 
 
 def place_of(settings: Settings, notify: Callable[[str], None]) -> Place:
     """The place that settings name. Raises InvalidInput."""
-    return place(settings.database, settings.key_file, notify)
+    return place(settings.database, settings.key_file, notify, settings.documents)
 
 
 def open_store(at: Place) -> Store:
-    """The store of a portal, for as many as work at once: the threads of a site, and the one that sends mail."""
-    return stores.open_store(at.database, create=True, notify=at.notify, connections=THREADS + SLOW_THREADS + 1)
+    """The store of a portal, for as many as work at once: a site's threads, and those that send mail and sweep."""
+    at_once = THREADS + SLOW_THREADS + BODY_THREADS + 2
+    return stores.open_store(at.database, create=True, notify=at.notify, connections=at_once)
+
+
+def open_bodies(at: Place) -> Bodies:
+    """Where the bodies of a portal's documents are. Raises InvalidInput."""
+    if not at.documents.startswith("s3:"):
+        return FolderBodies(Path(at.documents).absolute())
+    try:
+        from portalctl.storage.blobs_s3 import S3Bodies
+    except ImportError as error:
+        raise errors.InvalidInput(
+            "documents in S3 need what the server's extra brings", "install it with: pip install 'portalctl[server]'"
+        ) from error
+    return S3Bodies(at.documents)
 
 
 def open_office(at: Place, clock: Clock, public_url: str, *, new_key: bool = False) -> Office:
@@ -52,6 +79,7 @@ def open_office(at: Place, clock: Clock, public_url: str, *, new_key: bool = Fal
     The schema of an older portalctl in PostgreSQL is left alone: other servers may still use it. With `new_key`, a key
     that is not the one before is taken from now on. Raises InvalidInput, StorageFailure, Retryable.
     """
+    kept = open_bodies(at)
     store = open_store(at)
     try:
         try:
@@ -63,7 +91,7 @@ def open_office(at: Place, clock: Clock, public_url: str, *, new_key: bool = Fal
     except BaseException:
         store.close()
         raise
-    return Office(store, clock, None, lambda: key, public_url.rstrip("/"), setup_needed=True)
+    return Office(store, clock, None, lambda: key, public_url.rstrip("/"), setup_needed=True, bodies=lambda: kept)
 
 
 def check_database(at: Place) -> str:

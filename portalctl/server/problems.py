@@ -42,6 +42,17 @@ class WrongMediaType(errors.Malformed):
     status = 415
 
 
+class RangeNotSatisfiable(errors.Malformed):
+    """The range begins behind the end of the document; `Content-Range` says how long it is."""
+
+    code = "range_not_satisfiable"
+    status = 416
+
+    def __init__(self, message: str, hint: str | None = None, *, size: int = 0) -> None:
+        super().__init__(message, hint)
+        self.size = size
+
+
 class WrongHost(errors.Malformed):
     """The request was meant for another host, or came past the proxy."""
 
@@ -96,6 +107,8 @@ def headers(failure: errors.PortalError, now: datetime) -> dict[str, str]:
     if isinstance(failure, errors.Retryable):
         wait = (failure.allowed_from - now).total_seconds() if failure.allowed_from is not None else 1
         return {"Retry-After": str(max(1, math.ceil(wait)))}
+    if isinstance(failure, RangeNotSatisfiable):
+        return {"Content-Range": f"bytes */{failure.size}"}
     if isinstance(failure, MethodNotAllowed) and failure.hint is not None:
         return {"Allow": failure.hint.rpartition(": ")[2]}
     return {}

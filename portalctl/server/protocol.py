@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from portalctl import errors
 from portalctl.server.corked import Corked
+from portalctl.server.departures import Departures
 from portalctl.server.limits import Limits
 from portalctl.server.problems import MEDIA_TYPE, problem, request_id_of
 from portalctl.server.standing import EVERYWHERE, PERSONAL
@@ -51,9 +52,10 @@ class TooSlow(errors.Retryable):
 class BoundedProtocol(HttpToolsProtocol):
     """A connection that can neither stay without need nor bring more than the limits allow."""
 
-    def __init__(self, *arguments: Any, limits: Limits, **settings: Any) -> None:
+    def __init__(self, *arguments: Any, limits: Limits, departures: Departures, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self._limits = limits
+        self._departures = departures
         self._timer: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._is_last = False
@@ -63,6 +65,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._field_bytes = 0
         self._body_bytes = 0
         self._refusal: errors.PortalError | None = None
+        self._is_streamed = False
+        self._seen_bytes = 0
 
     @property
     def is_idle(self) -> bool:
@@ -101,6 +105,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self._in_message = self._in_head = self._has_begun = True
+        self._is_streamed, self._seen_bytes = False, 0
+        self.scope["portal.streamed"] = partial(self._stream, self.scope)  # type: ignore[typeddict-unknown-key]  # ours
         self._arrived = self._field_bytes = self._body_bytes = 0
         if self._timer is None:
             self._within(self._limits.head_seconds)
@@ -134,7 +140,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Part of the body. A refused one is still taken, within reason, so that its sender reads the answer."""
         super().on_body(body)
         self._body_bytes += len(body)
-        if self._body_bytes > 8 * self._limits.body:
+        if self._body_bytes > 8 * self._limits.body and not self._is_streamed:
             self.transport.abort()
 
     def on_message_complete(self) -> None:
@@ -155,8 +161,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._stay()
 
     def timeout_keep_alive_handler(self) -> None:
-        """Nothing more was asked."""
-        self.end()
+        """Nothing more was asked: in its turn, unless something is asked until then, the connection ends."""
+        task = self.timeout_keep_alive_task
+        self._departures.add(self.loop, lambda: self.end() if self.timeout_keep_alive_task is task else None)
 
     def shutdown(self) -> None:
         """The server stops: what is under way, or on its way here, is answered and is the last on this connection."""
@@ -226,11 +233,32 @@ class BoundedProtocol(HttpToolsProtocol):
             "send less",
         )
 
-    def _within(self, seconds: float) -> None:
-        self._timer = self.loop.call_later(seconds, self._be_late)
+    def _stream(self, scope: object) -> None:
+        """Let the body of this request be as long and take as long as it wants, while it keeps coming."""
+        if self._in_message and not self._in_head and self.scope is scope:
+            self._is_streamed = True
 
-    def _be_late(self) -> None:
-        if self.is_idle:
+    def _keeps_coming(self) -> bool:
+        """Whether enough has arrived since this was last asked, or it is the server that is slow."""
+        came, self._seen_bytes = self._body_bytes - self._seen_bytes, self._body_bytes
+        return self.flow.read_paused or came >= self._limits.least_streamed
+
+    def _within(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._await_turn)
+
+    def _await_turn(self) -> None:
+        end = partial(self._be_late, self._timer)
+        if self._is_last:
+            end()  # the server stops: there is nobody to keep waiting
+        else:
+            self._departures.add(self.loop, end)
+
+    def _be_late(self, timer: asyncio.TimerHandle | None) -> None:
+        if self._timer is not timer:
+            return
+        if self._is_streamed and self._keeps_coming():
+            self._within(self._limits.body_seconds)
+        elif self.is_idle:
             self.end()
         else:
             self._refuse(TooSlow("the request did not arrive in time", "send it in one go"))
@@ -252,4 +280,4 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def bounded(limits: Limits) -> Any:
     """What uvicorn makes its connections with."""
-    return partial(BoundedProtocol, limits=limits)
+    return partial(BoundedProtocol, limits=limits, departures=Departures())

@@ -10,16 +10,19 @@ from typing import Any, NamedTuple
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from portalctl import errors
 from portalctl.contract.binding import Bound, every_operation, from_wire
 from portalctl.domain.access import PUBLIC
 from portalctl.domain.office import Office
 from portalctl.domain.portal import OfficePortal
+from portalctl.models.conversations import AskForNews
 from portalctl.models.values import Request as Asked
 from portalctl.server.bodies import body_of, read_json, read_query, read_segment
 from portalctl.server.problems import MethodNotAllowed, NoSuchOperation
 from portalctl.server.site import Site
+from portalctl.server.waiting import news_of
 
 SLOW = frozenset(
     {
@@ -36,7 +39,10 @@ SLOW = frozenset(
 )
 """Operations that hash a password."""
 
-Endpoint = Callable[[Request, dict[str, str]], Awaitable[Response]]
+WAITS = frozenset({"conversations.news"})
+"""Operations that are answered when there is something to answer."""
+
+Endpoint = Callable[[Request, dict[str, str]], Awaitable[ASGIApp]]
 """Answers a request; takes the parts of its path by name."""
 
 
@@ -92,7 +98,8 @@ def derive(site: Site) -> list[Route]:
     """Every operation of the contract as a route."""
     routes = []
     for key, one in every_operation().items():
-        routes.append(Route(key, one.operation.method, one.operation.path, _endpoint(site, key, one)))
+        endpoint = _endpoint(site, key, one) if key not in WAITS else _patient_endpoint(site, one)
+        routes.append(Route(key, one.operation.method, one.operation.path, endpoint))
     return routes
 
 
@@ -129,6 +136,27 @@ def _endpoint(site: Site, key: str, one: Bound) -> Endpoint:
     return endpoint
 
 
+def _patient_endpoint(site: Site, one: Bound) -> Endpoint:
+    """Answers when there are news, or when the time is up for which the caller waits; meanwhile it holds no thread."""
+    carrier = _Carrier(site, one)
+
+    async def endpoint(request: Request, path: dict[str, str]) -> Response:
+        office = site.office(request)
+        office.token_hash()  # raises SignInNeeded before anything is read
+        body = await body_of(request, site.limits)
+        asked, found = await site.call(carrier.find, office, request, path, body)
+        if isinstance(asked, AskForNews) and asked.cursor is not None and not found.arrivals:
+            found = await news_of(
+                site,
+                request,
+                lambda: site.call(lambda: carrier.find(office, request, path, body)[1]),
+                asked.wait_seconds,
+            )
+        return carrier.answer(found)
+
+    return endpoint
+
+
 def _hashes(one: Bound) -> bool:
     """Whether a password is hashed on the way."""
     return one.request is not None and any("password" in name for name in one.request.model_fields)
@@ -148,13 +176,24 @@ class _Carrier:
 
     def carry_out(self, office: Office, request: Request, path: dict[str, str], body: bytes) -> Response:
         """Read what is asked, do it, and write the answer."""
+        return self.answer(self.find(office, request, path, body)[1])
+
+    def find(self, office: Office, request: Request, path: dict[str, str], body: bytes) -> tuple[Asked | None, Any]:
+        """Read what is asked, and do it: both what was asked and what came of it."""
         try:
             asked = self._asked(request, path, body)
         except (errors.PortalError, ValueError):
             _admit(office, self._one)
             raise
         noun = self._noun(office)
-        return self._answer(self._method(noun) if asked is None else self._method(noun, asked))
+        return asked, self._method(noun) if asked is None else self._method(noun, asked)
+
+    def answer(self, found: Any) -> Response:
+        """Write the answer."""
+        if found is None:
+            return Response(status_code=204)
+        headers = {"ETag": f'"{found.version}"'} if self._has_version else None
+        return Response(written(found), headers=headers, media_type="application/json")
 
     def _asked(self, request: Request, path: dict[str, str], body: bytes) -> Asked | None:
         query = request.scope["query_string"]
@@ -166,12 +205,6 @@ class _Carrier:
 
     def _from_query(self, query: bytes) -> Asked | None:
         return from_wire(self._one, {}, read_query(query, self._limits), {}, None)
-
-    def _answer(self, found: Any) -> Response:
-        if found is None:
-            return Response(status_code=204)
-        headers = {"ETag": f'"{found.version}"'} if self._has_version else None
-        return Response(written(found), headers=headers, media_type="application/json")
 
 
 def written(answer: Any) -> bytes:

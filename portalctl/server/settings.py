@@ -19,7 +19,7 @@ from portalctl.server.senders import Network, is_loopback, networks
 
 _TEXTS = (
     *("host", "database", "database_password", "public_url", "tls_cert", "tls_key"),
-    *("smtp", "smtp_user", "smtp_password", "key_file"),
+    *("smtp", "smtp_user", "smtp_password", "key_file", "documents"),
 )
 _NUMBERS = ("port", "workers", "fd")
 _LISTS = ("behind_proxy", "metrics_from")
@@ -43,6 +43,7 @@ class Settings(NamedTuple):
     smtp: str | None = None
     smtp_user: str | None = None
     smtp_password: str | None = None
+    documents: str | None = None
     limits: Limits = Limits()
 
     def address(self, host: str, port: int) -> str:
@@ -101,6 +102,7 @@ def read_settings(given: Mapping[str, Any], file: Path | None, data: Path) -> Se
         smtp=told.get("smtp"),
         smtp_user=told.get("smtp_user") or os.environ.get("PORTALCTL_SMTP_USER"),
         smtp_password=told.get("smtp_password") or os.environ.get("PORTALCTL_SMTP_PASSWORD"),
+        documents=told.get("documents"),
         limits=Limits(**told.get("limits", {})),
     )
 

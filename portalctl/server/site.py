@@ -28,6 +28,9 @@ THREADS = 4
 SLOW_THREADS = 2
 """How many passwords are hashed at once."""
 
+BODY_THREADS = 4
+"""How many pieces of bodies are written or read at once."""
+
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
@@ -52,8 +55,10 @@ class Site:
         self.log = log or make_log(io.BytesIO())
         self.metrics = Metrics()
         self.metrics_from = metrics_from
+        self.is_stopping: Callable[[], bool] = lambda: False
         self._office = office
         self._threads = Threads("portal", THREADS, self.metrics.at_work.labels("rules"))
+        self._body_threads = Threads("bodies", BODY_THREADS, self.metrics.at_work.labels("bodies"))
         self._slow_threads = Threads("password", SLOW_THREADS, self.metrics.at_work.labels("passwords"))
 
     @property
@@ -101,10 +106,17 @@ class Site:
         """Carry out what hashes a password, in a thread of the few for that."""
         return await self._slow_threads.call(function, *arguments, **named)
 
+    async def call_for_bodies(
+        self, function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs
+    ) -> Answer:
+        """Carry out what writes or reads a piece of a body, in a thread of the few for that."""
+        return await self._body_threads.call(function, *arguments, **named)
+
     def close(self) -> None:
         """Let the operations under way finish, then let go of the database."""
         self._threads.close()
         self._slow_threads.close()
+        self._body_threads.close()
         self.store.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import signal
@@ -20,6 +19,7 @@ from portalctl.domain.practice import setup_code
 from portalctl.mail.smtp import Relay
 from portalctl.server import opening
 from portalctl.server.app import create_app
+from portalctl.server.garbage import collect_in_small_steps, collect_when_quiet
 from portalctl.server.logs import Log, adopt_uvicorn, make_log
 from portalctl.server.mailing import Mailing
 from portalctl.server.metrics import FOLDER
@@ -96,6 +96,7 @@ def check(settings: Settings, say: Say) -> None:
         "address": partial(_check_address, settings),
         "database and schema": partial(opening.check_database, at),
         "portal key": partial(opening.check_key, at),
+        "documents": lambda: opening.open_bodies(at).check(),
         "mail relay": partial(_check_relay, settings),
     }
     for name, look in looks.items():
@@ -196,15 +197,15 @@ def _run(office: Office, settings: Settings, listener: socket.socket, relay: Rel
     )
     server: GracefulServer
 
-    def leave_with_supervisor() -> None:
+    def each_second() -> None:
         if is_orphan():
             server.should_exit = True
+        collect_when_quiet(len(server.server_state.connections))
 
-    server = make_server(create_app(site), limits, certificate=settings.certificate, each_second=leave_with_supervisor)
+    server = make_server(create_app(site), limits, certificate=settings.certificate, each_second=each_second)
+    site.is_stopping = lambda: server.should_exit
     mailing = Mailing(office, relay, log) if relay is not None else None
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(5_000, 20, 50)
+    collect_in_small_steps()
     if mailing is not None:
         mailing.start()
     try:

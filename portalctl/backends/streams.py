@@ -1,0 +1,101 @@
+"""Bodies on their way to and from a portal server: sent as they are read, and read as they come.
+
+What the server says of a body is checked against what comes; its hash is for whoever has the whole of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from email.message import Message
+from typing import Any
+
+from portalctl.backends.addresses import Address
+from portalctl.backends.answers import read_answer, stranger
+from portalctl.backends.exchange import Answer, Line
+from portalctl.backends.trouble import Trouble
+from portalctl.clock import Clock
+from portalctl.contract.binding import Bound, Wire, to_wire
+from portalctl.contract.operation import Operation
+from portalctl.contract.portal import Portal
+from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
+
+_APPEND = Bound(Operation("uploads", "append", "PATCH", "/uploads/{id}"), AppendToUpload, Upload, Portal.append)
+_OPEN = Bound(Operation("documents", "open_body", "GET", "/documents/{id}/body"), OpenBody, Body, Portal.open_body)
+
+_TAG = re.compile(r'"([0-9a-f]{64})"')
+_PART = re.compile(r"bytes ([0-9]{1,16})-([0-9]{1,16})/([0-9]{1,16})")
+_BEYOND = re.compile(r"bytes \*/([0-9]{1,16})")
+
+
+def append(line: Line, address: Address, clock: Clock, request: AppendToUpload, body: Iterable[bytes]) -> Upload:
+    """Send the bytes of an upload. Raises what the contract promises, Trouble where the connection breaks."""
+    headers = {"Upload-Offset": str(request.offset), "Content-Type": "application/offset+octet-stream"}
+    found = read_answer(_APPEND, line.send(_wire(_APPEND, request, headers), body), address, clock())
+    assert isinstance(found, Upload)  # noqa: S101  what is declared above
+    return found
+
+
+@contextmanager
+def open_body(line: Line, address: Address, clock: Clock, request: OpenBody) -> Iterator[Body]:
+    """Read a document. Raises what the contract promises, Trouble where the connection breaks."""
+    headers = {"Range": f"bytes={request.offset}-"} if request.offset else {}
+    if request.offset and request.sha256 is not None:
+        headers["If-Range"] = f'"{request.sha256}"'
+    with line.fetch(_wire(_OPEN, request, headers)) as (answer, chunks):
+        size = _size_beyond(answer, request)
+        if size is not None:
+            yield Body("", "", size, request.sha256 or "", request.offset, iter(()))
+            return
+        if answer.status not in (200, 206):
+            read_answer(_OPEN, answer, address, clock())
+            raise stranger(answer, address)
+        yield _read(answer, chunks, request, address)
+
+
+def _read(answer: Answer, chunks: Iterator[bytes], request: OpenBody, address: Address) -> Body:
+    """What the head of an answer says of the body. Raises NotAPortalServer where it does not say enough."""
+    headers = answer.headers
+    tag = _TAG.fullmatch(headers.get("etag", ""))
+    length = headers.get("content-length", "")
+    name = _name(headers.get("content-disposition", ""))
+    if tag is None or not re.fullmatch(r"[0-9]{1,16}", length) or name is None or "content-encoding" in headers:
+        raise stranger(answer, address)
+    coming = int(length)
+    size, offset = coming, 0
+    if answer.status == 206:
+        part = _PART.fullmatch(headers.get("content-range", ""))
+        if part is None or int(part[1]) != request.offset or int(part[2]) != int(part[3]) - 1:
+            raise stranger(answer, address)
+        size, offset = int(part[3]), int(part[1])
+        if coming != size - offset:
+            raise stranger(answer, address)
+    media_type = headers.get("document-media-type", "application/octet-stream")
+    return Body(name, media_type, size, tag[1], offset, _counted(chunks, coming, address))
+
+
+def _counted(chunks: Iterator[bytes], coming: int, address: Address) -> Iterator[bytes]:
+    for chunk in chunks:
+        coming -= len(chunk)
+        yield chunk
+    if coming > 0:
+        raise Trouble(f"{address.place} broke off: {coming} bytes did not come", was_sent=True)
+
+
+def _size_beyond(answer: Answer, request: OpenBody) -> int | None:
+    """How long the body is where the caller has all of it, and asked for what follows."""
+    found = _BEYOND.fullmatch(answer.headers.get("content-range", "")) if answer.status == 416 else None
+    return int(found[1]) if found and request.sha256 is not None and int(found[1]) == request.offset else None
+
+
+def _name(disposition: str) -> str | None:
+    """The file name that travels beside a body (RFC 6266)."""
+    message = Message()
+    message["content-disposition"] = disposition
+    name = message.get_filename()
+    return name if message.get_content_disposition() == "attachment" and name else None
+
+
+def _wire(one: Bound, request: Any, headers: dict[str, str]) -> Wire:
+    return to_wire(one, request)._replace(query=[], headers=headers, body=None)
