@@ -33,6 +33,7 @@ MISSING = {
     "code": "inv_zzzzzzzzzzzz." + 43 * "A",
     "user_code": "ZZZZ-ZZZZ",
     "document": "doc_zzzzzzzzzzzz",
+    "form": "frm_zzzzzzzzzzzz",
     "relationship": "rel_zzzzzzzzzzzz",
     "upload": "upl_zzzzzzzzzzzz",
 }
@@ -153,6 +154,14 @@ SAMPLES: dict[str, Sample] = {
     "notes.complete": Sample(_DOCUMENT),
     "notes.list": Sample({}),
     "notes.show": Sample(_DOCUMENT),
+    "forms.add": Sample({"questionnaire": "{}"}, "client"),
+    "forms.list": Sample({}, "client"),
+    "forms.share": Sample({"form": MISSING["form"], "client": MISSING["client"]}, "client"),
+    "forms.given": Sample({}),
+    "forms.show": Sample(_DOCUMENT),
+    "forms.save": Sample({**_DOCUMENT, "answers": "{}"}, "staff"),
+    "forms.submit": Sample(_DOCUMENT, "owner"),
+    "forms.export": Sample(_DOCUMENT),
     "relationships.add": Sample(
         {"client": MISSING["client"], "name": "Max", "kind": "uncle", "email": "max@example.com"}, "client"
     ),

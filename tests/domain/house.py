@@ -14,6 +14,7 @@ from portalctl.clock import Clock
 from portalctl.domain.slot_ids import SlotKey, encode
 from portalctl.models.appointments import BookAppointment
 from portalctl.models.conversations import StartConversation
+from portalctl.models.forms import ImportForm, SaveAnswers, ShareForm
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
 from portalctl.models.outbox import ListLetters
@@ -23,6 +24,7 @@ from portalctl.models.slots import FindSlots
 from portalctl.models.tokens import CreateToken
 from portalctl.storage.engine import Row
 from portalctl.storage.sqlite import SqliteStore
+from portalctl.testing.questionnaires import CONSENT, HEALTH
 from portalctl.testing.sending import sent, uploaded
 from tests.domain.people import PASSWORD, hire, member, noted, relative
 from tests.surface import Declared
@@ -71,6 +73,8 @@ class House:
             "documentation",
             "document_views",
             "notes",
+            "forms",
+            "form_responses",
             "relationships",
             "related_people",
             "assignments",
@@ -100,6 +104,8 @@ MISSING = {
     "document": "doc_zzzzzzzzzzzz",
     "upload": "upl_zzzzzzzzzzzz",
     "note": "doc_zzzzzzzzzzzz",
+    "form": "frm_zzzzzzzzzzzz",
+    "given form": "doc_zzzzzzzzzzzz",
     "relationship": "rel_zzzzzzzzzzzz",
 }
 """Well-formed references to nothing."""
@@ -210,6 +216,14 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "notes.complete": [{"id": "@note"}],
     "notes.list": [{"client": "@client", "appointment": "@appointment"}],
     "notes.show": [{"id": "@note"}],
+    "forms.add": [{"questionnaire": CONSENT}],
+    "forms.list": [{}],
+    "forms.share": [{"form": "@form", "client": "@client", "appointment": "@appointment"}],
+    "forms.given": [{"client": "@client"}],
+    "forms.show": [{"id": "@given form"}],
+    "forms.save": [{"id": "@given form", "answers": '{"smoker": true}'}],
+    "forms.submit": [{"id": "@given form"}],
+    "forms.export": [{"id": "@given form"}],
     "relationships.add": [{"client": "@client", "name": "Max", "kind": "uncle", "email": "max@example.com"}],
     "relationships.list": [{"client": "@client"}],
     "relationships.show": [{"relationship": "@relationship"}],
@@ -256,6 +270,10 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
     existing["related upload"] = existing["client upload"]
     for name, writer in (("note", ben), ("own note", anna)):
         existing[name] = noted(writer).id
+    existing["form"] = existing["own form"] = owner.forms.add(ImportForm(questionnaire=HEALTH)).id
+    for name, whose, client in (("given form", "client", ben), ("own given form", "own client", anna)):
+        existing[name] = owner.forms.share(ShareForm(form="Health", client=existing[whose])).id
+        client.forms.save(SaveAnswers(id=existing[name], answers='{"smoker": false, "mood": "Well"}'))
     mother, existing["own relationship"] = relative(owner, existing["own client"], "Rosa")
     tokens["related"] = mother._token or ""
     mother.close()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from portalctl.backends.embedded import EmbeddedPortal
+from portalctl.contract.portal import Portal
+from portalctl.models.notes import AddNote, Note, NoteReference
+from portalctl.models.relationships import AddRelationship
 from portalctl.models.sessions import SignUp
 from portalctl.models.staff import AddStaff, StaffMember, StaffRole
 
@@ -27,6 +30,30 @@ def hire(
     link = owner.staff.add(AddStaff(email=email_of(name), name=name, role=role, timezone=timezone)).link
     signed_in = owner.with_token(None).sessions.sign_up(SignUp(code=link.rpartition("/")[2], password=PASSWORD))
     return owner.with_token(signed_in.token)
+
+
+def relative(
+    owner: EmbeddedPortal, client: str, name: str, *, information_access: bool = True
+) -> tuple[EmbeddedPortal, str]:
+    """Somebody close to a client, who has signed up: the portal as they see it, and the relationship's id."""
+    asked = AddRelationship(
+        client=client,
+        name=name,
+        kind="mother",
+        email=email_of(name),
+        portal_access=True,
+        information_access=information_access,
+    )
+    made = owner.relationships.add(asked)
+    code = (made.link or "").rpartition("/")[2]
+    signed_in = owner.with_token(None).sessions.sign_up(SignUp(code=code, password=PASSWORD))
+    return owner.with_token(signed_in.token), made.id
+
+
+def noted(portal: Portal, title: str = "Week 12", *, client: str | None = None, completed: bool = True) -> Note:
+    """A note that somebody has written."""
+    note = portal.notes.add(AddNote(title=title, text="Slept better.", client=client))
+    return portal.notes.complete(NoteReference(id=note.id)) if completed else note
 
 
 def member(owner: EmbeddedPortal, name: str) -> StaffMember:

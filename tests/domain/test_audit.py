@@ -40,6 +40,7 @@ from portalctl.models.documents import (
     ShareDocument,
     UnshareDocument,
 )
+from portalctl.models.forms import GivenFormReference, ImportForm, ListGivenForms, SaveAnswers, ShareForm, SubmitForm
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
 from portalctl.models.notes import EditNote, ListNotes, NoteReference
@@ -61,6 +62,7 @@ from portalctl.models.slots import FindSlots
 from portalctl.models.staff import AddStaff, EditStaff, StaffReference
 from portalctl.models.uploads import OpenBody
 from portalctl.storage.engine import Row
+from portalctl.testing.questionnaires import CONSENT, HEALTH
 from portalctl.testing.sending import sent
 from tests.domain.booking_setup import (
     ANNA,
@@ -97,6 +99,7 @@ class Scene(NamedTuple):
     conversation: ConversationReference
     document: DocumentReference
     note: NoteReference
+    form: GivenFormReference
     relationship: RelationshipReference
 
 
@@ -120,11 +123,14 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     letter_id, conversation_id = LetterReference(id=letter.id), ConversationReference(id=begun.id)
     document = DocumentReference(id=sent(owner, client=ANNA).id)
     note = NoteReference(id=noted(client).id)
+    owner.forms.add(ImportForm(questionnaire=HEALTH))
+    form = GivenFormReference(id=owner.forms.share(ShareForm(form="Health", client=ANNA)).id)
+    client.forms.save(SaveAnswers(id=form.id, answers='{"smoker": false, "mood": "Well"}'))
     close = AddRelationship(
         client=ANNA, name="Rossi", kind="sister", email=OWNER_EMAIL, portal_access=True, information_access=True
     )
     relationship = RelationshipReference(relationship=owner.relationships.add(close).id)
-    written = (letter_id, conversation_id, document, note, relationship)
+    written = (letter_id, conversation_id, document, note, form, relationship)
     return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), *written)
 
 
@@ -175,6 +181,9 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
         RenameDocument(id=scene.document.id, title="Other")
     ),
     "documents.delete": lambda portal, scene: portal.documents.delete(scene.document),
+    "forms.share": lambda portal, _: portal.forms.share(
+        ShareForm(form=portal.forms.add(ImportForm(questionnaire=HEALTH)).id, client=ANNA)
+    ),
     "notes.add": lambda portal, _: noted(portal, client=ANNA, completed=False),
     "notes.edit": lambda portal, _: portal.notes.edit(
         EditNote(id=noted(portal, client=ANNA, completed=False).id, title="Week 13")
@@ -224,6 +233,7 @@ CHANGES_OF_THE_PRACTICE: dict[str, Step] = {
         OverrideHours(practitioner=ROSSI, date=date(2026, 3, 20), windows=[])
     ),
     "policy.set": lambda portal, _: portal.policy.set(SetPolicy(daily_limit=3)),
+    "forms.add": lambda portal, _: portal.forms.add(ImportForm(questionnaire=CONSENT)),
     "conversations.broadcast": lambda portal, _: portal.conversations.broadcast(
         SendBroadcast(subject="News", body="We moved.", idempotency_key="k")
     ),
@@ -252,6 +262,9 @@ READS_OF_CLIENTS: dict[str, Step] = {
     "documents.show": lambda portal, scene: portal.documents.show(scene.document),
     "documents.open_body": lambda portal, scene: opened(portal, scene.document),
     "documents.views": lambda portal, scene: portal.documents.views(ListViews(id=scene.document.id)),
+    "forms.given": lambda portal, _: portal.forms.given(ListGivenForms(client=ANNA)),
+    "forms.show": lambda portal, scene: portal.forms.show(GivenFormReference(id=scene.form.id)),
+    "forms.export": lambda portal, scene: portal.forms.export(GivenFormReference(id=scene.form.id)),
     "notes.list": lambda portal, _: portal.notes.list(ListNotes(client=ANNA)),
     "relationships.list": lambda portal, _: portal.relationships.list(ListRelationships(client=ANNA)),
     "relationships.show": lambda portal, scene: portal.relationships.show(scene.relationship),
@@ -263,6 +276,8 @@ READS_OF_CLIENTS: dict[str, Step] = {
 """Each, by staff, leaves a row in the chain of the client it is about."""
 
 CHANGES_BY_CLIENTS: dict[str, Step] = {
+    "forms.save": lambda portal, scene: portal.forms.save(SaveAnswers(id=scene.form.id, answers='{"weight": 70}')),
+    "forms.submit": lambda portal, scene: portal.forms.submit(SubmitForm(id=scene.form.id)),
     "documents.hide": lambda portal, scene: portal.documents.hide(scene.document),
     "documents.unhide": lambda portal, scene: (
         portal.documents.hide(scene.document),
@@ -274,6 +289,7 @@ CHANGES_BY_CLIENTS: dict[str, Step] = {
 WITHOUT_A_ROW = {
     "practice.show",
     "practice.backup",
+    "forms.list",
     "sessions.who_am_i",
     "sessions.list",
     "settings.show",
