@@ -57,6 +57,7 @@ def serving(
         office = open_office(place(database_url, key_place, said.append), clock, url)
         site = Site(office, limits=limits or GENEROUS, **settings)
         server = make_server(create_app(site), site.limits, certificate=certificate)
+        site.is_stopping = lambda: server.should_exit
         thread = threading.Thread(target=server.run, args=([listener],), name="server")
         listener.listen()
         thread.start()

@@ -40,7 +40,7 @@ class Conversations(ABC):
     def show(self, request: ShowConversation) -> WrittenConversation:
         """One conversation with its latest messages; this alone marks nothing as read.
 
-        What was written stays readable whatever the policy is now. Raises NotFound, AmbiguousId.
+        What was written stays readable whatever the policy is now. Raises NotFound.
         """
 
     @operation("POST", "/conversations")

@@ -51,6 +51,8 @@ def go_on(visit: Visit, broadcast_id: str) -> Broadcast:
     tx = visit.transaction
     tx.hold(f"broadcast:{broadcast_id}")
     row = broadcasts.get(tx, broadcast_id)
+    if row["sent"] == row["clients"]:
+        return Broadcast.model_validate(row)
     found = broadcasts.next_clients(
         tx, roster_of=_roster(visit), known_at=row["created_at"], after=row["reached"], limit=AT_ONCE
     )

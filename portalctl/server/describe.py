@@ -27,7 +27,7 @@ ANYWHERE: tuple[Failure, ...] = (
 )
 """What may become of any request."""
 
-_REFERENCES = {values.Reference, values.AppointmentId, values.InviteId, values.LetterId}
+_REFERENCES = {values.Reference, values.AppointmentId, values.ConversationId, values.InviteId, values.LetterId}
 REQUEST_ID: Json = {
     "in": "header",
     "name": "X-Request-ID",

@@ -8,14 +8,17 @@ import pytest
 
 from portalctl.testing.account import TestAccount
 from portalctl.testing.appointments import TestAppointments, TestChanges
+from portalctl.testing.assignments import TestAssignments
 from portalctl.testing.at_once import TestAtOnce
 from portalctl.testing.audit import TestAudit
 from portalctl.testing.booking import TestBooking, TestSeries
 from portalctl.testing.callers import TestCallers
 from portalctl.testing.clients import TestClients
+from portalctl.testing.conversations import TestConversations, TestKeysOfConversations
 from portalctl.testing.dashboard import TestDashboard
 from portalctl.testing.devices import TestDevices
 from portalctl.testing.documents import TestDocuments, TestFiling
+from portalctl.testing.forms import TestForms
 from portalctl.testing.hours import TestHours
 from portalctl.testing.invites import TestInvites
 from portalctl.testing.mfa import TestSecondFactors
@@ -35,18 +38,22 @@ from portalctl.testing.under_test import EmptyPortal
 __all__ = [
     "TestAccount",
     "TestAppointments",
+    "TestAssignments",
     "TestAtOnce",
     "TestAudit",
     "TestBooking",
     "TestCallers",
     "TestChanges",
     "TestClients",
+    "TestConversations",
     "TestDashboard",
     "TestDevices",
     "TestDocuments",
     "TestFiling",
+    "TestForms",
     "TestHours",
     "TestInvites",
+    "TestKeysOfConversations",
     "TestMoving",
     "TestOutbox",
     "TestOwnSessions",
