@@ -17,9 +17,6 @@ from portalctl.storage.engine import Row, Transaction
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-CHECKPOINT = 64 << 20
-"""Bytes that may have to be sent again when the portal is killed."""
-
 ENDS = 64 << 10
 """Bytes at either end of a body that are kept until its kind is found by them: an archive's directory is one end."""
 
@@ -65,7 +62,7 @@ class Arriving:
         if len(self._head) < ENDS:
             self._head += piece[: ENDS - len(self._head)]
         self._tail = (self._tail + piece)[-ENDS:] if len(piece) < ENDS else piece[-ENDS:]
-        if self._arrived - self._safe >= CHECKPOINT:
+        if self._arrived - self._safe >= self._staging.checkpoint:
             self._save(all_of_it=False)
 
     def finish(self) -> None:

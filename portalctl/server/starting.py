@@ -28,6 +28,7 @@ from portalctl.server.senders import Senders
 from portalctl.server.settings import Settings
 from portalctl.server.site import Site
 from portalctl.server.supervisor import SUPERVISED_BY, Supervisor, is_orphan
+from portalctl.server.sweeping import Sweeping
 
 Say = Callable[[str], None]
 
@@ -206,12 +207,15 @@ def _run(office: Office, settings: Settings, listener: socket.socket, relay: Rel
     site.is_stopping = lambda: server.should_exit
     mailing = Mailing(office, relay, log) if relay is not None else None
     collect_in_small_steps()
+    sweeping = Sweeping(office, log)
+    sweeping.start()
     if mailing is not None:
         mailing.start()
     try:
         server.run([listener])
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is stopping already
+        sweeping.stop()
         if mailing is not None:
             mailing.stop()
         site.close()

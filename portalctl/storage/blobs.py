@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from portalctl import errors
 from portalctl.storage.bodies import Part
@@ -43,6 +43,9 @@ class Kept(NamedTuple):
 
 class Staging(ABC):
     """One upload that goes on arriving. Nobody else writes to it meanwhile."""
+
+    checkpoint: ClassVar[int] = 64 << 20
+    """Bytes that may have to be sent again when the portal is killed."""
 
     @abstractmethod
     def write(self, content: bytes) -> None:

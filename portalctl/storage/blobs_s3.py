@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from obstore.store import S3Store
 
 from portalctl import errors
-from portalctl.storage.blobs import Bodies, Kept, Staging, damaged, lost
+from portalctl.storage.blobs import CHUNK, Bodies, Kept, Staging, lost, verified
 from portalctl.storage.bodies import Part
 
 PART = 8 << 20
@@ -64,12 +65,13 @@ class S3Bodies(Bodies):
         return f"{owner}/{upload}"
 
     def read(self, place: str, parts: Sequence[Part], size: int, sha256: str, offset: int) -> Iterator[bytes]:  # noqa: ARG002  each part has its own
-        """See Bodies. A part is held until it is verified."""
+        """See Bodies."""
         if sum(part.bytes for part in parts) != size:
             raise lost(place)
         wanted = [part for part in parts if part.starts_at + part.bytes > offset]
-        first = self.fetch(wanted[0]) if wanted else b""
-        return self._rest(wanted, first, offset)
+        chunks = (self.fetch(part, max(0, offset - part.starts_at)) for part in wanted)
+        first = next(chunks, iter(()))
+        return chain(first, chain.from_iterable(chunks))
 
     def remove(self, key: str) -> None:
         """See Bodies."""
@@ -90,15 +92,14 @@ class S3Bodies(Bodies):
         """Keep an object."""
         self.ask(lambda: obstore.put(self._bucket, key, content, use_multipart=False))
 
-    def fetch(self, part: Part) -> bytes:
-        """A part, whole and verified. Raises BodyDamaged."""
+    def fetch(self, part: Part, offset: int = 0) -> Iterator[bytes]:
+        """A part from an offset on, verified. Raises BodyDamaged, at once where it is gone."""
         try:
-            content = bytes(self.ask(lambda: obstore.get(self._bucket, part.object).bytes()))
+            stream = iter(self.ask(lambda: obstore.get(self._bucket, part.object)).stream(min_chunk_size=CHUNK))
         except FileNotFoundError:
             raise lost(part.object) from None
-        if len(content) != part.bytes or hashlib.sha256(content).hexdigest() != part.sha256:
-            raise damaged(part.object)
-        return content
+        chunks = iter(lambda: bytes(self.ask(lambda: next(stream, b""))), b"")
+        return verified(chunks, part.bytes, part.sha256, offset, part.object)
 
     def ask(self, question: Callable[[], T]) -> T:
         """Ask the bucket. Raises FileNotFoundError, StorageFailure, Retryable."""
@@ -106,23 +107,19 @@ class S3Bodies(Bodies):
             return question()
         except (FileNotFoundError, NotFoundError) as error:
             raise FileNotFoundError(_first_line(error)) from None
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise errors.StorageFailure(
-                f"{self._shown} refuses access: {_first_line(error)}",
-                "see AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do",
-            ) from error
         except (BaseError, OSError) as error:
+            if isinstance(error, PermissionDeniedError | UnauthenticatedError) or "403 Forbidden" in str(error):
+                raise errors.StorageFailure(
+                    f"{self._shown} refuses access",
+                    "see AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do",
+                ) from error
             raise errors.Retryable(f"{self._shown} does not work: {_first_line(error)}", "try again") from error
-
-    def _rest(self, wanted: Sequence[Part], first: bytes, offset: int) -> Iterator[bytes]:
-        for number, part in enumerate(wanted):
-            content = first if number == 0 else self.fetch(part)
-            first = b""
-            yield content[max(0, offset - part.starts_at) :]
 
 
 class _PartStaging(Staging):
     """Collects a part and puts it there."""
+
+    checkpoint = PART
 
     def __init__(self, bodies: S3Bodies, folder: str, offset: int, parts: Sequence[Part]) -> None:
         self._bodies = bodies
@@ -150,7 +147,7 @@ class _PartStaging(Staging):
     def read_back(self) -> Iterator[bytes]:
         """See Staging."""
         for part in self._before:
-            yield self._bodies.fetch(part)
+            yield from self._bodies.fetch(part)
 
     def close(self) -> None:
         """See Staging: who goes on puts parts of other names."""

@@ -1,0 +1,92 @@
+"""Letting go of bodies that nothing has referred to for a day, a little at a time, while everybody works on."""
+
+from __future__ import annotations
+
+from portalctl.domain.office import Office
+from portalctl.storage import bodies, uploads
+
+KEPT_SECONDS = 86_400
+"""How long a body stays that nothing refers to any more."""
+
+A_ROUND = 200
+"""How many uploads, and how many bodies, are looked at in one round."""
+
+
+class Sweep:
+    """Goes round and round; each round looks at a few, and costs next to nothing. Several may go at once.
+
+    It begins behind `after`: an owner and a hash.
+    """
+
+    def __init__(self, office: Office, after: tuple[str, str] = ("", "")) -> None:
+        self._office = office
+        self._body = after
+        self._key = ""
+
+    def round(self) -> int:
+        """Look at the next few. How many bodies were let go of. Raises StorageFailure, Retryable."""
+        now = int(self._office.clock().timestamp())
+        self._end_uploads(now)
+        self._find_idle(now)
+        return self._remove_idle(now - KEPT_SECONDS) + self._remove_strays(now - KEPT_SECONDS)
+
+    def _end_uploads(self, now: int) -> None:
+        """Forget uploads whose time is over; what is kept of them is idle, or a stray, from then on."""
+        with self._office.store.reading() as tx:
+            over = uploads.expired(tx, now, A_ROUND)
+        if not over:
+            return
+        with self._office.store.writing() as tx:
+            for row in over:
+                if row["sha256"] is None:
+                    bodies.forget_parts(tx, f"{row['owner']}/{row['id']}")
+                uploads.remove(tx, row["id"])
+
+    def _find_idle(self, now: int) -> None:
+        """Write down of the next few bodies since when nothing refers to them."""
+        with self._office.store.reading() as tx:
+            found = bodies.every(tx, self._body, A_ROUND)
+        self._body = (found[-1]["owner"], found[-1]["sha256"]) if len(found) == A_ROUND else ("", "")
+        changed = [row for row in found if bool(row["is_referred"]) != (row["idle_since"] is None)]
+        if not changed:
+            return
+        with self._office.store.writing() as tx:
+            for row in changed:
+                bodies.set_idle(tx, row["owner"], row["sha256"], None if row["is_referred"] else now)
+
+    def _remove_idle(self, since: int) -> int:
+        """Let go of what has been idle for long, if it still is. Nobody can keep the same body meanwhile."""
+        with self._office.store.reading() as tx:
+            found = bodies.idle(tx, since, A_ROUND)
+        gone = 0
+        for row in found:
+            with self._office.store.writing() as tx:
+                tx.hold(f"body:{row['owner']}")
+                if not bodies.remove_idle(tx, row["owner"], row["sha256"], since):
+                    continue
+                gone += 1
+                if row["place"] is None:
+                    continue
+                objects = [part.object for part in bodies.parts(tx, row["place"])]
+                bodies.forget_parts(tx, row["place"])
+                for key in objects or [row["place"]]:
+                    self._office.bodies().remove(key)
+        return gone
+
+    def _remove_strays(self, since: int) -> int:
+        """Remove what is kept for nothing: it was left by somebody who was interrupted a day ago."""
+        kept = self._office.bodies().some(self._key)
+        self._key = kept[-1].key if kept else ""
+        gone = 0
+        for each in kept:
+            if each.changed_at > since:
+                continue
+            with self._office.store.reading() as tx:
+                if bodies.is_known(tx, each.key):
+                    continue
+            with self._office.store.writing() as tx:
+                tx.hold(f"body:{each.key.partition('/')[0]}")
+                if not bodies.is_known(tx, each.key):
+                    self._office.bodies().remove(each.key)
+                    gone += 1
+        return gone
