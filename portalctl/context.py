@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from portalctl.config import Config, Profile
     from portalctl.contract.portal import Portal
+    from portalctl.models.sessions import Identity
     from portalctl.models.values import Record
     from portalctl.output.output import Format, Output
     from portalctl.prompt import Prompt
@@ -109,6 +110,7 @@ class Context:
             stdout=self.stdout,
             stderr=self.stderr,
             zone=lambda: self.zone,
+            language=lambda: self.language,
             environment=self.environment,
             csv_raw=self.csv_raw,
         )
@@ -118,7 +120,25 @@ class Context:
         """The reader's time zone: their account's."""
         from zoneinfo import ZoneInfo
 
-        return ZoneInfo(self.portal.sessions.who_am_i().timezone)
+        return ZoneInfo(self.identity.timezone)
+
+    @property
+    def language(self) -> str:
+        """The reader's language: their account's; English where nobody has signed in."""
+        from portalctl.errors import PortalError
+        from portalctl.models.sessions import ENGLISH
+
+        if "portal" not in self.__dict__:
+            return ENGLISH
+        try:
+            return self.identity.language
+        except PortalError:
+            return ENGLISH
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Who reads."""
+        return self.portal.sessions.who_am_i()
 
     @cached_property
     def prompt(self) -> Prompt:

@@ -75,6 +75,8 @@ KNOWN_ONLY_TO: dict[str, set[str]] = {
     "orjson": {"server"},
     "prometheus_client": {"server"},
     "qrcode": {"commands"},
+    "babel": {"output", "models"},
+    "phonenumbers": {"domain"},
     "pyotp": {"domain", "testing"},
     "cryptography": {"domain"},
     "pytest": {"testing"},

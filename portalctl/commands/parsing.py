@@ -107,14 +107,14 @@ def windows(text: str) -> list[str]:
     return found
 
 
-def day(text: str) -> date:
-    """A calendar day, written 2026-12-01."""
+def day(text: str, first_year: int = FIRST_YEAR) -> date:
+    """A calendar day, written 2026-12-01, of a year from then on."""
     found = _DAY.fullmatch(text)
     if found is None:
         raise InvalidInput(f"{text!r} is not a day", "write year, month and day: 2026-12-01")
     year, month, number = (int(part) for part in found.groups())
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise InvalidInput(f"{text!r} is not between {FIRST_YEAR} and {LAST_YEAR}", "write a day like 2026-12-01")
+    if not first_year <= year <= LAST_YEAR:
+        raise InvalidInput(f"{text!r} is not between {first_year} and {LAST_YEAR}", "write a day like 2026-12-01")
     try:
         return date(year, month, number)
     except ValueError:

@@ -112,6 +112,20 @@ class Settings(Record):
     sessions: int
 
 
+class OwnTimezone(Record):
+    """The time zone in which somebody reads the portal."""
+
+    person_id: str
+    timezone: str
+
+
+class OwnLanguage(Record):
+    """The language in which somebody reads dates and numbers (BCP 47)."""
+
+    person_id: str
+    language: str
+
+
 class SetProfile(Request):
     """Change what is given; `clear` names what is to be there no more."""
 

@@ -27,7 +27,7 @@ class Look(NamedTuple):
 
     plural: str
     columns: tuple[Column, ...]
-    detail: tuple[Column, ...] | Callable[[Any], Iterable[tuple[str, object]]] | None = None
+    detail: tuple[Column, ...] | Callable[[Any], Iterable[tuple[object, object]]] | None = None
 
 
 ID = Column("ID", "id", whole=True)
@@ -72,7 +72,7 @@ def field_column(name: str) -> Column:
     return Column("ID" if name == "id" else label[:1].upper() + label[1:], name, whole=name.endswith(("id", "_at")))
 
 
-def detail_of(record: object) -> list[tuple[str, object]]:
+def detail_of(record: object) -> list[tuple[object, object]]:
     """Label and value of each row of the record's detail view."""
     look = look_of(type(record))
     if callable(look.detail):

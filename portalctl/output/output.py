@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from portalctl.models.conversations import Message, WrittenConversation
     from portalctl.models.dashboard import Dashboard
     from portalctl.models.values import Record
+    from portalctl.output.cells import Reading
     from portalctl.output.columns import Column
 
 
@@ -29,7 +30,10 @@ class Format(StrEnum):
 
 
 class Output:
-    """Shows records. `fields` chooses which of their fields, in order; `zone` says where the reader is, when needed."""
+    """Shows records. `fields` chooses which of their fields, in order.
+
+    `zone` says where the reader is, and `language` what they read, when needed.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Output:
         stdout: TextIO,
         stderr: TextIO,
         zone: Callable[[], tzinfo],
+        language: Callable[[], str] = lambda: "en",
         environment: Mapping[str, str],
         csv_raw: bool = False,
     ) -> None:
@@ -48,7 +53,7 @@ class Output:
         self._fields = fields
         self._stdout = stdout
         self._stderr = stderr
-        self._ask_zone = zone
+        self._zone, self._language = zone, language
         self._environment = environment
         self._csv_raw = csv_raw
 
@@ -154,7 +159,7 @@ class Output:
         from portalctl.output.table import terminal_width
 
         told = f"{place}  {message.sender}"
-        heading = f"{cell(told, self._zone)}  {instant(message.sent_at, self._zone())}"
+        heading = f"{cell(told, self._reading)}  {instant(message.sent_at, self._reading)}"
         return message_lines(message, self._bold(heading), terminal_width(self._stdout, self._environment))
 
     def show_dashboard(self, dashboard: Dashboard) -> None:
@@ -233,7 +238,7 @@ class Output:
         from portalctl.output.cells import cell
         from portalctl.output.table import table, terminal_width
 
-        rows = [[cell(column.of(record), self._zone) for column in columns] for record in records]
+        rows = [[cell(column.of(record), self._reading) for column in columns] for record in records]
         width = terminal_width(self._stdout, self._environment)
         header, *rest = table(
             [column.header for column in columns], rows, width=width, whole=[column.whole for column in columns]
@@ -249,14 +254,13 @@ class Output:
             rows = detail_of(record)
         else:
             rows = [(column.header, column.of(record)) for column in self._columns(type(record))]
-        return pairs([(label, cell(value, self._zone)) for label, value in rows])
-
-    def _zone(self) -> tzinfo:
-        return self._reader_zone
+        return pairs([(cell(label, self._reading), cell(value, self._reading)) for label, value in rows])
 
     @cached_property
-    def _reader_zone(self) -> tzinfo:
-        return self._ask_zone()
+    def _reading(self) -> Reading:
+        from portalctl.output.cells import Reading
+
+        return Reading(self._zone, self._language)
 
     def _bold(self, text: str) -> str:
         plain = self._environment.get("NO_COLOR") or self._environment.get("TERM", "dumb") == "dumb"

@@ -63,6 +63,29 @@ ANSWERS: dict[str, Shape] = {
     "inbox unread": "Conversation",
     "inbox close": "Conversation",
     "inbox reopen": "Conversation",
+    "docs list": ["Document"],
+    "docs show": "Document",
+    "docs rename": "Document",
+    "docs hide": "Document",
+    "docs unhide": "Document",
+    "docs share": "Document",
+    "docs unshare": "Document",
+    "docs views": ["View"],
+    "settings show": "Settings",
+    "settings profile show": "Profile",
+    "settings profile set": "Profile",
+    "settings profile set --email": "EmailChange",
+    "settings profile confirm-email": "Profile",
+    "settings timezone show": "OwnTimezone",
+    "settings timezone set": "OwnTimezone",
+    "settings language show": "OwnLanguage",
+    "settings language set": "OwnLanguage",
+    "settings notifications show": "Notifications",
+    "settings notifications set": "Notifications",
+    "settings sessions list": ["Session"],
+    "settings sessions revoke": "Session",
+    "settings sessions revoke --others": "SessionsEnded",
+    "settings password change": "SessionsEnded",
     "practice init": "Practice",
     "practice show": "Practice",
     "practice backup": "BackupReport",
@@ -182,6 +205,7 @@ class Story:
         self._anna_books()
         self._the_practice_decides()
         self._they_write()
+        self._documents_are_filed()
         self._programs_ask()
         self._letters_are_sent()
         self._the_day_comes()
@@ -266,6 +290,19 @@ class Story:
             self.run(f"inbox {command}", begun)
         self.run("practice assign", "anna@example.com", "Dr Rossi")
         self.run("practice assigned")
+
+    def _documents_are_filed(self) -> None:
+        letter = self.cli.home / "letter.txt"
+        letter.write_text("Dear Anna,\n")
+        filed = self.cli.ok("docs", "upload", str(letter), "--json", profile="practice").data[0]["id"]
+        self.run("docs share", filed, "anna@example.com")
+        self.cli.ok("docs", "view", filed, profile="anna")
+        self.run("docs views", filed)
+        self.run("docs rename", filed, "--title", "Plan")
+        for command in ("hide", "unhide", "show"):
+            self.run(f"docs {command}", filed, profile="anna")
+        self.run("docs list", profile="anna")
+        self.run("docs unshare", filed, "anna@example.com")
 
     def _programs_ask(self) -> None:
         store = SqliteStore(self.cli.home / "data" / "portal.db")

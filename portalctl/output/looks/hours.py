@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from portalctl.output.cells import day
 from portalctl.output.columns import PRACTITIONER, ZONE, Column, Look
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -27,7 +26,7 @@ def _hours(hours: Any) -> Iterable[tuple[str, object]]:
     for number, name in enumerate(WEEKDAYS, start=1):
         yield name, _windows(weekly.get(number, []))
     for override in hours.overrides:
-        yield day(override.date), _windows(override.windows)
+        yield override.date, _windows(override.windows)
 
 
 LOOKS: dict[str, Look] = {
