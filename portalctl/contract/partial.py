@@ -57,6 +57,7 @@ class PartialPortal(Portal):
     dashboard = _refused("dashboard")
     devices = _refused("devices")
     outbox = _refused("outbox")
+    forms = _refused("forms")
     notes = _refused("notes")
     relationships = _refused("relationships")
     mfa = _refused("mfa")

@@ -23,9 +23,11 @@ from portalctl.testing.hours import TestHours
 from portalctl.testing.invites import TestInvites
 from portalctl.testing.mfa import TestSecondFactors
 from portalctl.testing.moving import TestMoving
+from portalctl.testing.notes import TestNotes
 from portalctl.testing.outbox import TestOutbox
 from portalctl.testing.policy import TestPolicy
 from portalctl.testing.practice import TestPractice
+from portalctl.testing.relationships import TestRelationships
 from portalctl.testing.services import TestServices
 from portalctl.testing.sessions import TestSessions, TestTooManyAttempts
 from portalctl.testing.settings import TestOwnSessions, TestSettings
@@ -55,10 +57,12 @@ __all__ = [
     "TestInvites",
     "TestKeysOfConversations",
     "TestMoving",
+    "TestNotes",
     "TestOutbox",
     "TestOwnSessions",
     "TestPolicy",
     "TestPractice",
+    "TestRelationships",
     "TestSecondFactors",
     "TestSeries",
     "TestServices",
