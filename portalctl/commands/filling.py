@@ -188,6 +188,12 @@ def _prompt(question: Question) -> str:
 
 def _chosen(question: Question, word: str) -> str:
     """The code of the choice of that number; else the word as it was written."""
-    if question.choices and word.isascii() and word.isdigit() and len(word) < 6 and 1 <= int(word) <= len(question.choices):
+    if (
+        question.choices
+        and word.isascii()
+        and word.isdigit()
+        and len(word) < 6
+        and 1 <= int(word) <= len(question.choices)
+    ):
         return question.choices[int(word) - 1].code
     return word

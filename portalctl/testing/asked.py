@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from portalctl.testing.beginning import PEOPLE
 from portalctl.testing.likeness import Likeness
+from portalctl.testing.questionnaires import CONSENT, HEALTH
 from portalctl.testing.samples import MISSING, PASSWORD
 from portalctl.testing.under_test import START
 
@@ -29,7 +30,12 @@ class Pick(NamedTuple):
 
 _NOTHING = {
     "apt": MISSING["appointment"],
+    "cnv": MISSING["conversation"],
+    "cursor": "x",
+    "frm": MISSING["form"],
+    "doc": MISSING["document"],
     "inv": MISSING["invite"],
+    "rel": MISSING["relationship"],
     "out": MISSING["letter"],
     "tok": MISSING["token"],
     "cli": MISSING["client"],
@@ -77,6 +83,7 @@ ZONES = st.sampled_from(["UTC", "Europe/Rome", "Asia/Kathmandu", "America/New_Yo
 WINDOWS = st.sampled_from([[], ["09:00-12:00"], ["13:00-17:00"], ["09:00-12:00", "12:00-00:00"], ["00:00-00:00"]])
 WEEKDAYS = st.sampled_from([[1], [1, 2, 3, 4, 5], [2, 2], [6, 7], []])
 TEXTS = st.sampled_from(["", "  ", "ill", "zwei\nZeilen \u202e", "𝄞𝄞"])
+WRITTEN = st.sampled_from(["Well.", "zwei\nZeilen \u202e", "𝄞" * 16_384])
 MINUTES = st.sampled_from([0, 60, 1440, 10_080, 525_600])
 KEYS = st.sampled_from(["first", "second", "third"])
 PASSWORDS = st.sampled_from([PASSWORD, PASSWORD, "violet anchor thunder pencil", "password"])
@@ -106,6 +113,11 @@ SERVICE = {
 }
 VERSION = sometimes(secret("version"))
 SCOPES = st.sampled_from([["appointments:read"], ["slots:read", "appointments:write"], ["a:read"]])
+FORM = with_fields({"id": a("doc")})
+ANSWERS = st.sampled_from(
+    ['{"smoker": true}', '{"smoker": "no", "mood": "Well", "weight": 70.50}', '{"mood": null}', '{"weight": "x"}', "[]"]
+)
+RELATIONSHIP = with_fields({"relationship": a("rel") | CLIENTS | NAMES})
 DEVICE = with_fields({"user_code": secret("usercode")})
 
 ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
@@ -188,6 +200,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         slot_interval_minutes=st.sampled_from([30, 60]),
         daily_limit=st.integers(0, 2),
         reminder_minutes=st.sampled_from([[], [60, 1440]]),
+        communication=st.sampled_from(["reply-only", "never-initiate", "assigned-only", "all-clients"]),
         inherit=st.sampled_from([[], ["daily_limit"], ["lunch"]]),
         if_version=VERSION,
     ),
@@ -230,6 +243,27 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "appointments.decline": with_fields(APPOINTMENTS, reason=TEXTS),
     "appointments.attended": with_fields(APPOINTMENTS),
     "appointments.no_show": with_fields(APPOINTMENTS),
+    "assignments.list": with_fields({"limit": st.sampled_from([1, 1000])}, client=CLIENTS, staff=PRACTITIONERS),
+    "assignments.add": with_fields({"client": CLIENTS, "staff": PRACTITIONERS}),
+    "assignments.remove": with_fields({"client": CLIENTS, "staff": PRACTITIONERS}),
+    "conversations.list": with_fields(
+        {"limit": st.sampled_from([1, 2, 1000])},
+        client=CLIENTS,
+        practice=st.booleans(),
+        unread=st.booleans(),
+        open=st.booleans(),
+    ),
+    "conversations.show": with_fields({"id": a("cnv")}, before=st.integers(1, 3), limit=st.integers(1, 2)),
+    "conversations.start": with_fields(
+        {"to": CLIENTS | PRACTITIONERS, "subject": NAMES, "body": WRITTEN}, idempotency_key=KEYS
+    ),
+    "conversations.reply": with_fields({"id": a("cnv"), "body": WRITTEN}, idempotency_key=KEYS),
+    "conversations.read": with_fields({"id": a("cnv")}, up_to=st.integers(1, 3)),
+    "conversations.unread": with_fields({"id": a("cnv")}),
+    "conversations.close": with_fields({"id": a("cnv")}),
+    "conversations.reopen": with_fields({"id": a("cnv")}),
+    "conversations.broadcast": with_fields({"subject": NAMES, "body": WRITTEN, "idempotency_key": KEYS}),
+    "conversations.news": with_fields({}, cursor=secret("cursor")),
     "dashboard.show": with_fields({}, past=st.integers(0, 3)),
     "dashboard.look": with_fields({"at": st.just("2026-03-02T08:00:00Z")}),
     "devices.start": with_fields({"name": NAMES}),
@@ -254,6 +288,49 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"limit": st.sampled_from([1, 2, 1000])}, state=st.sampled_from(["waiting", "sent", "dropped", "failed"])
     ),
     "outbox.show": with_fields({"id": a("out")}),
+    "notes.add": with_fields(
+        {"text": WRITTEN},
+        title=NAMES,
+        client=CLIENTS,
+        appointment=a("apt"),
+        amends=a("doc"),
+        idempotency_key=KEYS,
+    ),
+    "notes.edit": with_fields({"id": a("doc")}, title=NAMES, text=WRITTEN, if_version=VERSION),
+    "notes.complete": with_fields({"id": a("doc")}),
+    "notes.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}, client=CLIENTS, appointment=a("apt")),
+    "notes.show": with_fields({"id": a("doc")}),
+    "relationships.add": with_fields(
+        {"client": CLIENTS, "name": NAMES, "kind": NAMES, "email": ADDRESSES},
+        portal_access=st.booleans(),
+        information_access=st.booleans(),
+        idempotency_key=KEYS,
+    ),
+    "relationships.edit": with_fields(
+        {"id": a("rel")},
+        name=NAMES,
+        email=ADDRESSES,
+        portal_access=st.booleans(),
+        information_access=st.booleans(),
+        if_version=VERSION,
+    ),
+    "relationships.remove": with_fields({"id": a("rel")}),
+    "relationships.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}, client=CLIENTS),
+    "relationships.show": RELATIONSHIP,
+    "relationships.docs": RELATIONSHIP,
+    "relationships.dashboard": RELATIONSHIP,
+    "forms.add": with_fields({"questionnaire": st.sampled_from([HEALTH, CONSENT, HEALTH.replace("boolean", "truth")])}),
+    "forms.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}),
+    "forms.share": with_fields(
+        {"form": a("frm", "Health", "Consent"), "client": CLIENTS}, appointment=a("apt"), idempotency_key=KEYS
+    ),
+    "forms.given": with_fields(
+        {"limit": st.sampled_from([1, 1000])}, client=CLIENTS, state=st.sampled_from(["waiting", "begun", "completed"])
+    ),
+    "forms.show": FORM,
+    "forms.save": with_fields({"id": a("doc"), "answers": ANSWERS}, if_version=VERSION),
+    "forms.submit": with_fields({"id": a("doc")}, if_version=VERSION),
+    "forms.export": FORM,
     "audit.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}, client=CLIENTS),
 }
 """What is asked: for each operation the requests to choose from."""

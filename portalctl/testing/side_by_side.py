@@ -41,6 +41,7 @@ from portalctl.models.values import Page
 from portalctl.testing.asked import Pick, in_terms_of, steps
 from portalctl.testing.beginning import PEOPLE
 from portalctl.testing.likeness import Likeness
+from portalctl.testing.questionnaires import HEALTH
 from portalctl.testing.samples import PASSWORD
 from portalctl.testing.under_test import UnderTest
 from portalctl.testing.watching import operation_of
@@ -61,6 +62,7 @@ STAYS = timedelta(minutes=25)
 Step = tuple[str, dict[str, Any]]
 ANYBODY = st.sampled_from(["owner", *PEOPLE, *PEOPLE, "latest", "nobody"])
 A_CLIENT = st.sampled_from([*4 * ("client", "other client"), "owner", "latest", "nobody"])
+A_WRITER = st.sampled_from(["owner", "owner", "practitioner", "client", "client", "other client", "nobody"])
 AN_OWNER = st.sampled_from([*6 * ("owner",), "practitioner", "staff", "client", "nobody"])
 
 
@@ -211,6 +213,63 @@ class SideBySide(RuleBasedStateMachine):
         """Come back; once an example, since passwords are slow on purpose."""
         self._has_signed_in = True
         self._take(who, step)
+
+    @rule(
+        who=A_CLIENT,
+        step=steps("forms.share", "forms.given", "forms.show", "forms.save", "forms.submit", "forms.export"),
+    )
+    def fill_forms(self, who: str, step: Step) -> None:
+        """Give forms, fill them and hand them in."""
+        self._take("owner", ("forms.add", {"questionnaire": HEALTH}))
+        self._take("owner" if step[0] == "forms.share" else who, step)
+
+    @rule(
+        who=A_WRITER,
+        step=steps(
+            "conversations.list",
+            "conversations.show",
+            "conversations.start",
+            "conversations.start",
+            "conversations.reply",
+            "conversations.read",
+            "conversations.unread",
+            "conversations.close",
+            "conversations.reopen",
+            "conversations.broadcast",
+            "conversations.news",
+            "assignments.list",
+            "assignments.add",
+            "assignments.remove",
+        ),
+    )
+    def write(self, who: str, step: Step) -> None:
+        """Write and read messages, and say who cares for whom."""
+        self._take(who, step)
+
+    @rule(
+        who=A_WRITER,
+        step=steps("notes.add", "notes.add", "notes.edit", "notes.complete", "notes.list", "notes.show"),
+    )
+    def note(self, who: str, step: Step) -> None:
+        """Write notes."""
+        self._take(who, step)
+
+    @rule(
+        who=A_WRITER,
+        step=steps(
+            "relationships.add",
+            "relationships.edit",
+            "relationships.remove",
+            "relationships.list",
+            "relationships.show",
+            "relationships.docs",
+            "relationships.dashboard",
+        ),
+    )
+    def relate(self, who: str, step: Step) -> None:
+        """Say who is close to whom, and look at what they see."""
+        by_staff = step[0] in ("relationships.add", "relationships.edit", "relationships.remove")
+        self._take("owner" if by_staff else who, step)
 
     @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))
     def read_mail(self, who: str, step: Step) -> None:

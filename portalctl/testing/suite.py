@@ -36,6 +36,7 @@ from portalctl.testing.staff import TestStaff
 from portalctl.testing.studio import Studio
 from portalctl.testing.tokens import TestTokens
 from portalctl.testing.under_test import EmptyPortal
+from portalctl.testing.uploads import TestUploads
 
 __all__ = [
     "TestAccount",
@@ -72,6 +73,7 @@ __all__ = [
     "TestStaff",
     "TestTokens",
     "TestTooManyAttempts",
+    "TestUploads",
     "studio",
 ]
 

@@ -78,7 +78,7 @@ class Cell:
         if self.kind in ("upload", "token"):
             return self.reach is not Reach.NOTHING
         return self.reach is Reach.OWN and (
-            self.kind in ("appointment", "client", "conversation", "document", "note", "relationship")
+            self.kind in ("appointment", "client", "conversation", "document", "given form", "note", "relationship")
             or self.one.operation.noun in ("hours", "invites")
         )
 
@@ -97,7 +97,7 @@ CELLS = [
 
 def things_for(cell: Cell, house: House, reference: str) -> dict[str, str]:
     """The things of the house, with one replaced; a client names their own where another reference is tried."""
-    kinds = ("client", "appointment", "conversation", "document", "note", "relationship")
+    kinds = ("client", "appointment", "conversation", "document", "given form", "note", "relationship")
     own = {kind: house.existing[f"own {kind}"] for kind in kinds} if cell.role == "client" else {}
     return {**house.existing, **own, "upload": house.existing[f"{cell.role} upload"], cell.kind: reference}
 

@@ -60,10 +60,10 @@ from portalctl.models.sessions import ChangePassword, RevokeSession
 from portalctl.models.settings import ChangeEmail, SetNotifications, SetProfile
 from portalctl.models.slots import FindSlots
 from portalctl.models.staff import AddStaff, EditStaff, StaffReference
-from portalctl.models.uploads import OpenBody
+from portalctl.models.uploads import OpenBody, StartUpload, UploadReference
 from portalctl.storage.engine import Row
 from portalctl.testing.questionnaires import CONSENT, HEALTH
-from portalctl.testing.sending import sent
+from portalctl.testing.sending import sent, uploaded
 from tests.domain.booking_setup import (
     ANNA,
     BEN,
@@ -176,6 +176,7 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
         portal.conversations.close(scene.conversation),
         portal.conversations.reopen(scene.conversation),
     ),
+    "uploads.start": lambda portal, _: portal.uploads.start(StartUpload(name="a.txt", bytes=1, client=ANNA)),
     "documents.add": lambda portal, _: sent(portal, client=ANNA),
     "documents.rename": lambda portal, scene: portal.documents.rename(
         RenameDocument(id=scene.document.id, title="Other")
@@ -278,6 +279,8 @@ READS_OF_CLIENTS: dict[str, Step] = {
 CHANGES_BY_CLIENTS: dict[str, Step] = {
     "forms.save": lambda portal, scene: portal.forms.save(SaveAnswers(id=scene.form.id, answers='{"weight": 70}')),
     "forms.submit": lambda portal, scene: portal.forms.submit(SubmitForm(id=scene.form.id)),
+    "uploads.append": lambda portal, _: uploaded(portal),
+    "uploads.drop": lambda portal, _: portal.uploads.drop(UploadReference(id=uploaded(portal).id)),
     "documents.hide": lambda portal, scene: portal.documents.hide(scene.document),
     "documents.unhide": lambda portal, scene: (
         portal.documents.hide(scene.document),
@@ -287,6 +290,7 @@ CHANGES_BY_CLIENTS: dict[str, Step] = {
 """Each, by the client alone, leaves a row in their own chain."""
 
 WITHOUT_A_ROW = {
+    "uploads.show",
     "practice.show",
     "practice.backup",
     "forms.list",
