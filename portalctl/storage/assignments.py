@@ -67,9 +67,9 @@ def has_any_in(tx: Transaction, client_id: str, conversation_id: str) -> bool:
 
 
 def of_client(tx: Transaction, client_id: str, limit: int) -> list[Assignment]:
-    """Some of those who are assigned to a client and still belong to the practice."""
+    """Some of those who are assigned to a client and still belong to the practice, by name."""
     rows = tx.all(
-        f"{_COLUMNS} WHERE a.client_id = :client_id AND s.disabled_at IS NULL ORDER BY a.staff_id LIMIT :limit",
+        f"{_COLUMNS} WHERE a.client_id = :client_id AND s.disabled_at IS NULL ORDER BY s.name, a.staff_id LIMIT :limit",
         client_id=client_id,
         limit=limit,
     )

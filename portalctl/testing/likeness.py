@@ -34,7 +34,7 @@ VARIABLE = re.compile(
     r"|(?P<version>\b[0-9a-f]{16}\b)"
     r"|(?P<place>, from 127\.0\.0\.1\b|\b127\.0\.0\.1\b|\blocal\b)"
 )
-NUMBERED = {"version": "version", "hash": "hash", "device_code": "device", "user_code": "usercode"}
+NUMBERED = {"cursor": "cursor", "version": "version", "hash": "hash", "device_code": "device", "user_code": "usercode"}
 """Fields whose values mean something to the portal alone, and their kinds."""
 
 ONE_OF_SEVERAL = "one of several that say the same"
@@ -123,6 +123,10 @@ def _key(item: Any) -> str | None:
     """What a list is ordered by before ids are: when it happened, was made or begins, or the name."""
     if not isinstance(item, dict):
         return None
+    if "assigned_at" in item:
+        return ""
+    if "last_message_at" in item:
+        return str(item["last_message_at"])
     if "at" in item or "starts_at" in item:
         return str(item.get("at") or item["starts_at"])
     if "expires_at" in item or "recipient" in item:
