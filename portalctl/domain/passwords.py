@@ -111,7 +111,8 @@ def _is_common(password: str) -> bool:
 
 
 def _is_pattern(password: str) -> bool:
-    if any(password[:-length] == password[length:] for length in range(1, LONGEST_PATTERN + 1)):
+    longest = min(LONGEST_PATTERN, (len(password) + 1) // 2)
+    if any(password[:-length] == password[length:] for length in range(1, longest + 1)):
         return True
     steps = {ord(after) - ord(before) for before, after in pairwise(password)}
     return len(steps) == 1 or (password.isdecimal() and len({step % 10 for step in steps}) == 1)
