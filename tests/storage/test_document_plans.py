@@ -1,0 +1,165 @@
+"""Whoever lists documents finds them by an index, however many the practice has, on either engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from portalctl.storage import clients, documents
+from portalctl.storage.documents import PRACTICE, Part, Sight
+from portalctl.storage.engine import Row, Store, Transaction
+from portalctl.storage.postgres_text import numbered
+from portalctl.storage.sqlite import SqliteStore
+from portalctl.storage.stores import open_store
+from tests.postgres import PostgresServer, fresh_schema
+from tests.storage.portals import make
+
+ANNA = "cli_1001"
+
+FILL = (
+    "INSERT INTO documents (id, kind, owner, title, name, media_type, bytes, sha256, state, author_id, author,"
+    " created_at, updated_at)"
+    " WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 8000)"
+    " SELECT 'doc_' || (100000000000 + n), CASE n % 10 WHEN 0 THEN 'note' ELSE 'file' END,"
+    " CASE n % 4 WHEN 0 THEN 'cli_' || (1000 + n % 40) ELSE 'practice' END, 'Title', 'a.txt', 'text/plain',"
+    " CASE n % 10 WHEN 0 THEN NULL ELSE 5 END, CASE n % 10 WHEN 0 THEN NULL ELSE 'abc' END,"
+    " CASE n % 10 WHEN 0 THEN 'draft' ELSE 'completed' END, 'stf_1', 'Dr Rossi', n, n FROM n",
+    "INSERT INTO documentation (client_id, document_id, kind, from_client, added_at, added_by, seen_at)"
+    " SELECT CASE WHEN owner <> 'practice' THEN owner ELSE 'cli_' || (1000 + created_at % 40) END, id, kind,"
+    " CASE WHEN owner <> 'practice' THEN 1 ELSE 0 END, created_at, 'stf_1',"
+    " CASE created_at % 7 WHEN 0 THEN NULL ELSE 1 END FROM documents",
+    "INSERT INTO document_views (id, document_id, client_id, viewer_id, viewer, role, at)"
+    " SELECT 'viw_' || id, id, NULL, 'stf_1', 'Dr Rossi', 'owner', created_at FROM documents",
+)
+
+STAFF, OWN = Sight(None, PRACTICE), Sight(ANNA, ANNA)
+GIVEN = Sight(ANNA, ANNA, given_only=True)
+
+
+def part(**which: Any) -> Part:
+    """A part of a list."""
+    return Part(**{"kind": None, "from_client": None, "new": False, "after": None, "limit": 21, **which})
+
+
+def of_client(sight: Sight = OWN, appointment_id: str | None = None, **which: Any) -> Callable[[Transaction], object]:
+    return lambda tx: documents.page_of_client(
+        tx, ANNA, sight, part(**which), appointment_id=appointment_id, hidden=False
+    )
+
+
+def of_all(**which: Any) -> Callable[[Transaction], object]:
+    return lambda tx: documents.page_of_all(tx, STAFF, part(**which))
+
+
+QUESTIONS: dict[str, Callable[[Transaction], object]] = {
+    "a client's": of_client(),
+    "a client's behind a cursor": of_client(after=(5_000, "doc_1")),
+    "a client's notes": of_client(kind="note"),
+    "a client's new ones": of_client(new=True),
+    "what a client made": of_client(from_client=True),
+    "what a relative sees": of_client(GIVEN, from_client=False),
+    "an appointment's": of_client(appointment_id="apt_1"),
+    "all": of_all(),
+    "all behind a cursor": of_all(after=(5_000, "doc_1")),
+    "all notes": of_all(kind="note"),
+    "all that clients made": of_all(from_client=True),
+    "all that the practice made": of_all(from_client=False),
+    "all that a client has not opened": of_all(new=True),
+    "by the beginning of an id": lambda tx: documents.candidates(tx, "doc_10000000799", STAFF),
+    "a client's by an id": lambda tx: documents.candidates(tx, "doc_100000007999", OWN),
+    "whether one is deleted": lambda tx: documents.is_deleted(tx, "doc_100000007999", PRACTICE),
+    "in whose documentation one stands": lambda tx: documents.readers(tx, "doc_100000007999"),
+    "how many are new": lambda tx: documents.new_count(tx, ANNA),
+    "those of appointments": lambda tx: documents.of_appointments(tx, ANNA, ["apt_1", "apt_2"]),
+    "who opened one": lambda tx: documents.page_of_views(tx, "doc_100000007999", None, after=None, limit=21),
+}
+EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
+
+
+class Listening:
+    """A transaction that keeps what it is asked."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def all(self, sql: str, **parameters: Any) -> list[Row]:
+        """Every row."""
+        self.asked.append((sql, parameters))
+        return self._tx.all(sql, **parameters)
+
+    def one(self, sql: str, **parameters: Any) -> Row | None:
+        """The first row, if there is one."""
+        rows = self.all(sql, **parameters)
+        return rows[0] if rows else None
+
+
+def filled(store: Store) -> None:
+    """Many documents of many clients."""
+    with store.writing() as tx:
+        for number in range(40):
+            clients.insert(
+                tx, id=f"cli_{1000 + number}", name=f"Client {number}", email=f"{number}@example.net", created_at=1
+            )
+        for sql in FILL:
+            tx.run(sql)
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A portal file with many documents."""
+    store = SqliteStore(make(tmp_path_factory.mktemp("many") / "portal.db"))
+    filled(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def on_postgres(postgres_server: PostgresServer) -> Iterator[tuple[Store, psycopg.Connection[Any]]]:
+    """The same in PostgreSQL, and a connection that plans as the store's do."""
+    with fresh_schema(postgres_server) as url, psycopg.connect(url, autocommit=True) as owner:
+        store = open_store(url, create=True)
+        filled(store)
+        owner.execute("ANALYZE")
+        with store.reading() as tx:
+            for name in ("random_page_cost", "jit"):
+                (row,) = tx.all(f"SELECT current_setting('{name}') AS value")
+                owner.execute(f"SET {name} = {row['value']}")
+        yield store, owner
+        store.close()
+
+
+@EVERY_QUESTION
+def test_no_question_reads_a_whole_table_of_a_portal_file(
+    on_sqlite: Store, question: Callable[[Transaction], object]
+) -> None:
+    """What is read through and sorted is a page that another step has found."""
+    with on_sqlite.reading() as tx:
+        listening = Listening(tx)
+        question(listening)  # type: ignore[arg-type]  # it asks and nothing more
+        (asked,) = listening.asked
+        plan = [row["detail"] for row in tx.all(f"EXPLAIN QUERY PLAN {asked[0]}", **asked[1])]
+    pages = [step.removeprefix("CO-ROUTINE ") for step in plan if step.startswith("CO-ROUTINE ")]
+    read_through = [step.split()[1] for step in plan if step.startswith("SCAN") and "USING INDEX" not in step]
+    assert sorted(read_through) == sorted(pages), plan
+    if "r.added_at AS sort_at" in asked[0]:
+        assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+@EVERY_QUESTION
+def test_no_question_reads_a_whole_table_of_a_database(
+    on_postgres: tuple[Store, psycopg.Connection[Any]], question: Callable[[Transaction], object]
+) -> None:
+    """By the plan that is made once for all parameters."""
+    store, planner = on_postgres
+    with store.reading() as tx:
+        listening = Listening(tx)
+        question(listening)  # type: ignore[arg-type]  # likewise
+    (asked,) = listening.asked
+    sql = numbered(asked[0].replace(":limit", str(asked[1].get("limit"))))[0]
+    plan = "\n".join(row[0] for row in planner.execute(b"EXPLAIN (GENERIC_PLAN) " + sql))
+    for table in ("documents", "documentation", "document_views"):
+        assert f"Seq Scan on {table}" not in plan, plan
