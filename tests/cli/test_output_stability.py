@@ -21,7 +21,7 @@ from portalctl.domain.office import Office
 from portalctl.models.devices import StartDevice
 from portalctl.models.values import Page, Record
 from portalctl.storage.sqlite import SqliteStore
-from tests.cli.conftest import ANNA_PASSWORD, OWNER_PASSWORD, Cli, copied
+from tests.cli.conftest import ANNA_PASSWORD, BEN_PASSWORD, OWNER_PASSWORD, Cli, copied
 from tests.mail.relay import mail_server
 from tests.surface import commands, options_of
 
@@ -207,6 +207,7 @@ class Story:
         self._they_write()
         self._documents_are_filed()
         self._programs_ask()
+        self._carla_sets_things()
         self._letters_are_sent()
         self._the_day_comes()
         self._all_is_kept()
@@ -313,11 +314,35 @@ class Story:
         self.run("devices allow", codes[0], "--yes", profile="anna")
         self.run("devices refuse", codes[1], profile="anna")
 
+    def _carla_sets_things(self) -> None:
+        her: dict[str, Any] = {"profile": "carla"}
+        own = ("--phone", "+39 06 698 12345", "--birth-date", "1985-04-12", "--address", "Via Roma 1")
+        self.run("settings profile set", *own, "--preferred-name", "Carlotta", "--pronouns", "she/her", **her)
+        self.run("settings profile show", **her)
+        self.run("settings timezone set", "Asia/Kathmandu", **her)
+        self.run("settings timezone show", **her)
+        self.run("settings language set", "pt-br", **her)
+        self.run("settings language show", **her)
+        self.run("settings notifications set", "--off", "booked", "--reminders", "24h,2h", **her)
+        self.run("settings notifications show", **her)
+        self.run("settings show", **her)
+        for _ in range(2):
+            self.cli.ok("login", "--password-stdin", "--profile", "carla", stdin=ANNA_PASSWORD)
+        other = next(each for each in self.run("settings sessions list", **her) if not each["current"])
+        self.run("settings sessions revoke", other["id"], **her)
+        self.run("settings sessions revoke --others", **her)
+        self.run("settings password change", "--password-stdin", stdin=f"{ANNA_PASSWORD}\n{BEN_PASSWORD}", **her)
+        email = ("carla@new.example.com", "--password-stdin")
+        self.run("settings profile set --email", *email, stdin=BEN_PASSWORD, **her)
+
     def _letters_are_sent(self) -> None:
         letter = self.run("practice outbox list")[0]
         self.run("practice outbox show", letter["id"])
         with mail_server() as relay:
             self.run("practice outbox send", "--smtp", relay.url)
+        (mail,) = [each for each in relay.to("carla@new.example.com") if "emc_" in str(each)]
+        code = re.search(r"emc_[\w.-]+", mail.get_body().get_content())[0]  # type: ignore[index, union-attr]  the mail has one
+        self.run("settings profile confirm-email", code, profile="carla")
 
     def _the_day_comes(self) -> None:
         first = self.printed["appointments book --weekly"][0]
