@@ -40,6 +40,8 @@ class PostgresTransaction(Transaction):
 
     def hold(self, *names: str) -> None:
         """Take the names' locks in order, which end with the transaction."""
+        if not names:
+            return
         keys = sorted({self._key(name) for name in names})
         places = ", ".join(f"(:key{place})" for place in range(len(keys)))
         self._connection.run(
