@@ -15,7 +15,8 @@ from portalctl import __version__, errors
 from portalctl.contract.binding import HEADERS, Bound, answer_type, bound, every_operation
 from portalctl.domain.access import ACCESS, PUBLIC, Reach
 from portalctl.models import values
-from portalctl.server.problems import MEDIA_TYPE, WrongHost, WrongMediaType, meaning, problem
+from portalctl.server.describe_streams import details, streamed
+from portalctl.server.problems import MEDIA_TYPE, RangeNotSatisfiable, WrongHost, WrongMediaType, meaning, problem
 from portalctl.server.protocol import HeadTooLarge, TooLong, TooSlow
 
 Json = dict[str, Any]
@@ -60,9 +61,12 @@ def openapi(public_url: str) -> Json:
     operations = every_operation()
     schemas, definitions = _schemas(operations)
     paths: Json = {}
-    failures = {_name(found): _failure(found) for one in operations.values() for found in _by_status(one)}
+    every = [*operations.values(), *streamed().values()]
+    failures = {_name(found): _failure(found) for one in every for found in _by_status(one)}
     for one in operations.values():
         paths.setdefault(one.operation.path, {})[one.operation.method.lower()] = _operation(one, schemas, definitions)
+    for key, one in streamed().items():
+        paths.setdefault(one.operation.path, {})[one.operation.method.lower()] = _streamed(key, one)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -97,6 +101,8 @@ def may_raise(one: Bound) -> list[Failure]:
         found.append(errors.ChangedMeanwhile)
     if not one.in_query:
         found.append(WrongMediaType)
+    if one.operation.key == "documents.open_body":
+        found.append(RangeNotSatisfiable)
     return list(dict.fromkeys([*found, *ANYWHERE]))
 
 
@@ -153,6 +159,22 @@ def _operation(one: Bound, schemas: dict[tuple[str, str], Json], definitions: Js
             "content": {"application/json": {"schema": body}},
         }
     return found
+
+
+def _streamed(key: str, one: Bound) -> Json:
+    summary, _, rest = inspect.cleandoc(one.method.__doc__ or "").partition("\n\n")
+    assert one.request is not None  # noqa: S101  it names what is streamed
+    found = details(key, one.request.model_json_schema()["properties"]["id"])
+    return {
+        "operationId": key,
+        "tags": [one.operation.noun],
+        "summary": summary,
+        "description": rest,
+        "security": [{"session": []}],
+        **found,
+        "parameters": [*found["parameters"], REQUEST_ID],
+        "responses": {**found["responses"], **_refused(one)},
+    }
 
 
 def _resolved(schema: Json, definitions: Json) -> Json:

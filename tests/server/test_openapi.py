@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import schemathesis
 from openapi_spec_validator import validate
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import from_schema
@@ -14,7 +15,11 @@ from schemathesis.openapi import from_dict
 from portalctl import errors
 from portalctl.contract.binding import every_operation
 from portalctl.server.describe import may_raise, openapi
+from portalctl.server.describe_streams import streamed
+from portalctl.server.streams import BYTES
 from tests.server.conftest import Served
+
+schemathesis.serializer.alias(BYTES, "application/octet-stream")
 
 PAGE = openapi("https://portal.example.com")
 
@@ -32,12 +37,12 @@ def test_the_server_shows_it_to_everybody(shared: Served) -> None:
 
 def test_every_operation_is_described_once() -> None:
     described = {each["operationId"]: each for path in PAGE["paths"].values() for each in path.values()}
-    assert described.keys() == every_operation().keys()
+    assert described.keys() == every_operation().keys() | streamed().keys()
 
 
-@pytest.mark.parametrize("key", every_operation())
+@pytest.mark.parametrize("key", [*every_operation(), *streamed()])
 def test_an_operation_lists_each_failure_that_the_contract_promises(key: str) -> None:
-    one = every_operation()[key]
+    one = (every_operation() | streamed())[key]
     (described,) = (each for path in PAGE["paths"].values() for each in path.values() if each["operationId"] == key)
     listed = set()
     for answer in described["responses"].values():
