@@ -248,15 +248,12 @@ class SideBySide(RuleBasedStateMachine):
 
     @rule(
         who=A_WRITER,
-        step=steps("notes.add", "notes.add", "notes.edit", "notes.complete", "notes.list", "notes.show"),
-    )
-    def note(self, who: str, step: Step) -> None:
-        """Write notes."""
-        self._take(who, step)
-
-    @rule(
-        who=A_WRITER,
         step=steps(
+            "notes.add",
+            "notes.edit",
+            "notes.complete",
+            "notes.list",
+            "notes.show",
             "relationships.add",
             "relationships.edit",
             "relationships.remove",
@@ -267,9 +264,8 @@ class SideBySide(RuleBasedStateMachine):
         ),
     )
     def relate(self, who: str, step: Step) -> None:
-        """Say who is close to whom, and look at what they see."""
-        by_staff = step[0] in ("relationships.add", "relationships.edit", "relationships.remove")
-        self._take("owner" if by_staff else who, step)
+        """Write notes, say who is close to whom, and look at what they see."""
+        self._take(who, step)
 
     @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))
     def read_mail(self, who: str, step: Step) -> None:
