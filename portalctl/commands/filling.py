@@ -110,6 +110,8 @@ class Filling:
     def _tell(self, question: Question) -> None:
         margin = "  " * question.depth
         self._say(f"{margin}{heading_of(question)}")
+        for line in question.help:
+            self._say(f"{margin}  {line}")
         for number, choice in enumerate(question.choices, 1):
             self._say(f"{margin}  {number}. {choice.label}")
         hint = [_HINTS.get(question.type, "") if not question.choices else "the number of one of these"]

@@ -27,8 +27,8 @@ def read_answer(item: Item, given: Any, timezone: str) -> Value:
 
     A moment without an offset is one in that time zone. Raises Unfit.
     """
-    if isinstance(given, dict) and any(name.startswith("value") for name in given):
-        return fit(item, {name: part for name, part in given.items() if name.startswith("value")})
+    if isinstance(given, dict) and values.parts_of(given):
+        return fit(item, values.parts_of(given))
     if isinstance(given, str):
         given = given.strip() if item.type not in ("string", "text") else given
     if item.options and not isinstance(given, dict):

@@ -335,7 +335,7 @@ def _read_place(
         problems.note(item, f"takes {_most(item)} answers at most" if item.repeats else "takes one answer")
         return place
     for number, each in enumerate(listed or []):
-        value = {name: part for name, part in each.items() if name.startswith("value")}
+        value = values.parts_of(each)
         try:
             kept = fit(item, value)
         except Unfit as wrong:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from portalctl.domain.values import Value
+from portalctl.domain.values import Value, parts_of
 
 _HL7 = "http://hl7.org/fhir/StructureDefinition/"
 
@@ -90,7 +90,7 @@ class Extensions(NamedTuple):
     def _bound(self, name: str) -> Value | None:
         for each in self.listed:
             if each.get("url") == _HL7 + name:
-                return {part: value for part, value in each.items() if part.startswith("value")}
+                return parts_of(each)
         return None
 
 

@@ -13,7 +13,7 @@ from portalctl.models.forms import Choice, Question, SignatureShown
 
 def questions(sheet: Sheet) -> list[Question]:
     """What is asked now, in order."""
-    asked = list(sheet.asked())
+    asked = [place for place in sheet.asked() if not _is_help(place)]
     latest = {(place.above, place.item.link_id): place for place in asked}
     return [_question(place, is_last=latest[place.above, place.item.link_id] is place) for place in asked]
 
@@ -36,6 +36,10 @@ def signature_in(response: str) -> SignatureShown | None:
     return None
 
 
+def _is_help(place: Place) -> bool:
+    return place.item.type == "display" and place.above is not None and place.above.item.is_question
+
+
 def _question(place: Place, *, is_last: bool) -> Question:
     item = place.item
     key = key_of(place)
@@ -47,6 +51,7 @@ def _question(place: Place, *, is_last: bool) -> Question:
         depth=len(place.line()) - 1,
         prefix=item.prefix,
         text=item.text,
+        help=[each.text for each in item.items if item.is_question and each.type == "display" and each.text],
         required=item.required,
         repeats=item.repeats,
         read_only=item.read_only,

@@ -267,7 +267,7 @@ class _Reader:
             return options
         found = []
         for where, each in self._list(told, "answerOption", f"{path}.answerOption"):
-            value = {name: part for name, part in each.items() if name.startswith("value")}
+            value = values.parts_of(each)
             wrong = values.problem(value)
             if wrong is None and values.name_of(value) not in values.TYPES["choice"]:
                 wrong = "is not a value that an option may have"
@@ -285,7 +285,7 @@ class _Reader:
             return ()
         found = [option.answer for option in options if option.selected]
         for where, each in self._list(told, "initial", f"{path}.initial"):
-            value = {name: part for name, part in each.items() if name.startswith("value")}
+            value = values.parts_of(each)
             wrong = values.problem(value)
             if wrong is None and values.name_of(value) not in values.TYPES[kind]:
                 wrong = f"is not an answer of type {kind}"

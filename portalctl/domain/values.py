@@ -42,9 +42,14 @@ _MOMENT = re.compile(rf"{_DATE}|[0-9]{{4}}-(0[1-9]|1[0-2])-[0-9]{{2}}T{_CLOCK}{_
 _TIME = re.compile(_CLOCK)
 
 
+def parts_of(element: dict[str, Any]) -> Value:
+    """The value[x] of an element: what is named `value` and a type."""
+    return {name: part for name, part in element.items() if name.startswith("value") and name[5:6].isupper()}
+
+
 def name_of(value: Value) -> str | None:
-    """The one `value…` of an answer; None where there is none, or several."""
-    names = [name for name in value if name.startswith("value")]
+    """The name of an answer's one value[x]; None where there is none, or several."""
+    names = list(parts_of(value))
     return names[0] if len(names) == 1 else None
 
 

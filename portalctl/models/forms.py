@@ -111,9 +111,9 @@ class Choice(Record):
 class Question(Record):
     """One item of a form at one place in it, asked now that the answers so far are what they are.
 
-    `key` names the place among the answers, `depth` is how far it is nested, `path` the headings above it. `answers`
-    are as a person reads them; of a group that `repeats` there is one for each time it was filled in, and its key
-    with the next number begins another.
+    `key` names the place among the answers, `depth` is how far it is nested, `help` is what is told with it. `answers`
+    are as a person reads them. A group that `repeats` stands here once for each time it is filled in; `next_key`
+    begins the next time.
     """
 
     key: str
@@ -122,6 +122,7 @@ class Question(Record):
     depth: int = 0
     prefix: str | None = None
     text: str = ""
+    help: list[str] = Field(default_factory=list)
     required: bool = False
     repeats: bool = False
     read_only: bool = False

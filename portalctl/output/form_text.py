@@ -30,8 +30,8 @@ def question_lines(item: Question) -> list[str]:
     heading = heading_of(item)
     if item.type in ("group", "display"):
         return ["", f"{margin}{heading}"] if item.type == "group" else [f"{margin}{heading}"]
-    answers = "; ".join(visible(answer) for answer in item.answers) or "—"
-    return [f"{margin}{heading}", f"{margin}  {answers}"]
+    answers = _lines("; ".join(item.answers), margin + "  ") or [f"{margin}  —"]
+    return [f"{margin}{heading}", *answers]
 
 
 def heading_of(item: Question) -> str:
@@ -39,6 +39,11 @@ def heading_of(item: Question) -> str:
     turn = item.key.removeprefix(item.key.rpartition("[")[0]) if item.type == "group" and item.repeats else ""
     text = item.text or item.link_id
     return visible(f"{item.prefix} {text}" if item.prefix else text) + (f" {turn}" if turn else "") + _mark(item)
+
+
+def _lines(text: str, margin: str) -> list[str]:
+    """The lines of an answer, each safe to show."""
+    return [f"{margin}{visible(line)}" for line in text.splitlines()]
 
 
 def _mark(item: Question) -> str:
@@ -69,7 +74,7 @@ def _items(items: Any, margin: str, scores: list[Decimal]) -> list[str]:
             continue
         lines.append(f"{margin}{text}")
         for answer in answers:
-            lines.append(f"{margin}  {visible(_text_of(answer, scores))}")
+            lines += _lines(_text_of(answer, scores), margin + "  ")
             lines += _items(answer.get("item"), margin + "    ", scores)
     return lines
 
