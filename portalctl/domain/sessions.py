@@ -276,7 +276,7 @@ def _end_others(visit: Visit) -> SessionsEnded:
 
 
 def _sessions(visit: Visit) -> list[Session]:
-    """The sessions of the caller's account that have not run out; the one in use is being used now."""
+    """The sessions of the caller's account that have not run out, the latest used first: that in use, now."""
     found = sessions.of_account(visit.transaction, visit.caller.account_id, visit.second)
     mine = []
     for row in found:
@@ -293,7 +293,7 @@ def _sessions(visit: Visit) -> list[Session]:
                 current=current,
             )
         )
-    return mine
+    return sorted(mine, key=lambda session: (session.used_at, session.current), reverse=True)
 
 
 def _record(tx: Transaction, account: Row, at: int, action: str, *, by_owner: bool = True) -> None:

@@ -73,9 +73,9 @@ class Cell:
     def is_foreign(self) -> bool:
         """Whether the thing of the house belongs to somebody else than this caller, who reaches only their own.
 
-        Nobody reaches an upload or an API token of somebody else.
+        Nobody reaches an upload, an API token or a session of somebody else.
         """
-        if self.kind in ("upload", "token"):
+        if self.kind in ("upload", "token", "session"):
             return self.reach is not Reach.NOTHING
         return self.reach is Reach.OWN and (
             self.kind in ("appointment", "client", "conversation", "document", "given form", "note", "relationship")
