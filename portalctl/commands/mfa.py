@@ -198,7 +198,8 @@ def _require_a_screen(context: Context, output: Output) -> None:
     from portalctl.commands.qr_codes import COLUMNS, ROWS, can_draw
     from portalctl.errors import InvalidInput
 
-    if not output.is_table or not can_draw(context.stdout, context.environment):
+    encoding = getattr(context.stderr, "encoding", None)
+    if not output.is_table or not can_draw(context.stdout, encoding, context.environment):
         raise InvalidInput(
             f"the QR code is shown on a terminal of {COLUMNS} columns and {ROWS} rows or more, and nowhere else",
             "write it to a file with --png FILE, or show the secret with --show-secret",

@@ -18,10 +18,10 @@ PIXELS = 8
 _BLOCKS = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
 
 
-def can_draw(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether a stream is a terminal that shows half blocks and is large enough for a code."""
-    encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "")
-    if not stream.isatty() or encoding != "utf8" or environment.get("TERM", "dumb") == "dumb":
+def can_draw(stream: TextIO, encoding: str | None, environment: Mapping[str, str]) -> bool:
+    """Whether a stream is a terminal that shows half blocks, in the encoding it reads, and is large enough."""
+    reads = (encoding or "").lower().replace("-", "")
+    if not stream.isatty() or reads != "utf8" or environment.get("TERM", "dumb") == "dumb":
         return False
     columns, rows = _size(stream)
     return columns >= COLUMNS and rows >= ROWS
