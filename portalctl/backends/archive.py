@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -13,17 +14,21 @@ from typing import IO
 from portalctl import errors
 from portalctl.models.values import Instant, Record
 
-FORMAT = 1
+FORMAT = 2
 """The layout that this program writes; it reads it and older ones."""
 
-_MANIFEST, _PORTAL = "manifest.json", "portal.db"
+_MANIFEST, _PORTAL, _DAMAGED = "manifest.json", "portal.db", "damaged.json"
+_DOCUMENTS = "documents/"
 _SEAL = b"portalctl backup, sha256 of all before this: "
 _DIGITS = 64
 _CHUNK = 1 << 20
 
 
 class Manifest(Record):
-    """What a backup says about itself. `audit_heads` has the position and hash of each chain's last row."""
+    """What a backup says about itself. `audit_heads` has the position and hash of each chain's last row.
+
+    `documents` counts the bodies of documents beside the portal, small ones being in it.
+    """
 
     format: int
     practice_id: str
@@ -33,10 +38,18 @@ class Manifest(Record):
     sha256: str
     audit_rows: int
     audit_heads: dict[str, tuple[int, str]]
+    documents: int = 0
 
 
-def write(archive: Path, manifest: Manifest, portal: Path) -> str:
-    """Make a new archive, readable by its owner alone and safe on disk. Says its SHA-256."""
+Documents = Iterable[tuple[str, Callable[[IO[bytes]], bool]]]
+"""Bodies by their places, each with what writes it into the archive and says whether it is whole."""
+
+
+def write(archive: Path, manifest: Manifest, portal: Path, documents: Documents = ()) -> str:
+    """Make a new archive, readable by its owner alone and safe on disk. Says its SHA-256.
+
+    Bodies that are not whole are listed in it.
+    """
     descriptor = os.open(archive, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w+b") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
@@ -47,6 +60,13 @@ def write(archive: Path, manifest: Manifest, portal: Path) -> str:
                 packed.open(_member(_PORTAL, manifest.taken_at), "w", force_zip64=True) as to,
             ):
                 _copy(content, to)
+            damaged = []
+            for place, put in documents:
+                with packed.open(_plain(_DOCUMENTS + place, manifest.taken_at), "w", force_zip64=True) as to:
+                    if not put(to):
+                        damaged.append(place)
+            if damaged:
+                packed.writestr(_member(_DAMAGED, manifest.taken_at), json.dumps(damaged))
         sealed = file.seek(-_DIGITS, os.SEEK_END)
         file.seek(0)
         digest = _digest(file, sealed)
@@ -102,6 +122,24 @@ def unpack(archive: Path, manifest: Manifest, target: Path) -> None:
             raise damaged(archive)
 
 
+def damaged_in(archive: Path) -> set[str]:
+    """The places of bodies that were not whole when the backup was made."""
+    with zipfile.ZipFile(archive) as packed:
+        return set(json.loads(packed.read(_DAMAGED))) if _DAMAGED in packed.namelist() else set()
+
+
+def body(archive: Path, place: str) -> Iterator[bytes]:
+    """A body in an archive. Raises PortalCorrupt where it is not there."""
+    with zipfile.ZipFile(archive) as packed:
+        try:
+            content = packed.open(_DOCUMENTS + place)
+        except KeyError:
+            raise damaged(archive) from None
+        with content:
+            while chunk := content.read(_CHUNK):
+                yield chunk
+
+
 def digest_of(file: Path) -> str:
     """The SHA-256 of a file, in hex."""
     with file.open("rb") as content:
@@ -123,6 +161,13 @@ def _member(name: str, moment: datetime) -> zipfile.ZipInfo:
     member = zipfile.ZipInfo(name, max(moment.timetuple()[:6], (1980, 1, 1, 0, 0, 0)))
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o600 << 16
+    return member
+
+
+def _plain(name: str, moment: datetime) -> zipfile.ZipInfo:
+    """A member that is kept as it is: most of what people send is packed already."""
+    member = _member(name, moment)
+    member.compress_type = zipfile.ZIP_STORED
     return member
 
 

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from portalctl import errors
-from portalctl.backends import archive
-from portalctl.backends.embedded import portal_path
+from portalctl.backends import archive, backup_bodies
+from portalctl.backends.embedded import documents_folder, portal_path
 from portalctl.backends.portal_key import SIZE, key_path
 from portalctl.clock import Clock
 from portalctl.models.backups import BackupReport, RestoreReport
@@ -58,10 +58,11 @@ def back_up(store: SqliteStore, file: Path, taken_at: datetime) -> BackupReport:
     Raises InvalidInput when it exists, StorageFailure when it cannot be written.
     """
     with translated(file), TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as name:
-        duplicate, again, packed = (Path(name, part) for part in ("portal.db", "again.db", "backup"))
+        duplicate, packed = Path(name, "portal.db"), Path(name, "backup")
         os.close(os.open(duplicate, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         backup.copy(store, duplicate, file)
         contents = backup.look_through(duplicate, store.path)
+        kept = backup.bodies_in(duplicate, store.path)
         manifest = archive.Manifest(
             format=archive.FORMAT,
             practice_id=contents.practice_id,
@@ -71,10 +72,11 @@ def back_up(store: SqliteStore, file: Path, taken_at: datetime) -> BackupReport:
             sha256=archive.digest_of(duplicate),
             audit_rows=contents.audit_rows,
             audit_heads=contents.heads,
+            documents=len(kept),
         )
-        sha256 = archive.write(packed, manifest, duplicate)
+        sha256 = archive.write(packed, manifest, duplicate, backup_bodies.packing(kept, documents_folder(store.path)))
         duplicate.unlink()
-        _prove(packed, again, file)
+        damaged = _prove(packed, Path(name, "again.db"), file)
         size = packed.stat().st_size
         _name(packed, file)
     return BackupReport(
@@ -84,6 +86,8 @@ def back_up(store: SqliteStore, file: Path, taken_at: datetime) -> BackupReport:
         bytes=size,
         sha256=sha256,
         audit_rows=manifest.audit_rows,
+        documents=manifest.documents,
+        damaged=damaged,
     )
 
 
@@ -93,6 +97,7 @@ def compare(file: Path, portal_url: str) -> Comparison:
     Raises InvalidInput, PortalCorrupt, PortalNewer for a file that cannot be restored.
     """
     with _unpacked(file, portal_path(portal_url)) as (manifest, portal, path):
+        backup_bodies.prove(file, backup.bodies_in(portal, file), file)
         return _beside(manifest, portal, path)
 
 
@@ -113,9 +118,14 @@ def restore(file: Path, portal_url: str, *, key: Path | None, replace: bool, clo
             raise errors.PracticeExists(
                 f"there is something at {path}: {found.consequence}", "put the backup in its place with --replace"
             )
+        documents = portal.with_name("documents")
+        damaged = backup_bodies.unpack(file, backup.bodies_in(portal, file), documents)
         with backup.alone(path) as known:
             sessions, links = _take_back(portal, known, manifest, now)
             aside = _aside(path, now) if found.is_occupied else None
+            if aside is not None:
+                backup_bodies.keep_aside(documents_folder(path), aside.with_name(f"{aside.name}.documents"))
+            backup_bodies.add(documents, documents_folder(path))
             backup.put_in_place(portal, path, aside)
         if secret is not None:
             _put_key(key_path(path), secret, now)
@@ -129,14 +139,17 @@ def restore(file: Path, portal_url: str, *, key: Path | None, replace: bool, clo
         sessions_ended=sessions,
         links_revoked=links,
         replaced=str(aside) if aside else None,
+        documents=manifest.documents,
+        damaged=damaged,
     )
 
 
-def _prove(packed: Path, again: Path, shown: Path) -> None:
-    """Read a finished archive back as a restore would. Raises PortalCorrupt."""
+def _prove(packed: Path, again: Path, shown: Path) -> list[str]:
+    """Read a finished archive back as a restore would. The documents that are not whole in it. Raises PortalCorrupt."""
     manifest = archive.read(packed)
     archive.unpack(packed, manifest, again)
     _expect(manifest, again, shown)
+    return backup_bodies.prove(packed, backup.bodies_in(again, shown), shown)
 
 
 def _expect(manifest: archive.Manifest, portal: Path, shown: Path) -> None:

@@ -21,9 +21,10 @@ app = typer.Typer()
 def backup(
     ctx: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file to write.")]
 ) -> None:
-    """Copy the live portal to one file, and prove the copy.
+    """Copy the live portal to one file, its documents with it, and prove the copy.
 
-    Others may go on working meanwhile. The portal's key is not in the file, so that the file alone opens no link.
+    Others may go on working meanwhile. The portal's key is not in the file, so that the file alone opens no link. A
+    document whose body is lost or damaged is named, and everything else is backed up all the same.
 
     \b
     Examples:
@@ -32,6 +33,7 @@ def backup(
     """
     from portalctl.backends.embedded import portal_path
     from portalctl.backends.portal_key import key_path
+    from portalctl.errors import PartlyFailed
     from portalctl.models.backups import BackupReport
 
     portal, output = use(ctx, BackupReport)
@@ -40,6 +42,11 @@ def backup(
         f"The portal key is not in it: keep a copy of {key_path(portal_path(portal.url))} apart from the backup."
     )
     output.done("Backed up and read back", report)
+    if report.damaged:
+        raise PartlyFailed(
+            f"the bodies of {len(report.damaged)} documents were lost or damaged already: {', '.join(report.damaged)}",
+            "everything else is in the backup; an older backup may have them",
+        )
 
 
 @app.command(cls=ShowsData)
@@ -105,6 +112,8 @@ def _news(report: RestoreReport) -> list[str]:
         lines.append(f"The portal that was there went its own way; changes that only it had: {report.changes_lost}.")
     if report.replaced is not None:
         lines.append(f"What was there is kept as {report.replaced}; delete it when nobody needs it.")
+    if report.damaged:
+        lines.append(f"Lost or damaged before the backup was taken: {', '.join(report.damaged)}.")
     path = key_path(portal_path(report.portal))
     if not path.exists():
         lines.append(f"There is no portal key at {path}: a new one is made when needed, or restore again with --key.")

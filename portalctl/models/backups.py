@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from portalctl.models.values import Instant, Record
 
 
 class BackupReport(Record):
-    """A finished backup, read back and found whole. `bytes` and `sha256` are the file's, `audit_rows` is in it."""
+    """A finished backup, read back and found whole. `bytes` and `sha256` are the file's, `audit_rows` is in it.
+
+    `documents` counts the bodies beside the portal that are in it too; `damaged` names the documents whose bodies were
+    lost or damaged already.
+    """
 
     file: str
     practice: str
@@ -14,6 +20,8 @@ class BackupReport(Record):
     bytes: int
     sha256: str
     audit_rows: int
+    documents: int = 0
+    damaged: list[str] = Field(default_factory=list)
 
 
 class RestoreReport(Record):
@@ -33,3 +41,5 @@ class RestoreReport(Record):
     sessions_ended: int
     links_revoked: int
     replaced: str | None
+    documents: int = 0
+    damaged: list[str] = Field(default_factory=list)

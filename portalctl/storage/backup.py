@@ -13,6 +13,7 @@ import apsw
 from portalctl import errors
 from portalctl.storage import condition
 from portalctl.storage.audit import ORIGIN, row_hash
+from portalctl.storage.bodies import REFERRED
 from portalctl.storage.engine import Transaction
 from portalctl.storage.failures import as_failure, translated
 from portalctl.storage.filesystem import SIDE_FILES
@@ -32,6 +33,15 @@ class Contents(NamedTuple):
     practice: str
     audit_rows: int
     heads: dict[str, Head]
+
+
+class KeptBody(NamedTuple):
+    """A body outside of the database: its place, its length in bytes, its hash, and a document that it is of."""
+
+    place: str
+    bytes: int
+    sha256: str
+    document: str
 
 
 class Difference(NamedTuple):
@@ -84,6 +94,21 @@ def look_through(file: Path, shown: Path) -> Contents:
             connection.close(True)
 
 
+def bodies_in(file: Path, shown: Path) -> list[KeptBody]:
+    """The bodies that a copy which nobody else uses refers to, and that are not in it."""
+    with translated(shown):
+        connection = condition.open_frozen(file)
+        try:
+            rows = connection.execute(
+                "SELECT place, bytes, sha256, coalesce((SELECT min(title) FROM documents"  # noqa: S608  our own condition
+                " WHERE documents.owner = bodies.owner AND documents.sha256 = bodies.sha256), place)"
+                f" FROM bodies WHERE place IS NOT NULL AND {REFERRED} ORDER BY place"
+            )
+            return [KeptBody(*row) for row in rows]
+        finally:
+            connection.close(True)
+
+
 def compare(file: Path, portal: Path) -> Difference | None:
     """Set a copy beside the portal in place; None where that cannot be read."""
     try:
@@ -114,6 +139,7 @@ def take_back(transaction: Transaction, known: Revocations | None, at: int) -> t
     """End all sessions, revoke all open links, and take back again what is known. Says how many sessions and links."""
     sessions = transaction.run("DELETE FROM sessions")
     transaction.run("DELETE FROM device_sign_ins")
+    transaction.run("DELETE FROM uploads WHERE sha256 IS NULL")
     links = 0
     for table, used in (("invites", "redeemed_at"), ("resets", "used_at")):
         links += transaction.run(

@@ -6,12 +6,15 @@ from typing import NamedTuple
 
 from portalctl.storage.engine import Row, Transaction
 
-_REFERRED = (
+REFERRED = (
     "(EXISTS (SELECT 1 FROM documents WHERE documents.owner = bodies.owner AND documents.sha256 = bodies.sha256"
     " AND documents.deleted_at IS NULL)"
     " OR EXISTS (SELECT 1 FROM uploads WHERE uploads.owner = bodies.owner AND uploads.sha256 = bodies.sha256"
     " AND uploads.taken_at IS NULL))"
 )
+
+
+"""Whether a document or a whole upload refers to a row of bodies."""
 
 
 class Part(NamedTuple):
@@ -84,7 +87,7 @@ def forget_parts(tx: Transaction, place: str) -> None:
 def every(tx: Transaction, after: tuple[str, str], limit: int) -> list[Row]:
     """Bodies in the order of owner and hash, without their contents, and whether anything refers to each."""
     return tx.all(
-        f"SELECT owner, sha256, bytes, place, idle_since, CASE WHEN {_REFERRED} THEN 1 ELSE 0 END AS is_referred"  # noqa: S608  our own condition
+        f"SELECT owner, sha256, bytes, place, idle_since, CASE WHEN {REFERRED} THEN 1 ELSE 0 END AS is_referred"  # noqa: S608  our own condition
         " FROM bodies WHERE (owner, sha256) > (:owner, :sha256) ORDER BY owner, sha256 LIMIT :limit",
         owner=after[0],
         sha256=after[1],
@@ -115,7 +118,7 @@ def remove_idle(tx: Transaction, owner: str, sha256: str, since: int) -> bool:
     """Forget a body if nothing refers to it still; whether that was so."""
     gone = tx.run(
         "DELETE FROM bodies WHERE owner = :owner AND sha256 = :sha256 AND idle_since <= :since"  # noqa: S608  our own condition
-        f" AND NOT {_REFERRED}",
+        f" AND NOT {REFERRED}",
         owner=owner,
         sha256=sha256,
         since=since,

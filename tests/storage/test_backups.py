@@ -36,7 +36,15 @@ def path(tmp_path: Path) -> Path:
         accounts.insert(tx, id="acc_1", email="r@example.com", password_hash="first", created_at=1)
         tx.run("UPDATE staff SET account_id = 'acc_1'")
         sessions.insert(
-            tx, id="ses_1", token_hash="t", account_id="acc_1", created_at=1, expires_at=2**40, idle_minutes=30
+            tx,
+            id="ses_1",
+            token_hash="t",
+            account_id="acc_1",
+            created_at=1,
+            expires_at=2**40,
+            idle_minutes=30,
+            address="local",
+            device="shell",
         )
         invites.insert(
             tx,

@@ -14,6 +14,7 @@ LOOKS: dict[str, Look] = {
             Column("Bytes", "bytes", whole=True),
             Column("SHA-256", "sha256", whole=True),
             Column("Audit rows", "audit_rows", whole=True),
+            Column("Documents", "documents", whole=True),
         ),
     ),
     "RestoreReport": Look(
@@ -23,6 +24,7 @@ LOOKS: dict[str, Look] = {
             Column("Practice", "practice"),
             Column("Taken", "taken_at", whole=True),
             Column("Audit rows", "audit_rows", whole=True),
+            Column("Documents", "documents", whole=True),
             Column("Changes lost", "changes_lost", whole=True),
             Column("Sessions ended", "sessions_ended", whole=True),
             Column("Links revoked", "links_revoked", whole=True),
