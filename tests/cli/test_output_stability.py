@@ -86,6 +86,18 @@ ANSWERS: dict[str, Shape] = {
     "settings sessions revoke": "Session",
     "settings sessions revoke --others": "SessionsEnded",
     "settings password change": "SessionsEnded",
+    "docs note add": "Note",
+    "docs note edit": "Note",
+    "docs note complete": "Note",
+    "docs note list": ["Document"],
+    "docs note show": "Note",
+    "relationships list": ["Relationship"],
+    "relationships show": "Relationship",
+    "relationships docs": ["Document"],
+    "relationships dashboard": "SharedDashboard",
+    "practice relationships add": "GrantedRelationship",
+    "practice relationships list": ["Relationship"],
+    "practice relationships edit": "GrantedRelationship",
     "practice init": "Practice",
     "practice show": "Practice",
     "practice backup": "BackupReport",
@@ -206,6 +218,7 @@ class Story:
         self._the_practice_decides()
         self._they_write()
         self._documents_are_filed()
+        self._notes_are_written_and_shared()
         self._programs_ask()
         self._carla_sets_things()
         self._letters_are_sent()
@@ -304,6 +317,21 @@ class Story:
             self.run(f"docs {command}", filed, profile="anna")
         self.run("docs list", profile="anna")
         self.run("docs unshare", filed, "anna@example.com")
+
+    def _notes_are_written_and_shared(self) -> None:
+        week = ("--title", "Week 12", "--body", "Slept better.")
+        note = self.run("docs note add", *week, "--client", "anna@example.com")["id"]
+        self.run("docs note edit", note, "--title", "Week 13")
+        self.run("docs note complete", note)
+        for command in ("list", "show"):
+            self.run(f"docs note {command}", *([note] if command == "show" else []), profile="anna")
+        close = ("--name", "Carla", "--kind", "sister", "--email", "carla@example.com", "--portal-access")
+        made = self.run("practice relationships add", "anna@example.com", *close)["id"]
+        self.run("practice relationships edit", made, "--information-access")
+        self.run("practice relationships list", "anna@example.com")
+        self.run("relationships list", profile="carla")
+        for command in ("show", "docs", "dashboard"):
+            self.run(f"relationships {command}", "Anna Bianchi", profile="carla")
 
     def _programs_ask(self) -> None:
         store = SqliteStore(self.cli.home / "data" / "portal.db")

@@ -23,7 +23,7 @@ from portalctl.models.values import Record
 from portalctl.output.columns import Column, Look, looks
 from tests.output.appointment_samples import START, Shown, appointment
 
-PARTS = {"Record", "Page", "Money", "WeeklyHours", "DayOverride", "BookingTerms"}
+PARTS = {"Record", "Page", "Money", "WeeklyHours", "DayOverride", "BookingTerms", "SharedWithAppointment"}
 """What only ever appears within another record."""
 
 ELSEWHERE = {"Dashboard", "DeviceCode", "InvitePreview", "SignedIn"}
