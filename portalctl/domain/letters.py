@@ -130,9 +130,10 @@ def tell_of_message(visit: Visit, conversation_id: str, person_id: str) -> None:
     tx = visit.transaction
     if outbox.is_waiting_for(tx, person_id, conversation_id, LetterKind.MESSAGE.value):
         return
-    reader = staff.get(tx, person_id) or clients.get(tx, person_id)
-    if reader is not None:
-        _post(tx, visit.second, LetterKind.MESSAGE, reader.email, person_id, conversation_id)
+    member, client = staff.get(tx, person_id), clients.get(tx, person_id)
+    email = client.email if client else member.email if member and member.active else None
+    if email is not None:
+        _post(tx, visit.second, LetterKind.MESSAGE, email, person_id, conversation_id)
 
 
 def tell_client_of_message(visit: Visit, conversation_id: str, client_id: str, email: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from portalctl.models.values import (
     ConversationId,
@@ -13,14 +13,12 @@ from portalctl.models.values import (
     Instant,
     Limit,
     Line,
+    LongText,
     Open,
     Record,
     Reference,
     Request,
 )
-
-LONGEST_BODY = 65_536
-"""Bytes of UTF-8 that one message may have."""
 
 LONGEST_WAIT = 15
 """Seconds that a portal may be asked to wait for news."""
@@ -28,23 +26,6 @@ LONGEST_WAIT = 15
 ConversationState = Literal["open", "closed"]
 Starter = Literal["client", "staff"]
 
-
-def _body(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be blank")
-    if "\0" in text:
-        raise ValueError("must not contain a NUL character")
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError:
-        raise ValueError("must be text that UTF-8 can say") from None
-    if size > LONGEST_BODY:
-        raise ValueError(f"must not be longer than {LONGEST_BODY:,} bytes: this is {size:,}")
-    return text
-
-
-Body = Annotated[str, AfterValidator(_body), Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_BODY})]
-"""What a message says: up to 65,536 bytes of text in UTF-8, of any number of lines, not blank."""
 
 Attached = Annotated[list[DocumentId], Field(max_length=20)]
 """Documents that go with a message; each stands in the client's documentation from then on."""
@@ -163,7 +144,7 @@ class StartConversation(Request):
 
     to: Reference
     subject: Line
-    body: Body
+    body: LongText
     documents: Attached = Field(default=[])
     idempotency_key: IdempotencyKey | None = None
 
@@ -172,7 +153,7 @@ class ReplyToConversation(Request):
     """Write in a conversation."""
 
     id: ConversationId
-    body: Body
+    body: LongText
     documents: Attached = Field(default=[])
     idempotency_key: IdempotencyKey | None = None
 
@@ -191,7 +172,7 @@ class SendBroadcast(Request):
     """
 
     subject: Line
-    body: Body
+    body: LongText
     documents: Attached = Field(default=[])
     idempotency_key: IdempotencyKey
 

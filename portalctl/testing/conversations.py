@@ -13,7 +13,6 @@ from portalctl.contract.portal import Portal
 from portalctl.models.assignments import AssignmentReference
 from portalctl.models.communication import Communication
 from portalctl.models.conversations import (
-    LONGEST_BODY,
     AskForNews,
     Conversation,
     ConversationReference,
@@ -25,6 +24,7 @@ from portalctl.models.conversations import (
     StartConversation,
 )
 from portalctl.models.policy import SetPolicy
+from portalctl.models.values import LONGEST_TEXT
 from portalctl.testing.at_once import at_once
 from portalctl.testing.samples import MISSING
 from portalctl.testing.showing import shows
@@ -76,7 +76,7 @@ class TestConversations:
         conversation = begun(studio)
         assert (conversation.started_by, conversation.state, conversation.client) == ("staff", "open", "Anna Bianchi")
         assert conversation.closes_at == studio.clock() + timedelta(hours=48)
-        longest = "ä" * (LONGEST_BODY // 2)
+        longest = "ä" * (LONGEST_TEXT // 2)
         answer = studio.anna.conversations.reply(reply(conversation, longest))
         shown = studio.owner.conversations.show(ShowConversation(id=conversation.id))
         assert [(each.number, each.sender, each.body) for each in shown.messages] == [

@@ -141,6 +141,8 @@ def _sign_up(tx: Transaction, person: str) -> None:
         id=f"ses_{person}",
         token_hash=hash_token(token_of(person)),
         account_id=f"acc_{person}",
+        address="local",
+        device="test",
         created_at=int(NOW.timestamp()),
         expires_at=2**40,
         idle_minutes=2**30,

@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 
-from portalctl.storage import appointments, audit, callers, clients
+from portalctl.storage import (
+    appointments,
+    assignments,
+    audit,
+    broadcasts,
+    callers,
+    clients,
+    conversations,
+    messages,
+)
+from portalctl.storage.conversations import Openness
 from portalctl.storage.engine import Row, Store, Transaction
 from portalctl.storage.postgres_text import numbered
 from portalctl.storage.stores import open_store
@@ -31,6 +41,19 @@ SELECT 'apt_' || lpad(n::text, 12, '0'), 'cli_' || lpad((1 + n * 7919 % 2000)::t
     CASE n % 100 WHEN 0 THEN 'requested' ELSE 'booked' END, CASE n % 100 WHEN 0 THEN 0 ELSE 1 END,
     {NINE} + n / 2 * 1800, {NINE} + n / 2 * 1800 + 1800, {NINE} + n / 2 * 1800, {NINE} + n / 2 * 1800 + 1800,
     'phone', 0, 0, 0, 0, 1, 1, n % 2, n % 2000 FROM generate_series(1, {ROWS}) n;
+INSERT INTO conversations
+    (id, client_id, staff_id, subject, started_by, created_at, message_count, last_from, last_at, quiet_since)
+SELECT 'cnv_' || lpad(n::text, 12, '0'), 'cli_' || lpad((1 + n * 7919 % 2000)::text, 12, '0'), '{PRACTITIONERS[0]}',
+    'S', 'staff', 1, 1, 'S', n, CASE n % 2 WHEN 0 THEN n END FROM generate_series(1, {ROWS}) n;
+INSERT INTO messages (conversation_id, number, id, sender_id, sender, from_client, body, sent_at)
+SELECT id, 1, 'msg_' || substr(id, 5), staff_id, 'S', 0, 'B', 1 FROM conversations;
+INSERT INTO conversation_readers SELECT id, client_id, CASE last_at % 10 WHEN 0 THEN 1 ELSE 0 END, last_at
+FROM conversations;
+INSERT INTO conversation_readers SELECT id, staff_id, 0, last_at FROM conversations;
+INSERT INTO inboxes SELECT person_id, count(*), sum(unread) FROM conversation_readers GROUP BY person_id;
+INSERT INTO arrivals SELECT person_id, row_number() OVER (PARTITION BY person_id), conversation_id, 1
+FROM conversation_readers;
+INSERT INTO assignments SELECT id, '{PRACTITIONERS[0]}', 1 FROM clients;
 INSERT INTO audit SELECT '{CLIENTS[0]}', n, 1, '', '', '', '', '', '' FROM generate_series(1, 5000) n;
 ANALYZE;
 """  # noqa: S608  our own numbers
@@ -51,10 +74,17 @@ def listed(**which: Any) -> Callable[[Transaction], object]:
     return lambda tx: appointments.page(tx, **{**ALL, **which})
 
 
+def written(**which: Any) -> Callable[[Transaction], object]:
+    asked = {"client_id": None, "whole_practice": False, "unread": False, "openness": None, "after": None, "limit": 21}
+    return lambda tx: conversations.page(tx, **{"person_id": CLIENTS[0], **asked, **which})
+
+
 def noted(tx: Transaction) -> None:
     audit.append(tx, chain=CLIENTS[0], at=1, actor="-", role="-", action="-", subject="-")
     audit.seal(tx)
 
+
+TABLES = ("appointments", "audit", "clients", "conversations", "messages", "conversation_readers", "arrivals")
 
 QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "all": listed(),
@@ -77,6 +107,25 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
         tx, PRACTITIONERS[0], LATER, LATER + 24 * HOUR
     ),
     "a client's held time": lambda tx: appointments.counted_of_client(tx, CLIENTS[0], LATER, LATER + 24 * HOUR),
+    "conversations": written(),
+    "conversations behind a cursor": written(after=(9000, "cnv_0")),
+    "unread conversations": written(unread=True),
+    "open conversations": written(openness=Openness(9000)),
+    "a practitioner's conversations": written(person_id=PRACTITIONERS[0]),
+    "a client's conversations": written(person_id=PRACTITIONERS[0], client_id=CLIENTS[0]),
+    "the practice's conversations": written(person_id=PRACTITIONERS[0], whole_practice=True),
+    "a conversation by its id": lambda tx: conversations.candidates(tx, "cnv_00000001", CLIENTS[0], CLIENTS[0]),
+    "its messages": lambda tx: messages.page(tx, "cnv_000000000001", before=9, limit=50),
+    "what is unread": lambda tx: conversations.all_unread_of(tx, CLIENTS[0]),
+    "what has arrived": lambda tx: conversations.arrivals(tx, CLIENTS[0], after=5, limit=20),
+    "a roster": lambda tx: assignments.page(tx, client_id=None, staff_id=PRACTITIONERS[0], after=None, limit=21),
+    "a client's assignments": lambda tx: assignments.of_client(tx, CLIENTS[0], 5),
+    "whom a broadcast reaches next": lambda tx: broadcasts.next_clients(
+        tx, roster_of=None, known_at=2, after="cli_000000001000", limit=200
+    ),
+    "who of a roster comes next": lambda tx: broadcasts.next_clients(
+        tx, roster_of=PRACTITIONERS[0], known_at=2, after="cli_000000001000", limit=200
+    ),
     "who calls": lambda tx: callers.by_token(tx, "-"),
     "clients": lambda tx: clients.page(tx, after=("Client 1000", "cli_"), limit=21),
     "an audit row": noted,
@@ -140,6 +189,6 @@ def test_no_question_reads_a_whole_table(filled: Filled, question: Callable[[Tra
     assert overheard.asked
     for asked in overheard.asked:
         plan = "\n".join(row[0] for row in filled.planner.execute(b"EXPLAIN (GENERIC_PLAN) " + asked))
-        for table in ("appointments", "audit", "clients"):
+        for table in TABLES:
             assert f"Seq Scan on {table}" not in plan, plan
         assert "JIT" not in plan
