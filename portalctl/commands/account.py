@@ -161,6 +161,8 @@ def delete(
     password = given_password(context, password_stdin, password_file)
     if password is None:
         password = context.prompt.hidden("Your password", "--password-stdin or --password-file")
+    if output.is_table:
+        _ = context.zone  # asked while there still is an account
     deletion = portal.account.delete(DeleteAccount(password=password, confirm="Yes, delete"))
     forget(context, context.profile)
     output.done("Deleted", deletion)

@@ -53,12 +53,13 @@ def export(portal: Portal, target: Path, now: datetime, *, replace: bool) -> Exp
         found = _kept(lambda: _pages(lambda cursor: portal.documents.list(_asked(ListDocuments, cursor, hidden=True))))
         _lines(packed, "documents.jsonl", found)
         unread = [failure for document in found if (failure := _body(packed, portal, document)) is not None]
+        files = len(packed.entries)
         seal(packed, account.practice, account.id, now)
     return ExportReport(
         file=str(target),
         account_id=account.id,
         exported_at=now.replace(microsecond=0),
-        files=len(packed.entries),
+        files=files,
         documents=len(found) - len(unread),
         bytes=target.stat().st_size,
         sha256=sha256_of(target),

@@ -16,7 +16,8 @@ PRACTICE = "practice"
 class Sight(NamedTuple):
     """What one may see: a client's documentation alone, or (None) all; and whose drafts.
 
-    `given_only` leaves what the practice has shared with the client, completed and not hidden.
+    `given_only` leaves what the practice has shared with the client, completed and not hidden; not forms, whose answers
+    are the client's.
     """
 
     client_id: str | None
@@ -50,7 +51,7 @@ _ONLY_READER = (
     "SELECT client_id FROM documentation WHERE document_id = d.id AND removed_at IS NULL LIMIT 2) AS s)"
 )
 _SEEN = "(d.state <> 'draft' OR d.owner = :drafts_of)"
-_GIVEN = "(d.state = 'completed' AND d.owner = 'practice' AND r.hidden_at IS NULL)"
+_GIVEN = "(d.state = 'completed' AND d.owner = 'practice' AND d.kind <> 'form' AND r.hidden_at IS NULL)"
 
 
 def insert(tx: Transaction, **columns: Any) -> None:

@@ -155,6 +155,12 @@ def test_a_wrong_password_deletes_nothing(cli: Cli) -> None:
     cli.ok("whoami", profile="anna")
 
 
+def test_the_end_of_an_account_is_shown_as_a_table_too(cli: Cli) -> None:
+    """In the zone that the account had."""
+    done = cli.ok("account", "delete", "--confirm", WORDS, "--password-stdin", stdin=ANNA_PASSWORD, profile="anna")
+    assert "Mon 2 Mar 2026 09:00 CET" in done.out
+
+
 def test_a_deleted_account_is_gone_here_and_there(cli: Cli) -> None:
     done = cli.ok(
         *("account", "delete", "--confirm", WORDS, "--password-stdin", "--json"), stdin=ANNA_PASSWORD, profile="anna"
