@@ -134,17 +134,18 @@ def confirm_email(
 def _ask_for_email(
     context: Context, email: str, password_stdin: bool, password_file: Path | None, *, alone: bool
 ) -> EmailChange:
-    """Raises InvalidInput where something else was asked for too."""
+    """Ask for another address, which is seen to be one first. Raises InvalidInput where more was asked for."""
     from portalctl.commands.entering import given_password
     from portalctl.errors import InvalidInput
     from portalctl.models.settings import ChangeEmail
 
     if not alone:
         raise InvalidInput("another e-mail address is confirmed first", "give --email alone, and the rest without it")
+    request = ChangeEmail(email=email, password="")
     password = given_password(context, password_stdin, password_file)
     if password is None:
         password = context.prompt.hidden("Password", "--password-stdin or --password-file")
-    return context.portal.settings.change_email(ChangeEmail(email=email, password=password))
+    return context.portal.settings.change_email(request.model_copy(update={"password": password}))
 
 
 def _code(context: Context, given: str | None) -> str:

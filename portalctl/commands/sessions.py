@@ -61,7 +61,10 @@ def revoke(
     if session is None:
         output.done("Revoked", portal.sessions.revoke_others())
         return
+    context = running(ctx)
+    if output.is_table:
+        context.zone  # noqa: B018  it is asked for while this session, which may be the one that ends, can ask
     ended = portal.sessions.revoke(RevokeSession(id=session))
     if ended.current:
-        running(ctx).say("That was this session. Sign in again with: portalctl login")
+        context.say("That was this session. Sign in again with: portalctl login")
     output.done("Revoked", ended)

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.backends.hostile import IDENTITY, hostile, record
+from tests.cli.conftest import ANNA_PASSWORD
 from tests.cli.live import PATIENCE, Program
 
 PARSER = {"typer", "annotated_doc", "shellingham"}
@@ -27,12 +28,13 @@ finally:
 """
 
 
-def _imported(program: Program, *arguments: str, **environment: str) -> set[str]:
+def _imported(program: Program, *arguments: str, stdin: str = "", **environment: str) -> set[str]:
     """Every module that a run imports."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments],
         env={**program.environment, "PORTALCTL_PROFILE": "anna", **environment},
         capture_output=True,
+        input=stdin,
         text=True,
         timeout=PATIENCE,
         check=True,
@@ -69,7 +71,11 @@ def _foreign(modules: set[str]) -> set[str]:
         ("appointments slots", TABLE),
         ("appointments services", TABLE),
         ("dashboard", TABLE),
+        ("settings show --json", PORTAL),
+        ("settings sessions list", TABLE),
         ("appointments ics", CALENDAR),
+        ("settings mfa status --json", PORTAL),
+        ("settings tokens list --json", PORTAL),
     ],
 )
 def test_a_command_imports_no_library_that_it_does_not_use(
@@ -120,6 +126,19 @@ def test_a_completion_imports_the_parser_alone(live: Program, words: str) -> Non
     modules = _imported(live, **completion)
     assert _foreign(modules) <= PARSER
     assert not _rooms(modules) & {"models", "contract", "domain", "storage", "backends", "output", "config"}
+
+
+SIGN_IN = TABLE | {"argon2", "_argon2_cffi_bindings", "_cffi_backend", "email_validator", "idna", "dns", "tomli_w"}
+SECOND_FACTOR = {"pyotp", "cryptography"}
+
+
+def test_only_who_has_a_second_factor_waits_for_what_it_needs(live: Program) -> None:
+    """Neither a sign-in without one, nor a factor without a picture, loads more than it uses."""
+    password = ("--profile", "anna", "--password-stdin")
+    modules = _foreign(_imported(live, "login", *password, stdin=ANNA_PASSWORD))
+    assert modules <= SIGN_IN
+    modules = _foreign(_imported(live, "settings", "mfa", "setup", *password, "--show-secret", stdin=ANNA_PASSWORD))
+    assert modules - SIGN_IN == SECOND_FACTOR
 
 
 @pytest.mark.parametrize("command_line", ["--version", "--help", "appointments --help", "appointments list --help"])
