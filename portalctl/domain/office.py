@@ -141,7 +141,7 @@ class Office(NamedTuple):
         second = int(now.timestamp())
         found = callers.by_token(transaction, self.token_hash())
         if found is None or second >= _ends_at(found):
-            raise errors.SignInNeeded("your session has ended", "sign in again with: portalctl login")
+            raise self._over()
         caller = Caller(
             found["account_id"],
             found["session_id"],
@@ -165,6 +165,13 @@ class Office(NamedTuple):
         if self.admitted is not None:
             self.admitted(caller)
         return Visit(transaction, caller, now, operation.key, reach), second - found["touched_at"] >= TOUCH_SECONDS
+
+    def _over(self) -> errors.SignInNeeded:
+        if (self.token or "").startswith(scopes.PREFIX):
+            return errors.SignInNeeded(
+                "this API token has ended", "make another one with: portalctl settings tokens create"
+            )
+        return errors.SignInNeeded("your session has ended", "sign in again with: portalctl login")
 
     def _touch(self, visit: Visit) -> None:
         """Write down the session's last use, apart from the operation: who ends a session waits for nobody's work."""

@@ -11,6 +11,9 @@ from portalctl import errors
 from portalctl.contract.operation import Operation
 from portalctl.domain.access import ACCESS
 
+PREFIX = "pca_"
+"""How a token begins, so that it is known for what it is wherever it turns up."""
+
 FOR_PEOPLE = frozenset({"sessions", "mfa", "tokens", "devices", "account", "settings"})
 """Nouns that no token reaches."""
 

@@ -20,9 +20,6 @@ MOST = 50
 KEPT_SECONDS = 30 * 86_400
 """How long a token that has expired is still listed."""
 
-PREFIX = "pca_"
-"""How a token begins, so that it is known for what it is wherever it turns up."""
-
 
 class Tokens(contract.Tokens):
     """The API tokens of this portal."""
@@ -33,7 +30,7 @@ class Tokens(contract.Tokens):
     def create(self, request: CreateToken) -> IssuedToken:
         """Make a token; its secret leaves the portal here once."""
         wanted = scopes.known(request.scopes)
-        secret = f"{PREFIX}{secrets.token_urlsafe(32)}"
+        secret = f"{scopes.PREFIX}{secrets.token_urlsafe(32)}"
         with self._office.visit(contract.Tokens.create) as visit:
             tx, account_id = visit.transaction, visit.caller.account_id
             tx.hold(f"account:{account_id}")

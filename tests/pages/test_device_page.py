@@ -8,14 +8,22 @@ import httpx
 import pytest
 
 from portalctl.models.devices import DeviceReference
+from portalctl.models.sessions import SignIn
+from portalctl.server.routes import ServedPortal
+from tests.domain.apps import guard
 from tests.domain.conftest import FakeClock
 from tests.pages.conftest import BEN, PASSWORD, Place, hidden_fields, text_of
 
 
-def sign_in(visitor: httpx.Client, code: str, password: str = PASSWORD, email: str = BEN) -> httpx.Response:
+def sign_in(
+    visitor: httpx.Client, code: str, password: str = PASSWORD, email: str = BEN, one_time_code: str = ""
+) -> httpx.Response:
     """Open the page and send its form."""
     form = hidden_fields(visitor.get("/device", params={"user_code": code}).text)
-    return visitor.post("/device", data={**form, "user_code": code, "email": email, "password": password})
+    return visitor.post(
+        "/device",
+        data={**form, "user_code": code, "email": email, "password": password, "one_time_code": one_time_code},
+    )
 
 
 def decide(visitor: httpx.Client, code: str, step: str) -> httpx.Response:
@@ -94,6 +102,35 @@ def test_what_is_wrong_with_the_sign_in_is_said_and_what_was_typed_stays(
     assert f'value="{typed_email}"' in answer.text
     assert password not in answer.text or not password
     assert "<title>Error: " in answer.text
+
+
+def test_a_second_factor_is_asked_for_and_its_code_works_once(
+    place: Place, visitor: httpx.Client, clock: FakeClock
+) -> None:
+    """What comes of the password alone is a page without a session; recovery codes do too."""
+    ben = guard(as_ben(place), clock, PASSWORD)
+    code, before = place.device(), place.rows("SELECT id FROM sessions")
+    for typed, status, told in (
+        ("", 401, "You have turned a second factor on"),
+        (ben.app.wrong(clock()), 401, "The code is wrong, has run out or was used already."),
+        ("1" * 65, 422, "That is not a code of an authenticator app"),
+    ):
+        answer = sign_in(visitor, code, one_time_code=typed)
+        assert (answer.status_code, told in text_of(answer.text)) == (status, True)
+        assert place.rows("SELECT id FROM sessions") == before
+        assert not typed or typed not in answer.text
+    assert sign_in(visitor, code, "not the password", one_time_code=ben.app.at(clock())).status_code == 401
+    assert sign_in(visitor, code, one_time_code=f" {ben.app.at(clock())} ").status_code == 303
+    assert decide(visitor, code, "allow").headers["location"] == "/done"
+    again = place.device()
+    assert sign_in(visitor, again, one_time_code=ben.app.at(clock())).status_code == 401
+    assert sign_in(visitor, again, one_time_code=ben.recovery_codes[0]).status_code == 303
+
+
+def as_ben(place: Place) -> ServedPortal:
+    """The portal as Ben sees it."""
+    signed_in = place.anyone.sessions.sign_in(SignIn(email=BEN, password=PASSWORD))
+    return place.anyone.with_token(signed_in.token)
 
 
 def test_an_unknown_and_an_expired_code_are_told_to_who_is_signed_in(
