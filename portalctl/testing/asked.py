@@ -120,6 +120,15 @@ ANSWERS = st.sampled_from(
 RELATIONSHIP = with_fields({"relationship": a("rel") | CLIENTS | NAMES})
 DEVICE = with_fields({"user_code": secret("usercode")})
 
+DOCUMENT = with_fields({"id": a("doc")})
+FILED = (
+    *2 * ("notes.add", "notes.complete", "documents.share"),
+    *("notes.edit", "notes.list", "notes.show", "documents.list", "documents.show", "documents.rename"),
+    *("documents.hide", "documents.unhide", "documents.delete", "documents.unshare", "documents.views"),
+    *(f"relationships.{name}" for name in ("add", "edit", "remove", "list", "show", "docs", "dashboard")),
+)
+"""What is done with documents, and with who sees them."""
+
 ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "practice.set_up": with_fields(
         {"name": NAMES, "email": ADDRESSES, "timezone": ZONES, "owner": NAMES, "password": PASSWORDS}
@@ -300,6 +309,24 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "notes.complete": with_fields({"id": a("doc")}),
     "notes.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}, client=CLIENTS, appointment=a("apt")),
     "notes.show": with_fields({"id": a("doc")}),
+    "documents.list": with_fields(
+        {"limit": st.sampled_from([1, 2, 1000])},
+        client=CLIENTS,
+        kind=st.sampled_from(["note", "form", "file"]),
+        appointment=a("apt"),
+        from_me=st.booleans(),
+        shared=st.booleans(),
+        new=st.booleans(),
+        hidden=st.booleans(),
+    ),
+    "documents.show": DOCUMENT,
+    "documents.rename": with_fields({"id": a("doc")}, title=NAMES, folder=TEXTS, if_version=VERSION),
+    "documents.hide": DOCUMENT,
+    "documents.unhide": DOCUMENT,
+    "documents.delete": DOCUMENT,
+    "documents.share": with_fields({"id": a("doc"), "client": CLIENTS}, appointment=a("apt")),
+    "documents.unshare": with_fields({"id": a("doc"), "client": CLIENTS}),
+    "documents.views": with_fields({"id": a("doc"), "limit": st.sampled_from([1, 1000])}),
     "relationships.add": with_fields(
         {"client": CLIENTS, "name": NAMES, "kind": NAMES, "email": ADDRESSES},
         portal_access=st.booleans(),

@@ -130,7 +130,7 @@ def _key(item: Any) -> str | None:
     if "at" in item or "starts_at" in item:
         return str(item.get("at") or item["starts_at"])
     if "expires_at" in item or "recipient" in item:
-        return str(item["created_at"])
+        return str(item.get("created_at") or item.get("started_at"))
     return str(item["name"]).casefold() if "name" in item else None
 
 

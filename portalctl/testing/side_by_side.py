@@ -38,7 +38,7 @@ from portalctl.contract.portal import Portal
 from portalctl.errors import PortalError
 from portalctl.models.sessions import SignedIn
 from portalctl.models.values import Page
-from portalctl.testing.asked import Pick, in_terms_of, steps
+from portalctl.testing.asked import FILED, Pick, in_terms_of, steps
 from portalctl.testing.beginning import PEOPLE
 from portalctl.testing.likeness import Likeness
 from portalctl.testing.questionnaires import HEALTH
@@ -246,25 +246,9 @@ class SideBySide(RuleBasedStateMachine):
         """Write and read messages, and say who cares for whom."""
         self._take(who, step)
 
-    @rule(
-        who=A_WRITER,
-        step=steps(
-            "notes.add",
-            "notes.edit",
-            "notes.complete",
-            "notes.list",
-            "notes.show",
-            "relationships.add",
-            "relationships.edit",
-            "relationships.remove",
-            "relationships.list",
-            "relationships.show",
-            "relationships.docs",
-            "relationships.dashboard",
-        ),
-    )
-    def relate(self, who: str, step: Step) -> None:
-        """Write notes, say who is close to whom, and look at what they see."""
+    @rule(who=A_WRITER, step=steps(*FILED))
+    def file(self, who: str, step: Step) -> None:
+        """Write notes, and share, hide and delete them like all documents; say who is close to whom."""
         self._take(who, step)
 
     @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))
