@@ -47,6 +47,10 @@ def invite(
     length = {} if expires is None else {"expires_minutes": duration(expires)}
     request = InviteClient.model_validate({"email": email, "name": name, "idempotency_key": idempotency_key, **length})
     issued = portal.invites.create(request)
+    if issued.state == "redeemed":
+        output.say(f"{issued.email} has an account already, which is a client's from now on.")
+        output.done("Invited", issued)
+        return
     output.link(
         issued, issued.link, f"Invited {issued.name}. The link is shown this once; paste it to: portalctl signup -"
     )

@@ -25,6 +25,7 @@ class Invites(ABC):
     def create(self, request: InviteClient) -> IssuedInvite:
         """Invite a client; an earlier invite for the address is revoked.
 
+        Somebody who has an account as a client's relative is a client by it at once: the invite is redeemed.
         Safe to repeat with the same idempotency key. Raises AlreadyMember, TooManyAttempts, IdempotencyConflict,
         IdempotencyRunning.
         """

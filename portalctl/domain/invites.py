@@ -33,7 +33,10 @@ class Invites(contract.Invites):
         self._office = office
 
     def create(self, request: InviteClient) -> IssuedInvite:
-        """Invite a client; an earlier invite for the address is revoked."""
+        """Invite a client; an earlier invite for the address is revoked.
+
+        Somebody who has an account as a client's relative is a client by it at once: the invite is redeemed.
+        """
         with self._office.visit(contract.Invites.create) as visit:
             tx = visit.transaction
             before = earlier(visit, request.idempotency_key, request)
@@ -41,7 +44,8 @@ class Invites(contract.Invites):
                 return issued(self._office, visit, before[0])
             throttle.spend(tx, visit.second, *throttle.invites_by(visit.caller.account_id, self._office.address))
             tx.hold(f"email:{request.email}")
-            if accounts.is_member(tx, request.email):
+            relative = _account_of_relative(visit, request.email)
+            if relative is None and accounts.is_member(tx, request.email):
                 raise errors.AlreadyMember(
                     f"{request.email} already belongs to this portal",
                     "for a forgotten password: portalctl practice reset-link",
@@ -61,6 +65,10 @@ class Invites(contract.Invites):
                 email=request.email,
                 expires_minutes=request.expires_minutes,
             )
+            if relative is not None:
+                accounts.join(tx, "client", client_id, account_id=relative, name=request.name, timezone=None)
+                invites.redeem(tx, made.id, visit.second)
+                made = issued(self._office, visit, made.id)
             remember(visit, request.idempotency_key, request, [made.id])
             return made
 
@@ -157,6 +165,12 @@ def state_of(row: Row, at: int) -> InviteState:
     if row["revoked_at"] is not None:
         return "revoked"
     return "expired" if at >= row["expires_at"] else "pending"
+
+
+def _account_of_relative(visit: Visit, email: str) -> str | None:
+    """The account of that address, if it belongs to somebody who is a client's relative and nothing else."""
+    account = accounts.by_email(visit.transaction, email)
+    return account["account_id"] if account is not None and account["role"] == "related" else None
 
 
 def _invite(row: Row, at: int) -> Invite:
