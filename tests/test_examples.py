@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,24 @@ def test_first_visit_goes_from_an_empty_folder_to_a_cancelled_appointment(tmp_pa
     assert "(refused with exit code 5)" in shown
     assert "I am travelling" in shown
     assert not [left for left in tmp_path.iterdir() if left.name.startswith("tmp.")]
+
+
+def test_second_visit_walks_a_client_through_every_page(tmp_path: Path) -> None:
+    shown = run("second_visit.sh", tmp_path)
+    pages = {part.partition("\n")[0].partition(":")[0].partition(",")[0]: part for part in shown.split("\n\n# ")}
+    assert "(refused with exit code 5)" in pages["Inbox"]
+    assert "Blood test" in pages["Documentation"]
+    assert "Six hours, once awake." in pages["Notes"]
+    assert "Total: 8" in pages["Forms"]
+    for title in ("How I slept", "Insurance card", "Blood test", "Mood scale"):
+        assert title in pages["Dashboard"]
+    assert "Blood test" in pages["Relationships"]
+    assert "Mood scale" not in pages["Relationships"]
+    assert re.search(r"\b(lun|mar|mer|gio|ven|sab|dom) \d+ [a-z]{3} \d{4}, \d\d:00 (GMT|BST)", pages["Settings"])
+    assert "Recovery codes left  9" in pages["A second factor"]
+    assert "apt_" in pages["A token for a script"]
+    assert "(refused with exit code 4)" in pages["Account"]
+    assert "Whole   yes" in pages["Account"]
 
 
 def test_json_and_jq_reads_fields_repeats_an_intent_and_acts_on_a_refusal(tmp_path: Path) -> None:
