@@ -13,6 +13,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+import pyotp
 import pytest
 
 import portalctl.models
@@ -21,6 +22,7 @@ from portalctl.domain.office import Office
 from portalctl.models.devices import StartDevice
 from portalctl.models.values import Page, Record
 from portalctl.storage.sqlite import SqliteStore
+from portalctl.testing.questionnaires import questionnaire, scored
 from tests.cli.conftest import ANNA_PASSWORD, BEN_PASSWORD, OWNER_PASSWORD, Cli, copied
 from tests.mail.relay import mail_server
 from tests.surface import commands, options_of
@@ -86,6 +88,16 @@ ANSWERS: dict[str, Shape] = {
     "settings sessions revoke": "Session",
     "settings sessions revoke --others": "SessionsEnded",
     "settings password change": "SessionsEnded",
+    "settings mfa status": "MfaStatus",
+    "settings mfa setup": "MfaSetup",
+    "settings mfa verify": "RecoveryCodes",
+    "settings mfa recovery-codes": "RecoveryCodes",
+    "settings mfa recovery-codes --renew": "RecoveryCodes",
+    "settings mfa disable": "MfaStatus",
+    "settings tokens create": "IssuedToken",
+    "settings tokens list": ["ApiToken"],
+    "settings tokens revoke": "ApiToken",
+    "practice clients reset-mfa": "MfaReset",
     "docs note add": "Note",
     "docs note edit": "Note",
     "docs note complete": "Note",
@@ -98,6 +110,11 @@ ANSWERS: dict[str, Shape] = {
     "practice relationships add": "GrantedRelationship",
     "practice relationships list": ["Relationship"],
     "practice relationships edit": "GrantedRelationship",
+    "docs form list": ["GivenForm"],
+    "docs form show": "FilledForm",
+    "docs form fill": "FilledForm",
+    "docs form save": "FilledForm",
+    "docs form submit": "FilledForm",
     "practice init": "Practice",
     "practice show": "Practice",
     "practice backup": "BackupReport",
@@ -105,6 +122,9 @@ ANSWERS: dict[str, Shape] = {
     "practice invite": "IssuedInvite",
     "practice invites list": ["Invite"],
     "practice invites revoke": "Invite",
+    "practice form import": "Form",
+    "practice form list": ["Form"],
+    "practice form share": "GivenForm",
     "practice clients list": ["Client"],
     "practice clients show": "Client",
     "practice reset-link": "ResetLink",
@@ -219,12 +239,29 @@ class Story:
         self._they_write()
         self._documents_are_filed()
         self._notes_are_written_and_shared()
+        self._forms_are_filled()
         self._programs_ask()
         self._carla_sets_things()
         self._letters_are_sent()
         self._the_day_comes()
+        self._ben_guards_himself()
         self._all_is_kept()
         return self.printed
+
+    def _ben_guards_himself(self) -> None:
+        ben = {"profile": "ben"}
+        self.cli.ok("login", "--password-stdin", stdin=BEN_PASSWORD, **ben)
+        made = self.run("settings mfa setup", "--show-secret", "--password-stdin", stdin=BEN_PASSWORD, **ben)
+        codes = self.run("settings mfa verify", pyotp.TOTP(made["secret"]).at(self.cli.now), **ben)["codes"]
+        self.run("settings mfa status", **ben)
+        self.run("settings mfa recovery-codes", **ben)
+        codes = self.run("settings mfa recovery-codes --renew", "--code", codes[0], **ben)["codes"]
+        self.run("settings mfa disable", "--password-stdin", "--code", codes[0], stdin=BEN_PASSWORD, **ben)
+        self.run("settings tokens create", "calendar", "--scope", "appointments:read", **ben)
+        token = self.run("settings tokens list", **ben)[0]
+        self.run("settings tokens revoke", token["id"], **ben)
+        self.cli.ok("settings", "mfa", "setup", "--show-secret", "--password-stdin", stdin=BEN_PASSWORD, **ben)
+        self.run("practice clients reset-mfa", "ben@example.com", "--yes")
 
     def _the_practice_sets_up(self) -> None:
         other = ("--name", "Other", "--email", "other@example.com", "--timezone", "Asia/Kathmandu")
@@ -317,6 +354,16 @@ class Story:
             self.run(f"docs {command}", filed, profile="anna")
         self.run("docs list", profile="anna")
         self.run("docs unshare", filed, "anna@example.com")
+
+    def _forms_are_filled(self) -> None:
+        self.run("practice form import", "-", stdin=questionnaire(scored("mood", "Well", "Unwell"), title="Mood"))
+        self.run("practice form list")
+        given = self.run("practice form share", "Mood", "anna@example.com")["id"]
+        self.run("docs form list", profile="anna")
+        self.run("docs form fill", given, "--answers", "-", profile="anna", stdin='{"mood": "Well"}')
+        self.run("docs form save", given, "mood=Unwell", profile="anna")
+        self.run("docs form submit", given, "--sign", "Anna", "--relationship", "self", profile="anna")
+        self.run("docs form show", given)
 
     def _notes_are_written_and_shared(self) -> None:
         week = ("--title", "Week 12", "--body", "Slept better.")

@@ -12,10 +12,18 @@ _HL7 = "http://hl7.org/fhir/StructureDefinition/"
 _SDC = "http://hl7.org/fhir/uv/sdc/StructureDefinition/"
 
 PHQ_9_ITEMS = ("44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8")
-FREQUENCY = (("LA6568-5", "Not at all"), ("LA6569-3", "Several days"), ("LA6570-1", "More than half the days"))
-FREQUENCY += (("LA6571-9", "Nearly every day"),)
-DIFFICULTY = (("LA6572-7", "Not difficult at all"), ("LA6573-5", "Somewhat difficult"))
-DIFFICULTY += (("LA6575-0", "Very difficult"), ("LA6574-3", "Extremely difficult"))
+FREQUENCY = (
+    ("LA6568-5", "Not at all"),
+    ("LA6569-3", "Several days"),
+    ("LA6570-1", "More than half the days"),
+    ("LA6571-9", "Nearly every day"),
+)
+DIFFICULTY = (
+    ("LA6572-7", "Not difficult at all"),
+    ("LA6573-5", "Somewhat difficult"),
+    ("LA6575-0", "Very difficult"),
+    ("LA6574-3", "Extremely difficult"),
+)
 
 
 def _control(word: str) -> dict[str, Any]:

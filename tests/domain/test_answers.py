@@ -148,7 +148,8 @@ def test_a_response_is_held_to_the_same(kind: str, fields: dict[str, Any], writt
 
 
 def test_null_an_empty_text_or_an_empty_list_take_an_answer_back() -> None:
-    for nothing in (None, "", []):
+    nothings: list[Any] = [None, "", []]
+    for nothing in nothings:
         sheet = put(sheet_of(question("a"), question("b")), {"a": "x", "b": "y"})
         assert kept(put(sheet, {"a": nothing})) == {"b": ["y"]}
 
@@ -252,7 +253,7 @@ def test_what_is_asked_within_an_answer_goes_with_it() -> None:
 
 
 def test_required_and_least_answers_are_asked_for_by_their_question() -> None:
-    least = {"extension": [{"url": HL7 + "questionnaire-minOccurs", "valueInteger": 2}]}
+    least: dict[str, Any] = {"extension": [{"url": HL7 + "questionnaire-minOccurs", "valueInteger": 2}]}
     sheet = sheet_of(
         question("a", required=True),
         question("b", repeats=True, **least),

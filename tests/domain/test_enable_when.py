@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from portalctl.testing.questionnaires import question, scored
-from tests.domain.sheets import import_problems, kept, missing, put, questionnaire, sheet_of, told
+from portalctl.testing.questionnaires import question, questionnaire, scored
+from tests.domain.sheets import import_problems, kept, missing, put, sheet_of, told
 
 _CODES = [{"valueCoding": {"system": "urn:s", "code": code, "display": code.upper()}} for code in ("a", "b")]
 

@@ -23,10 +23,21 @@ from portalctl.models.values import Record
 from portalctl.output.columns import Column, Look, looks
 from tests.output.appointment_samples import START, Shown, appointment
 
-PARTS = {"Record", "Page", "Money", "WeeklyHours", "DayOverride", "BookingTerms", "SharedWithAppointment"}
+PARTS = {
+    "Choice",
+    "Question",
+    "SignatureShown",
+    "Record",
+    "Page",
+    "Money",
+    "WeeklyHours",
+    "DayOverride",
+    "BookingTerms",
+    "SharedWithAppointment",
+}
 """What only ever appears within another record."""
 
-ELSEWHERE = {"Dashboard", "DeviceCode", "InvitePreview", "SignedIn"}
+ELSEWHERE = {"Dashboard", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"}
 """What has a view of its own, or is never shown."""
 
 NAMES = Path(__file__).parent / "json_names.json"
