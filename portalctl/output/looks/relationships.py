@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from portalctl.output.columns import CREATED, EMAIL, ID, LINK, NAME, SIGNED_UP, Column, Look
+from portalctl.output.columns import CREATED, EMAIL, ID, NAME, SIGNED_UP, Column, Look
 
 _RELATIONSHIP = (
     ID,
@@ -38,6 +38,6 @@ def _documents(label: str, documents: Any) -> Iterable[tuple[str, object]]:
 
 LOOKS: dict[str, Look] = {
     "Relationship": Look("relationships", _RELATIONSHIP, (*_RELATIONSHIP, *_MORE)),
-    "GrantedRelationship": Look("relationships", _RELATIONSHIP, (*_RELATIONSHIP, *_MORE, LINK)),
+    "GrantedRelationship": Look("relationships", _RELATIONSHIP, (*_RELATIONSHIP, *_MORE)),
     "SharedDashboard": Look("overviews", (Column("Client", "client"),), _overview),
 }
