@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portalctl import errors
-from portalctl.domain.documents import find_document
+from portalctl.domain.documentation import find_document
 from portalctl.domain.office import Visit
 from portalctl.models.documents import Document, DocumentKind, DocumentState
 from portalctl.storage import documents

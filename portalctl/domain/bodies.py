@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from portalctl.contract.portal import Portal
-from portalctl.domain.documents import find_readable, record_view
+from portalctl.domain.documentation import find_readable, record_view
 from portalctl.domain.office import Office, Visit
 from portalctl.models.documents import Document, DocumentKind
 from portalctl.models.uploads import Body, OpenBody

@@ -7,7 +7,7 @@ was interrupted goes on from there, so that nobody is left out or written to twi
 from __future__ import annotations
 
 from portalctl.domain import attachments, communication, letters, policy
-from portalctl.domain.documents import find_document
+from portalctl.domain.documentation import find_document
 from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Visit

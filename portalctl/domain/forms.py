@@ -10,7 +10,7 @@ from typing import Any
 
 from portalctl import errors
 from portalctl.contract import forms as contract
-from portalctl.domain import answers, cursors, documents, fhir_json, references, responses
+from portalctl.domain import answers, cursors, documentation, fhir_json, references, responses
 from portalctl.domain.answers import Problems
 from portalctl.domain.clients import find_client
 from portalctl.domain.form_items import Questionnaire, total
@@ -98,8 +98,8 @@ class Forms(contract.Forms):
             found = [_form(row) for row in forms.candidates(tx, request.form)]
             form = references.one(found, "form", request.form, lambda each: each.title)
             client = find_client(visit, request.client)
-            appointment = documents.appointment_of(visit, request.appointment, client.id)
-            document = documents.make(
+            appointment = documentation.appointment_of(visit, request.appointment, client.id)
+            document = documentation.make(
                 visit,
                 kind=DocumentKind.FORM,
                 title=form.title,
@@ -151,7 +151,7 @@ class Forms(contract.Forms):
             items = fhir_json.write(responses.items_of(sheet))
             if items != forms.answers(tx, document.id)["items"]:
                 forms.save(tx, document.id, items=items, answered=sheet.answered)
-                documents.set_state(visit, document.id, DocumentState.BEGUN)
+                documentation.set_state(visit, document.id, DocumentState.BEGUN)
                 stored_documents.see(tx, document.id, visit.caller.person_id, visit.second)
                 visit.record(document.id, visit.caller.person_id)
             return _filled(visit, document.id)
@@ -174,7 +174,7 @@ class Forms(contract.Forms):
                 signed = Signed(*signed_by, _instant(visit), responses.digest(handed_in))
                 handed_in = responses.response(_about(visit, document.id, completed=True), items, signed)
             forms.complete(tx, document.id, response=fhir_json.write(handed_in), at=visit.second)
-            documents.set_state(visit, document.id, DocumentState.COMPLETED)
+            documentation.set_state(visit, document.id, DocumentState.COMPLETED)
             stored_documents.see(tx, document.id, visit.caller.person_id, visit.second)
             visit.record(document.id, visit.caller.person_id)
             return _filled(visit, document.id)
@@ -201,7 +201,7 @@ def as_json(visit: Visit, document: Document) -> bytes:
 
 def _find(visit: Visit, reference: str) -> Document:
     """The document of a form. Raises NotFound, AmbiguousId."""
-    document = documents.find_document(visit, reference)
+    document = documentation.find_document(visit, reference)
     if document.kind is not DocumentKind.FORM or forms.given(visit.transaction, document.id) is None:
         return references.one([], "form", reference, lambda each: each.id)
     return document
@@ -233,7 +233,7 @@ def _sees_answers(visit: Visit, row: Row) -> bool:
 def _note_view(visit: Visit, document: Document) -> None:
     """Write down that somebody else than the client opens it."""
     if visit.own_client is None:
-        documents.record_view(visit, document)
+        documentation.record_view(visit, document)
 
 
 def _sheet(visit: Visit, document_id: str) -> Sheet:
@@ -267,7 +267,7 @@ def _attach(visit: Visit, sheet: Sheet, problems: Problems) -> None:
         for answer in place.answers:
             url = answer.value["valueAttachment"]["url"]
             try:
-                found = documents.find_document(visit, url) if is_id_prefix(url, "doc") else None
+                found = documentation.find_document(visit, url) if is_id_prefix(url, "doc") else None
             except (errors.NotFound, errors.AmbiguousId) as failure:
                 problems.note(place.item, failure.message)
                 continue

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from portalctl import errors
 from portalctl.contract import notes as contract
 from portalctl.domain import cursors
-from portalctl.domain.documents import (
+from portalctl.domain.documentation import (
     appointment_of,
     find_document,
     hold_document,

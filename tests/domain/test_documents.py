@@ -12,7 +12,7 @@ from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.documents import Documents
 from portalctl.contract.portal import Portal
-from portalctl.domain import documents as rules
+from portalctl.domain import documentation as rules
 from portalctl.domain.clients import find_client
 from portalctl.models.documents import (
     AddDocument,

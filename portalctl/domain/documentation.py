@@ -1,0 +1,190 @@
+"""What everybody asks of documents: whose they are, who sees them, how one is made and found, who opened it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from portalctl import errors
+from portalctl.domain import references
+from portalctl.domain.clients import find_client
+from portalctl.domain.ids import new_id
+from portalctl.domain.office import Visit
+from portalctl.domain.wording import when
+from portalctl.models.appointments import Appointment
+from portalctl.models.documents import Document, DocumentKind, DocumentState
+from portalctl.storage import appointments, documents
+from portalctl.storage.documents import PRACTICE, Sight
+
+
+def sight_of(visit: Visit) -> Sight:
+    """What the caller may see of the documents: staff all, a client what stands in their documentation."""
+    if not is_client(visit):
+        return Sight(None, PRACTICE)
+    own = visit.caller.client_id or ""
+    return Sight(own, own)
+
+
+def make(
+    visit: Visit,
+    *,
+    kind: DocumentKind,
+    title: str,
+    name: str,
+    media_type: str,
+    state: DocumentState,
+    client_id: str | None = None,
+    appointment_id: str | None = None,
+    amends: str | None = None,
+    owner: str | None = None,
+    folder: str | None = None,
+    bytes: int | None = None,  # noqa: A002  the column's name
+    sha256: str | None = None,
+) -> Document:
+    """Add a document by the caller, standing in a client's documentation where one is named.
+
+    `owner` is the caller's side unless it is said. Who calls this records it in the audit.
+    """
+    tx, document_id = visit.transaction, new_id("doc")
+    documents.insert(
+        tx,
+        id=document_id,
+        kind=kind.value,
+        owner=owner or owner_of(visit),
+        title=title,
+        name=name,
+        folder=folder,
+        media_type=media_type,
+        bytes=bytes,
+        sha256=sha256,
+        state=state.value,
+        author_id=visit.caller.person_id,
+        author=visit.caller.name,
+        amends=amends,
+        created_at=visit.second,
+        updated_at=visit.second,
+    )
+    if client_id is not None:
+        documents.put_into(
+            tx,
+            client_id=client_id,
+            document_id=document_id,
+            appointment_id=appointment_id,
+            added_at=visit.second,
+            added_by=visit.caller.person_id,
+        )
+    return find_document(visit, document_id)
+
+
+def find_document(visit: Visit, reference: str) -> Document:
+    """The document that an id or its beginning names, if the caller may see it. Raises NotFound, AmbiguousId."""
+    return _named(visit, documents.candidates(visit.transaction, reference, sight_of(visit)), reference)
+
+
+def find_readable(visit: Visit, reference: str) -> Document:
+    """Like `find_document`, for reading alone: also what was shared with clients to whom the caller is close.
+
+    Raises NotFound, AmbiguousId.
+    """
+    candidates = documents.candidates(visit.transaction, reference, sight_of(visit))
+    if visit.caller.related_id is not None and is_client(visit):
+        from portalctl.domain.relationships import shared_documents  # only relatives pay for it
+
+        own = {found.id for found in candidates}
+        candidates += [found for found in shared_documents(visit, reference) if found.id not in own]
+    return _named(visit, candidates, reference)
+
+
+def hold_document(visit: Visit, reference: str) -> Document:
+    """The document as it is once nobody else changes it. Raises NotFound, AmbiguousId."""
+    found = find_document(visit, reference)
+    visit.transaction.hold(f"document:{found.id}")
+    return find_document(visit, found.id)
+
+
+def require_own(visit: Visit, document: Document) -> None:
+    """Let pass what the caller's side made. Raises NotYours."""
+    if document.from_client != is_client(visit):
+        raise errors.NotYours(
+            f"{document.title!r} was made by {document.author}, not by you", "only who made it may do this"
+        )
+
+
+def set_state(visit: Visit, document_id: str, state: DocumentState) -> None:
+    """Change a document's state; a draft that is one no more is new to the client from now on."""
+    documents.set_state(visit.transaction, document_id, state.value, visit.second)
+
+
+def touch(visit: Visit, document_id: str) -> None:
+    """Write down that what a document says was changed now."""
+    documents.change(visit.transaction, document_id, updated_at=visit.second)
+
+
+def record_view(visit: Visit, document: Document) -> None:
+    """Write down that the caller opens a document: who, in whose documentation, and when."""
+    tx = visit.transaction
+    documents.insert_view(
+        tx,
+        id=new_id("viw"),
+        document_id=document.id,
+        client_id=document.client_id,
+        viewer_id=visit.caller.person_id,
+        viewer=visit.caller.name,
+        role=visit.caller.role.value,
+        at=visit.second,
+    )
+    if document.client_id is None:
+        return
+    if document.client_id == visit.caller.client_id:
+        documents.see(tx, document.id, document.client_id, visit.second)
+    visit.record_read(document.id, document.client_id)
+
+
+def new_count(visit: Visit) -> int:
+    """How many documents a client was given and has not opened; 0 for everybody else."""
+    own = visit.own_client
+    return 0 if own is None else documents.new_count(visit.transaction, own)
+
+
+def _named(visit: Visit, candidates: Sequence[Document], reference: str) -> Document:
+    return references.one(
+        candidates,
+        "document",
+        reference,
+        lambda found: f"{found.title}, {when(found.created_at, visit.caller.timezone)}",
+    )
+
+
+def is_client(visit: Visit) -> bool:
+    """Whether the caller is not of the practice's side."""
+    return visit.caller.staff_id is None
+
+
+def owner_of(visit: Visit) -> str:
+    """Whose the documents are that the caller makes: a client's own, or the practice's."""
+    return visit.caller.person_id if is_client(visit) else PRACTICE
+
+
+def whose(visit: Visit, client: str | None, appointment: str | None) -> str | None:
+    """The client in whose documentation to look; for staff who name none the appointment's, or None."""
+    if client is not None:
+        return find_client(visit, client).id
+    if appointment is not None and not is_client(visit):
+        found = appointment_of(visit, appointment, None)
+        return found.client_id if found else None
+    return visit.caller.client_id if is_client(visit) else None
+
+
+def appointment_of(visit: Visit, reference: str | None, client_id: str | None) -> Appointment | None:
+    """The appointment that is named, of that client's where one is given; None where none is named.
+
+    Raises NotFound, AmbiguousId.
+    """
+    if reference is None:
+        return None
+    candidates = appointments.candidates(visit.transaction, reference, client_id)
+    return references.one(
+        candidates,
+        "appointment",
+        reference,
+        lambda found: f"{found.service}, {when(found.starts_at, visit.caller.timezone)}",
+    )
