@@ -25,17 +25,16 @@ ALWAYS = frozenset(
 """Letters that nobody turns off: what guards an account, and the links that somebody has asked for."""
 
 _ONLY_TO_CLIENTS = frozenset({LetterKind.APPROVED, LetterKind.DECLINED, LetterKind.REMINDER})
-_OF_APPOINTMENTS = frozenset(
-    {LetterKind.REQUESTED, LetterKind.BOOKED, LetterKind.MOVED, LetterKind.CANCELLED, *_ONLY_TO_CLIENTS}
-)
 
 
 def offered(role: Role) -> list[LetterKind]:
-    """The notices that come to somebody of that role and can be turned off, in their order."""
-    lacking = {
-        Role.CLIENT: frozenset[LetterKind](),
-        Role.RELATED: _OF_APPOINTMENTS,
-    }.get(role, _ONLY_TO_CLIENTS)
+    """The notices that come to somebody of that role and can be turned off, in their order.
+
+    Related people get none: nothing that happens is told to them by mail.
+    """
+    if role is Role.RELATED:
+        return []
+    lacking = frozenset[LetterKind]() if role is Role.CLIENT else _ONLY_TO_CLIENTS
     return [kind for kind in LetterKind if kind not in ALWAYS | lacking]
 
 

@@ -248,7 +248,7 @@ def _check(visit: Visit, request: SetNotifications) -> None:
             raise errors.InvalidInput(f"mail of the kind {kind.value} guards your account and always comes")
         if kind not in offered:
             raise errors.InvalidInput(
-                f"mail of the kind {kind.value} does not come to you", f"choose from: {', '.join(offered)}"
+                f"mail of the kind {kind.value} does not come to you", f"choose from: {', '.join(offered) or 'none'}"
             )
     both = sorted(set(request.on) & set(request.off))
     if both:

@@ -293,11 +293,21 @@ def test_the_letter_to_a_new_address_has_a_code_that_the_outbox_does_not_show(
     assert [letter.recipient for letter in _sent(client) if code in letter.written.text] == [NEW]
 
 
-@pytest.mark.parametrize("kind", sorted(ALWAYS))
-def test_what_guards_an_account_is_never_turned_off(client: EmbeddedPortal, kind: LetterKind) -> None:
+def test_what_guards_an_account_is_never_turned_off(client: EmbeddedPortal) -> None:
     """Nor are links that somebody asks for."""
-    with pytest.raises(errors.InvalidInput):
-        client.settings.set_notifications(SetNotifications(off=[kind]))
+    assert {LetterKind.NEW_SIGN_IN, LetterKind.PASSWORD_RESET, LetterKind.MFA_OFF, LetterKind.INVITE} <= ALWAYS
+    for kind in ALWAYS:
+        with pytest.raises(errors.InvalidInput):
+            client.settings.set_notifications(SetNotifications(off=[kind]))
+
+
+def test_no_address_is_flooded_with_codes(client: EmbeddedPortal, portal_file: Path) -> None:
+    """Three at once, however right the password is."""
+    for _ in range(3):
+        _ask(client, portal_file)
+    with pytest.raises(errors.TooManyAttempts):
+        _ask(client, portal_file)
+    _ask(client, portal_file, "anna@other.example.com")
 
 
 def test_a_letter_that_is_turned_off_before_it_is_due_is_not_sent(
