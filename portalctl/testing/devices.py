@@ -79,6 +79,7 @@ class TestDevices:
 
     @shows("devices.poll", errors.SlowDown)
     def test_a_device_that_does_not_wait_is_told_to_wait_longer(self, studio: Studio) -> None:
+        studio.person("owner")  # without a practice there would be nothing to sign in to
         code = begun(studio)
         with pytest.raises(errors.AuthorizationPending):
             studio.nobody.devices.poll(polled(code))

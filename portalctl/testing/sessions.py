@@ -95,6 +95,7 @@ class TestSessions:
     @pytest.mark.parametrize("token", ["", "pct_unknown", "☂", "two words"])
     @shows("sessions.who_am_i", errors.SignInNeeded)
     def test_a_token_that_is_none_is_no_session(self, studio: Studio, token: str) -> None:
+        studio.person("owner")  # without a practice there would be nothing to sign in to
         with pytest.raises(errors.SignInNeeded):
             studio.portal(token).sessions.who_am_i()
 
