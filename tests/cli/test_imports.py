@@ -129,7 +129,7 @@ def test_a_completion_imports_the_parser_alone(live: Program, words: str) -> Non
 
 
 SIGN_IN = TABLE | {"argon2", "_argon2_cffi_bindings", "_cffi_backend", "email_validator", "idna", "dns", "tomli_w"}
-SECOND_FACTOR = {"pyotp", "cryptography"}
+SECOND_FACTOR = {"pyotp", "cryptography", "_openssl"}
 
 
 def test_only_who_has_a_second_factor_waits_for_what_it_needs(live: Program) -> None:

@@ -13,13 +13,15 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.operation import Operation
 from portalctl.domain import scopes
 from portalctl.domain.access import ACCESS, PUBLIC
+from portalctl.models.account import CONFIRMATION, DeleteAccount
 from portalctl.models.appointments import ListAppointments
 from portalctl.models.clients import ListClients, MakeResetLink
 from portalctl.models.sessions import ResetPassword
 from portalctl.models.staff import StaffReference
 from portalctl.models.tokens import CreateToken, IssuedToken, TokenReference
 from portalctl.storage.engine import Row
-from tests.domain.conftest import ANNA_EMAIL, FakeClock, query
+from tests.domain.apps import guard
+from tests.domain.conftest import ANNA_EMAIL, ANNA_PASSWORD, FakeClock, query
 from tests.domain.house import MISSING, REQUESTS, call, filled
 from tests.domain.people import hire
 from tests.domain.ways_in import CARA_PASSWORD, reset, told
@@ -136,6 +138,16 @@ class TestTheEnd:
         script = of_script(client, READ)
         client.sessions.reset_password(ResetPassword(code=reset(owner), password=CARA_PASSWORD))
         assert told(script.sessions.who_am_i).kind is errors.SignInNeeded
+
+    def test_comes_with_the_account_as_do_its_second_factor_and_recovery_codes(
+        self, client: EmbeddedPortal, clock: FakeClock, portal_file: Path
+    ) -> None:
+        script = of_script(client, READ)
+        guard(client, clock)
+        client.account.delete(DeleteAccount(password=ANNA_PASSWORD, confirm=CONFIRMATION))
+        assert told(script.sessions.who_am_i).kind is errors.SignInNeeded
+        for table in ("api_tokens", "second_factors", "recovery_codes"):
+            assert query(portal_file, f"SELECT account_id FROM {table}") == []  # noqa: S608  our own names
 
     def test_comes_when_its_maker_is_disabled(self, owner: EmbeddedPortal) -> None:
         script = of_script(hire(owner, "Verdi"), READ)
