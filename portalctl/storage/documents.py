@@ -40,11 +40,11 @@ _FIELDS = (
     " d.author_id, d.author, d.amends, d.created_at, d.updated_at, r.client_id, c.name AS client, r.appointment_id,"
     " (r.from_client = 1) IS TRUE AS from_client, r.hidden_at IS NOT NULL AS hidden,"
     " (r.from_client = 0 AND r.seen_at IS NULL AND d.state <> 'draft') IS TRUE AS new,"
-    " CASE WHEN r.from_client = 0 THEN r.added_at END AS shared_at"
+    " CASE WHEN r.from_client = 0 AND d.state <> 'draft' THEN r.added_at END AS shared_at"
 )
 _STANDING = (
     " FROM documentation r JOIN documents d ON d.id = r.document_id JOIN clients c ON c.id = r.client_id"
-    " WHERE r.client_id = :client_id AND r.removed_at IS NULL"
+    " WHERE r.client_id = :client_id AND r.removed_at IS NULL AND d.deleted_at IS NULL"
 )
 _ONLY_READER = (
     "(SELECT CASE WHEN min(s.client_id) = max(s.client_id) THEN min(s.client_id) END FROM ("
@@ -167,7 +167,7 @@ def _candidates(tx: Transaction, condition: str, sight: Sight, **values: Any) ->
         sql = _anywhere([condition, _SEEN], "ORDER BY d.id LIMIT 10") + " ORDER BY d.id"
         return [read(row) for row in tx.all(sql, drafts_of=sight.drafts_of, **values)]
     seen, given = _visible(sight)
-    sql = f"{_FIELDS}{_STANDING} AND d.deleted_at IS NULL AND {condition} AND {seen} ORDER BY d.id LIMIT 10"
+    sql = f"{_FIELDS}{_STANDING} AND {condition} AND {seen} ORDER BY d.id LIMIT 10"
     return [read(row) for row in tx.all(sql, client_id=sight.client_id, **given, **values)]
 
 
@@ -226,7 +226,7 @@ def new_count(tx: Transaction, client_id: str) -> int:
     row = tx.one(
         "SELECT count(*) AS documents FROM documentation r JOIN documents d ON d.id = r.document_id"
         " WHERE r.client_id = :client_id AND r.seen_at IS NULL AND r.from_client = 0 AND r.removed_at IS NULL"
-        " AND r.hidden_at IS NULL AND d.state <> 'draft'",
+        " AND r.hidden_at IS NULL AND d.state <> 'draft' AND d.deleted_at IS NULL",
         client_id=client_id,
     )
     return row["documents"] if row else 0

@@ -30,8 +30,8 @@ def test_a_list_shows_what_is_new_and_from_whom_and_opens_nothing(cli: Cli) -> N
     given = uploaded(cli, "--client", "anna@example.com", profile="practice")
     for _ in range(2):
         lines = cli.ok("docs", "list", **ANNA).out.splitlines()
-        assert lines[0].split() == ["ID", "Date", "Kind", "Title", "From", "Client", "State", "Size", "New"]
-        assert [line.split()[-1] for line in lines[2:]] == ["*", "B"]
+        assert lines[0].split() == ["ID", "Date", "Kind", "Title", "From", "For", "State", "Size"]
+        assert [line.split()[-3:] for line in lines[2:]] == [["new", "15", "B"], ["Bianchi", "15", "B"]]
     assert [each["id"] for each in listed(cli, "--new")] == [given]
     assert "Dear" in cli.ok("docs", "view", given, **ANNA).out
     assert listed(cli, "--new") == []

@@ -118,6 +118,7 @@ def test_a_draft_is_not_there_for_the_other_side_until_it_is_completed_and_then_
 ) -> None:
     author, reader = (owner, client) if side == "owner" else (client, owner)
     draft = written(author, "draft", client=ANNA if side == "owner" else None)
+    assert show(author, draft).shared_at is None
     with pytest.raises(errors.NotFound):
         show(reader, draft)
     assert listed(client, new=True) == []

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from portalctl.output.cells import size
 from portalctl.output.columns import ID, Column, Look
+
+
+def _news(document: Any) -> str | None:
+    """What there is to do with a document, or that the client has not opened it; nothing where all is done."""
+    if document.state != "completed":
+        return str(document.state)
+    return "new" if document.new else None
+
 
 _KIND = Column("Kind", "kind", whole=True)
 _TITLE = Column("Title", "title")
@@ -21,10 +31,9 @@ LOOKS: dict[str, Look] = {
             _KIND,
             _TITLE,
             Column("From", "author"),
-            Column("Client", "client"),
-            _STATE,
+            Column("For", lambda document: None if document.from_client else document.client),
+            Column("State", _news, whole=True),
             _SIZE,
-            Column("New", lambda document: "*" if document.new else "", whole=True),
         ),
         (
             ID,
