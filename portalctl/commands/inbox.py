@@ -300,7 +300,7 @@ def _coming(portal: Portal, say: Callable[[str], None]) -> Iterator[Message]:
     say("Watching for new messages; Ctrl-C ends it.")
     while True:
         began = time.monotonic()
-        news = portal.conversations.news(AskForNews(cursor=cursor, wait_seconds=LONGEST_WAIT))
+        news = portal.conversations.news(AskForNews(since=cursor, wait_seconds=LONGEST_WAIT))
         cursor = news.cursor
         for arrival in news.arrivals:
             behind = ShowConversation(id=arrival.conversation_id, before=arrival.number + 1, limit=1)

@@ -198,7 +198,7 @@ class Conversations(contract.Conversations):
 
     def news(self, request: AskForNews) -> News:
         """What has reached the caller since a cursor: which messages, not what they say."""
-        since = cursors.unpack(request.cursor, int)[0] if request.cursor is not None else None
+        since = cursors.unpack(request.since, int)[0] if request.since is not None else None
         with self._office.visit(contract.Conversations.news) as visit:
             tx, person_id = visit.transaction, visit.caller.person_id
             last = conversations.arrived(tx, person_id)

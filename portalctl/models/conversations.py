@@ -178,10 +178,10 @@ class SendBroadcast(Request):
 
 
 class AskForNews(Request):
-    """What has come since a `cursor`; without one, only from where to ask.
+    """What has come since the `cursor` of earlier news; without one, only from where to ask.
 
     Where nothing has come, a portal server waits for up to `wait_seconds` before it says so.
     """
 
-    cursor: str | None = None
+    since: str | None = None
     wait_seconds: Annotated[int, Field(ge=0, le=LONGEST_WAIT)] = 0

@@ -145,7 +145,7 @@ def _patient_endpoint(site: Site, one: Bound) -> Endpoint:
         office.token_hash()  # raises SignInNeeded before anything is read
         body = await body_of(request, site.limits)
         asked, found = await site.call(carrier.find, office, request, path, body)
-        if isinstance(asked, AskForNews) and asked.cursor is not None and not found.arrivals:
+        if isinstance(asked, AskForNews) and asked.since is not None and not found.arrivals:
             found = await news_of(
                 site,
                 request,

@@ -272,7 +272,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "conversations.close": with_fields({"id": a("cnv")}),
     "conversations.reopen": with_fields({"id": a("cnv")}),
     "conversations.broadcast": with_fields({"subject": NAMES, "body": WRITTEN, "idempotency_key": KEYS}),
-    "conversations.news": with_fields({}, cursor=secret("cursor")),
+    "conversations.news": with_fields({}, since=secret("cursor")),
     "dashboard.show": with_fields({}, past=st.integers(0, 3)),
     "dashboard.look": with_fields({"at": st.just("2026-03-02T08:00:00Z")}),
     "devices.start": with_fields({"name": NAMES}),

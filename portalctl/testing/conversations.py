@@ -187,17 +187,17 @@ class TestConversations:
     @shows("conversations.news")
     def test_news_are_what_reached_one_since_a_cursor(self, studio: Studio) -> None:
         cursor = studio.anna.conversations.news(AskForNews()).cursor
-        assert studio.anna.conversations.news(AskForNews(cursor=cursor)).arrivals == []
+        assert studio.anna.conversations.news(AskForNews(since=cursor)).arrivals == []
         conversation = begun(studio)
         studio.anna.conversations.reply(reply(conversation))
         studio.owner.conversations.reply(reply(conversation))
         begun(studio, studio.patient())
-        news = studio.anna.conversations.news(AskForNews(cursor=cursor))
+        news = studio.anna.conversations.news(AskForNews(since=cursor))
         assert [(each.conversation_id, each.number) for each in news.arrivals] == [
             (conversation.id, 1),
             (conversation.id, 3),
         ]
-        assert studio.anna.conversations.news(AskForNews(cursor=news.cursor)).arrivals == []
+        assert studio.anna.conversations.news(AskForNews(since=news.cursor)).arrivals == []
 
     @shows("conversations.broadcast")
     @shows("conversations.broadcast", errors.PolicyAssignedOnly)
@@ -252,7 +252,7 @@ class TestConversations:
         with pytest.raises(errors.InvalidInput):
             studio.anna.conversations.list(ListConversations(cursor="x"))
         with pytest.raises(errors.InvalidInput):
-            studio.anna.conversations.news(AskForNews(cursor="x"))
+            studio.anna.conversations.news(AskForNews(since="x"))
 
 
 class TestKeysOfConversations:

@@ -284,7 +284,7 @@ def test_news_come_in_order_and_some_at_a_time(owner: EmbeddedPortal, client: Em
         answered(owner, conversation)
     told = []
     while True:
-        news = client.conversations.news(AskForNews(cursor=cursor))
+        news = client.conversations.news(AskForNews(since=cursor))
         if not news.arrivals:
             break
         cursor = news.cursor

@@ -33,11 +33,13 @@ PARTS = {
     "WeeklyHours",
     "DayOverride",
     "BookingTerms",
+    "Attachment",
+    "Arrival",
     "SharedWithAppointment",
 }
 """What only ever appears within another record."""
 
-ELSEWHERE = {"Dashboard", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"}
+ELSEWHERE = {"Dashboard", "News", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"}
 """What has a view of its own, or is never shown."""
 
 NAMES = Path(__file__).parent / "json_names.json"

@@ -41,7 +41,7 @@ def watching(served: Served, count: int, seconds: int = 15) -> Iterator[list[Wir
     with ExitStack() as open_wires:
         wires = [open_wires.enter_context(Wire(served.serving.port)) for _ in range(count)]
         for wire in wires:
-            wire.send(request("GET", f"{NEWS}?cursor={cursor}&wait_seconds={seconds}", head))
+            wire.send(request("GET", f"{NEWS}?since={cursor}&wait_seconds={seconds}", head))
         yield wires
 
 
@@ -62,7 +62,7 @@ def test_a_watcher_is_told_when_its_time_is_up(served: Served) -> None:
     with watching(served, 1, seconds=1) as (wire,):
         answer = wire.reply()
         assert answer.json()["arrivals"] == []
-    behind = served.ask("GET", f"{NEWS}?cursor={answer.json()['cursor']}", "client").json()
+    behind = served.ask("GET", f"{NEWS}?since={answer.json()['cursor']}", "client").json()
     assert behind == answer.json()
 
 
@@ -89,7 +89,7 @@ def test_watchers_do_not_hold_up_a_server_that_stops(served: Served) -> None:
         stopping.join()
 
 
-@pytest.mark.parametrize("query", ["wait_seconds=16", "wait_seconds=-1", "cursor=x"])
+@pytest.mark.parametrize("query", ["wait_seconds=16", "wait_seconds=-1", "since=x"])
 def test_what_is_no_question_for_news_is_refused(shared: Served, query: str) -> None:
     assert shared.ask("GET", f"{NEWS}?{query}", "client").status == 422
 
