@@ -7,6 +7,7 @@ undone by SQLite and reported, and the connection that saw a disk fail is not us
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -97,6 +98,7 @@ class SqliteStore(Store):
         self._frozen: condition.Stamp | None = None
         self._is_full = False
         self._connections = Connections(self._file)
+        self._turn = threading.Lock()
 
     @property
     def path(self) -> Path:
@@ -111,9 +113,18 @@ class SqliteStore(Store):
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """A transaction that alone may change the database; an exception undoes it whole."""
-        with self._transaction(_WRITE) as transaction:
-            yield transaction
+        """A transaction that alone may change the database; an exception undoes it whole.
+
+        Threads of one process queue for it. Left to SQLite, each would look again every tenth of a second, and some would
+        find it taken every time.
+        """
+        if not self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
+            raise errors.PortalBusy(f"{self._file} is busy with other changes", "try again; nothing was changed")
+        try:
+            with self._transaction(_WRITE) as transaction:
+                yield transaction
+        finally:
+            self._turn.release()
 
     def check(self) -> None:
         """See that the file is a portal, whole as far as opening it tells, and of this program's schema."""

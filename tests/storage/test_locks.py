@@ -50,6 +50,43 @@ def test_a_short_wait_for_another_process_is_not_noticed(path: Path) -> None:
     assert count(path) == 1
 
 
+def test_threads_of_one_process_take_turns_at_writing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them finds the file locked, also when it would not wait for that at all."""
+    monkeypatch.setattr(sqlite, "wait_for_others", lambda connection: connection.set_busy_timeout(0))
+    store, together = SqliteStore(path), threading.Barrier(8)
+
+    def write() -> None:
+        together.wait()
+        for _ in range(5):
+            append(store)
+
+    writers = [threading.Thread(target=write) for _ in range(together.parties)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert count(path) == 5 * len(writers)
+
+
+def test_a_thread_does_not_wait_forever_for_its_turn(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 10)
+    store, refused = SqliteStore(path), list[errors.PortalBusy]()
+
+    def write() -> None:
+        try:
+            append(store)
+        except errors.PortalBusy as busy:
+            refused.append(busy)
+
+    with store.writing():
+        other = threading.Thread(target=write)
+        other.start()
+        other.join()
+    assert [busy.message for busy in refused] == [f"{path} is busy with other changes"]
+    append(store)
+    assert count(path) == 1
+
+
 def test_a_reader_does_not_wait_for_a_writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It sees what was there before the writer began."""
     monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 0)
