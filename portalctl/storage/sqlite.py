@@ -115,8 +115,8 @@ class SqliteStore(Store):
     def writing(self) -> Iterator[Transaction]:
         """A transaction that alone may change the database; an exception undoes it whole.
 
-        Threads of one process queue for it. Left to SQLite, each would look again every tenth of a second, and some would
-        find it taken every time.
+        Threads of one process queue for it. Left to SQLite, each would look again every tenth of a second, and some
+        would find it taken every time.
         """
         if not self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
             raise errors.PortalBusy(f"{self._file} is busy with other changes", "try again; nothing was changed")
