@@ -26,7 +26,7 @@ from portalctl.models.documents import (
     ShareDocument,
     UnshareDocument,
 )
-from portalctl.models.uploads import OpenBody
+from portalctl.models.uploads import OpenBody, StartUpload
 from portalctl.storage.engine import Row
 from portalctl.testing.sending import sent, uploaded
 from tests.domain.booking_setup import ANNA, BEN, book, moment, offer
@@ -335,6 +335,9 @@ def test_a_document_is_made_once_of_a_whole_upload_of_ones_own(
         client.documents.add(request.model_copy(update={"title": "Other"}))
     with pytest.raises(errors.NotFound):
         client.documents.add(AddDocument(upload=upload.id))
+    begun = client.uploads.start(StartUpload(name="letter.txt", bytes=10))
+    with pytest.raises(errors.UploadIncomplete, match="0 of 10 bytes"):
+        client.documents.add(AddDocument(upload=begun.id))
     assert listed(client) == ["letter.txt"]
 
 
