@@ -41,7 +41,8 @@ def _content(file: Path) -> bytes:
         raise InvalidInput(
             f"{file} cannot be read: {getattr(error, 'strerror', None) or error}", "name a file, or - for stdin"
         ) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InvalidInput(f"{file} is not a plain file", "name a file, or - for stdin")
     with os.fdopen(descriptor, "rb") as opened:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise InvalidInput(f"{file} is not a plain file", "name a file, or - for stdin")
         return opened.read(LONGEST + 1)
