@@ -17,8 +17,7 @@ group = typer.Typer(
     epilog="""Examples:
 
 \b
-  portalctl practice relationships add anna@example.com --name "Rosa Bianchi" --kind mother \\
-    --email rosa@example.com --portal-access --information-access
+  portalctl practice relationships add anna@example.com --name Rosa --kind mother --email rosa@example.com
   portalctl practice relationships list anna@example.com
   portalctl practice relationships edit rel_7k2m --no-information-access
   portalctl practice relationships remove rel_7k2m
@@ -53,10 +52,8 @@ def add(
 
     \b
     Examples:
-      portalctl practice relationships add anna@example.com --name "Rosa Bianchi" --kind mother \\
-        --email rosa@example.com --portal-access --information-access
-      portalctl practice relationships add "Anna Bianchi" --name "Max Weber" --kind neighbour \\
-        --email max@example.com --emergency-contact
+      portalctl practice relationships add Anna --name Max --kind neighbour --email m@example.com --emergency-contact
+      portalctl practice relationships add Anna --name Rosa --kind mother --email r@example.com --portal-access
     """
     from portalctl.models.relationships import AddRelationship, GrantedRelationship
 
