@@ -14,8 +14,9 @@ from portalctl.models.clients import Client, ClientReference, ListClients, MakeR
 from portalctl.models.sessions import Role
 from portalctl.models.staff import StaffMember
 from portalctl.models.values import Page
-from portalctl.storage import accounts, clients, resets, staff
+from portalctl.storage import accounts, clients, related_people, resets, staff
 from portalctl.storage.engine import Transaction
+from portalctl.storage.related_people import RelatedPerson
 
 RESET_MINUTES = 1440
 """How long a reset link is valid."""
@@ -53,7 +54,7 @@ class Clients(contract.Clients):
             if before is not None:
                 return self._link(tx, *before)
             person = find_person(visit, request.client)
-            kind = "client" if isinstance(person, Client) else "staff"
+            kind = kind_of(person)
             account_id = _account_of(visit, kind, person)
             tx.hold(f"account:{account_id}")
             _account_of(visit, kind, person)
@@ -86,20 +87,34 @@ def find_client(visit: Visit, reference: str) -> Client:
     return references.one(found, "client", reference, lambda client: f"{client.name}, {client.email}")
 
 
-def find_person(visit: Visit, reference: str) -> Client | StaffMember:
-    """A client, or a member of staff. Raises NotFound, AmbiguousId."""
-    found: list[Client | StaffMember] = [*clients.candidates(visit.transaction, reference)]
+Person = Client | StaffMember | RelatedPerson
+
+
+def find_person(visit: Visit, reference: str) -> Person:
+    """A client, a member of staff, or else somebody's relative. Raises NotFound, AmbiguousId."""
+    found: list[Person] = [*clients.candidates(visit.transaction, reference)]
     found += staff.candidates(visit.transaction, reference)
+    found += related_people.candidates(visit.transaction, reference)
     return references.one(found, "client", reference, lambda person: f"{person.name}, {person.email}")
 
 
-def _account_of(visit: Visit, kind: str, person: Client | StaffMember) -> str:
+_INVITED_BY = {"client": "invite", "staff": "staff add", "related": "relationships edit ID --portal-access"}
+
+
+def kind_of(person: Person) -> str:
+    """Which kind of account somebody has: client, staff or related."""
+    if isinstance(person, RelatedPerson):
+        return "related"
+    return "client" if isinstance(person, Client) else "staff"
+
+
+def _account_of(visit: Visit, kind: str, person: Person) -> str:
     """The account that a reset link is for. Raises NotPermitted, NotChangeable."""
     if kind == "staff" and visit.caller.role is not Role.OWNER:
         raise errors.NotPermitted("only an owner makes reset links for staff", "ask an owner of the practice")
     row = accounts.person(visit.transaction, kind, person.id)
     if row is None or row["account_id"] is None:
-        hint = "invite them again with: portalctl practice " + ("invite" if kind == "client" else "staff add")
+        hint = f"invite them again with: portalctl practice {_INVITED_BY[kind]}"
         raise errors.NotChangeable(f"{person.name} has not signed up yet and has no password", hint)
     if not row["active"]:
         raise errors.NotChangeable(f"{person.name} is disabled and may not sign in", "nothing was changed")

@@ -6,11 +6,10 @@ from portalctl import errors
 from portalctl.contract import mfa as contract
 from portalctl.domain import letters, passwords
 from portalctl.domain import second_factors as rules
-from portalctl.domain.clients import find_person
+from portalctl.domain.clients import find_person, kind_of
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.reauthentication import proven
 from portalctl.domain.sessions import end_sessions
-from portalctl.models.clients import Client
 from portalctl.models.mfa import (
     DisableMfa,
     MfaReset,
@@ -115,7 +114,7 @@ class SecondFactors(contract.SecondFactors):
         with self._office.visit(contract.SecondFactors.reset) as visit:
             tx = visit.transaction
             person = find_person(visit, request.client)
-            kind = "client" if isinstance(person, Client) else "staff"
+            kind = kind_of(person)
             if kind == "staff" and visit.caller.role is not Role.OWNER:
                 raise errors.NotPermitted("only an owner does so for staff", "ask an owner of the practice")
             row = accounts.person(tx, kind, person.id)

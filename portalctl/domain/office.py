@@ -24,6 +24,8 @@ TOUCH_SECONDS = 60
 """How often, at the most, a session's last use is written down."""
 
 
+_FOR_RELATIVES = "see what is shared with you: portalctl relationships list"
+
 NO_CLIENT = "nobody"
 """Stands for the own client of a caller who is none: no record has it."""
 
@@ -160,7 +162,7 @@ class Office(NamedTuple):
         if reach is Reach.NOTHING:
             raise errors.NotPermitted(
                 f"you are signed in as {caller.name} ({caller.role.value}), who may not do this",
-                "sign in as somebody who may, or ask the practice",
+                _FOR_RELATIVES if caller.role is Role.RELATED else "sign in as somebody who may, or ask the practice",
             )
         if self.admitted is not None:
             self.admitted(caller)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from portalctl.storage.engine import Row, Transaction
+
+
+class RelatedPerson(NamedTuple):
+    """Somebody who is related to clients and nothing else in the portal."""
+
+    id: str
+    name: str
+    email: str
+
 
 _COLUMNS = (
     "SELECT r.id, r.account_id, r.name, r.timezone, coalesce(a.email, r.email) AS email"
@@ -41,3 +52,15 @@ def by_email(tx: Transaction, email: str) -> Row | None:
     return tx.one(f"{_COLUMNS} WHERE a.email = :email", email=email) or tx.one(
         f"{_COLUMNS} WHERE r.account_id IS NULL AND r.email = :email", email=email
     )
+
+
+def candidates(tx: Transaction, reference: str) -> list[RelatedPerson]:
+    """Up to ten people whom an id, an e-mail address or an exact name may mean; no clients or staff are among them."""
+    rows = tx.all(
+        f"{_COLUMNS} WHERE (r.id = :folded OR coalesce(a.email, r.email) = :folded OR r.name = :name)"  # noqa: S608  our own columns
+        " AND NOT EXISTS (SELECT 1 FROM clients c WHERE c.account_id = r.account_id)"
+        " AND NOT EXISTS (SELECT 1 FROM staff m WHERE m.account_id = r.account_id) ORDER BY r.id LIMIT 10",
+        folded=reference.casefold(),
+        name=reference,
+    )
+    return [RelatedPerson(row["id"], row["name"], row["email"]) for row in rows]

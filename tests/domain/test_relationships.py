@@ -9,6 +9,7 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
+from portalctl.models.clients import MakeResetLink
 from portalctl.models.documents import DocumentReference, ListDocuments
 from portalctl.models.invites import InviteClient, PreviewInvite
 from portalctl.models.notes import AddNote
@@ -21,7 +22,7 @@ from portalctl.models.relationships import (
     RelationshipReference,
     RemoveRelationship,
 )
-from portalctl.models.sessions import SignIn, SignUp
+from portalctl.models.sessions import ResetPassword, SignIn, SignUp
 from portalctl.models.staff import StaffReference
 from portalctl.models.uploads import OpenBody
 from portalctl.storage.engine import Row
@@ -181,6 +182,19 @@ def test_a_disabled_member_of_staff_is_out_whoever_they_are_close_to(owner: Embe
         shown(verdi)
     with pytest.raises(errors.BadCredentials):
         owner.with_token(None).sessions.sign_in(SignIn(email=email_of("Verdi"), password=PASSWORD))
+
+
+def test_a_relative_who_forgot_their_password_gets_a_link(owner: EmbeddedPortal, portal: EmbeddedPortal) -> None:
+    """From any member of staff; whoever is a client too is found once."""
+    _, made = relative(owner, ANNA_EMAIL, "Rosa")
+    link = owner.clients.reset_link(MakeResetLink(client=ROSA)).link
+    portal.sessions.reset_password(ResetPassword(code=code_of(link), password="amber harvest quiet lantern"))
+    portal.sessions.sign_in(SignIn(email=ROSA, password="amber harvest quiet lantern"))
+    owner.relationships.edit(EditRelationship(id=made, portal_access=False))
+    with pytest.raises(errors.NotChangeable, match="may not sign in"):
+        owner.clients.reset_link(MakeResetLink(client=ROSA))
+    add(owner, BEN_EMAIL)
+    assert owner.clients.reset_link(MakeResetLink(client=BEN_EMAIL)).person_id.startswith("cli_")
 
 
 def test_nobody_is_close_to_themselves(owner: EmbeddedPortal) -> None:
