@@ -30,7 +30,7 @@ ENTRIES: dict[str, Entry] = {
     "password": group_in(_HERE + "password", "password", "Set a new password with a reset link."),
     "profiles": group_in(_HERE + "profiles", "profiles", "List, choose and remove the portals you use."),
     "dashboard": command_in(
-        _HERE + "dashboard", "dashboard", "Your history with the practice: next, coming, past, new."
+        _HERE + "dashboard", "dashboard", "Your history with the practice, what belongs to it, and what is new."
     ),
     "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
     "inbox": group_in(_HERE + "inbox", "inbox", "Read and write messages between clients and the practice."),
@@ -54,6 +54,8 @@ EXAMPLES = """Examples:
   portalctl signup -                      paste the invite link you were sent
   portalctl appointments slots            free times
   portalctl appointments book SLOT
+  portalctl inbox list --unread           messages
+  portalctl docs list --new               what was shared with you
   portalctl appointments list --json | jq '.[0]'
 """
 
@@ -120,7 +122,7 @@ def portalctl(
 ) -> None:
     """A health practice's client portal on the command line.
 
-    Book, move, join and cancel appointments, and see your history with the practice.
+    Appointments, messages, documents, notes, forms, settings: what a client portal shows, for people and for scripts.
     """
     context: Context = ctx.obj
     context.profile_name = profile

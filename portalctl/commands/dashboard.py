@@ -21,7 +21,9 @@ def dashboard(
     ] = None,
     peek: Annotated[bool, typer.Option("--peek", help="Look, and let what is new stay new.")] = False,
 ) -> None:
-    """Your history with the practice: appointments with their notes, documents and forms, and what is new.
+    """Your history with the practice, what belongs to it, and what is new.
+
+    Each past and coming appointment has its notes, documents and forms with it.
 
     What is new since you last looked is told until you look again.
 

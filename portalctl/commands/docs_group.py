@@ -10,7 +10,9 @@ SUMMARY = "Your documentation: files, notes and forms."
 
 SUBGROUPS: dict[str, Entry] = {
     "upload": command_in(_HERE + "transfers", "upload", "Send files to the portal."),
-    "download": command_in(_HERE + "transfers", "download", "Save documents as files."),
+    "download": command_in(
+        _HERE + "transfers", "download", "Save documents: files as they were sent, notes as Markdown, forms as JSON."
+    ),
     "view": command_in(_HERE + "transfers", "view", "Read a document."),
     "note": group_in(_HERE + "notes", "note", "Write, change and complete notes."),
     "form": group_in(_HERE + "forms", "form", "Fill in the forms you were given."),

@@ -9,7 +9,9 @@ _HERE = "portalctl.commands."
 SUMMARY = "The practice's side: invites, services, hours, policy, calendar."
 
 SUBGROUPS: dict[str, Entry] = {
-    "backup": command_in(_HERE + "backups", "backup", "Copy the live portal to one file, and prove the copy."),
+    "backup": command_in(
+        _HERE + "backups", "backup", "Copy the live portal to one file, its documents with it, and prove the copy."
+    ),
     "restore": command_in(_HERE + "backups", "restore", "Bring a portal back from a backup."),
     "invite": command_in(_HERE + "invites", "invite", "Invite a client; prints the link once."),
     "invites": group_in(_HERE + "invites", "invites", "See and revoke invites."),
