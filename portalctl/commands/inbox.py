@@ -269,12 +269,12 @@ def _sent(context: Context, files: list[str] | None) -> list[str]:
     if not files:
         return []
     from portalctl.commands.progress import Progress
-    from portalctl.commands.sending import as_failure, send_file
+    from portalctl.commands.sending import Purpose, as_failure, send_file
 
     progress, found = Progress(context.stderr), []
     for file in files:
         try:
-            found.append(send_file(context.portal, file, progress=progress).id)
+            found.append(send_file(context.portal, file, Purpose(), progress=progress).id)
         except OSError as error:
             raise as_failure(file, error) from error
     return found

@@ -67,6 +67,8 @@ def _foreign(modules: set[str]) -> set[str]:
         ("appointments list --format ids", PORTAL),
         ("appointments slots --json", PORTAL),
         ("docs list --json", PORTAL),
+        ("inbox list --json", PORTAL),
+        ("inbox list", TABLE),
         ("docs list", TABLE),
         ("appointments slots", TABLE),
         ("appointments services", TABLE),
