@@ -52,6 +52,32 @@ def test_a_change_names_what_changes() -> None:
         parsing.given(name=None)
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("4096", 4096),
+        ("50M", 50_000_000),
+        ("50mb", 50_000_000),
+        ("2.5GB", 2_500_000_000),
+        ("1KiB", 1024),
+        ("1.5MiB", 1_572_864),
+        ("2T", 2 * 10**12),
+        ("0", 0),
+    ],
+)
+def test_a_size_counts_in_thousands_and_where_it_says_so_in_powers_of_two(text: str, count: int) -> None:
+    assert parsing.size(text) == count
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "M", "1.5", "-1", "5 MB", "1,5M", "1e6", "5MM", "5P", "\uff15M", "9" * 99, "5M\n"]
+)
+def test_a_size_in_another_form_is_refused_with_those_there_are(text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parsing.size(text)
+    assert "2.5GB" in str(refused.value.hint)
+
+
 @pytest.mark.parametrize("text", ["", "-", "+1", "1.0", "1e3", "\uff12", "\u0662", "1_000", " 1", "9" * 10_000])
 def test_a_number_is_ascii_digits(text: str) -> None:
     assert [parsing.number("2"), parsing.number("-1")] == [2, -1]

@@ -27,7 +27,8 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         *("set", "--minimum-notice", "90m", "--horizon", "60d", "--cancellation-notice", "48h"),
         *("--reschedule-notice", "1d12h", "--reason-required", "--late-cancellation", "recorded"),
         *("--approval-required", "--slot-interval", "15m", "--daily-limit", "2", "--reminders", "1h,24h"),
-        *("--session-idle", "10m", "--session-lifetime", "8h"),
+        *("--session-idle", "10m", "--session-lifetime", "8h", "--communication", "all-clients"),
+        *("--document-size", "2GB", "--document-kinds", "pdf,image/*"),
     )
     assert owner(cli, "show") == after
     assert re.fullmatch("[0-9a-f]{16}", after.pop("version"))
@@ -44,6 +45,9 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         "reminder_minutes": [1440, 60],
         "session_idle_minutes": 10,
         "session_lifetime_minutes": 480,
+        "communication": "all-clients",
+        "document_max_bytes": 2_000_000_000,
+        "document_kinds": ["pdf", "image/*"],
         "service_id": None,
         "service": None,
         "overridden": [],
