@@ -32,6 +32,7 @@ from portalctl.models.hours import SetHours
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.practice import Practice as PracticeRecord
+from portalctl.models.relationships import AddRelationship
 from portalctl.models.services import AddService, EditService
 from portalctl.models.sessions import SignIn
 from portalctl.models.slots import FindSlots
@@ -109,11 +110,17 @@ def test_the_headers_say_who_writes_to_whom_when_and_that_no_person_did(
 def test_an_invite_says_who_invites_how_to_accept_and_until_when(practice: Practice, relay: MailServer) -> None:
     invite = practice.invite()
     practice.owner.staff.add(AddStaff(email="eva@example.com", name="Eva", timezone="America/New_York"))
-    to_client, to_staff = sorted(sent(practice, relay), key=lambda message: str(message["To"]))
+    close = AddRelationship(client=ANNA, name="Rosa", kind="mother", email="rosa@example.com", portal_access=True)
+    practice.owner.relationships.add(close)
+    to_client, to_staff, to_relative = sorted(sent(practice, relay), key=lambda message: str(message["To"]))
     assert to_client["Subject"] == "Studio Rossi invites you to its portal"
     for words in (invite.link, "portalctl signup -", "until Mon 9 Mar 2026 09:00 CET", "Hello Anna Bianchi,"):
         assert words in words_of(to_client)
     assert "as one of its people" in words_of(to_staff)
+    assert "Hello Rosa, Studio Rossi invites you to its client portal, as somebody close to one of" in words_of(
+        to_relative
+    )
+    assert "Anna" not in words_of(to_relative)
     assert "until Mon 9 Mar 2026 04:00 EDT" in words_of(to_staff)
 
 

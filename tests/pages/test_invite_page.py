@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from portalctl.models.invites import InviteReference
+from portalctl.models.relationships import AddRelationship
 from portalctl.models.sessions import SignIn
 from tests.domain.conftest import FakeClock, code_of
 from tests.pages.conftest import PASSWORD, Place, text_of
@@ -36,6 +37,18 @@ def test_its_form_makes_the_account_and_leads_to_the_next_step_without_a_secret_
     identity = place.anyone.sessions.sign_in(SignIn(email="anna@example.com", password=PASSWORD)).identity
     assert (identity.name, identity.timezone) == ("Anna B.", "Europe/London")
     assert visitor.get(link).status_code == 404
+
+
+def test_a_relative_makes_their_account_there_too(place: Place, visitor: httpx.Client) -> None:
+    """And is told what it is for."""
+    close = {"name": "Rosa", "kind": "mother", "email": "rosa@example.com", "portal_access": True}
+    link = place.owner.relationships.add(AddRelationship(client="Ben Carter", **close)).link or ""
+    said = text_of(visitor.get(link).text)
+    assert "you see what is shared with you of somebody close to you" in said
+    assert "Ben" not in said
+    assert visitor.post(link, data={**FORM, "name": "Rosa"}).status_code == 303
+    identity = place.anyone.sessions.sign_in(SignIn(email="rosa@example.com", password=PASSWORD)).identity
+    assert (identity.role, identity.name) == ("related", "Rosa")
 
 
 def test_no_session_is_left_behind_by_the_page(place: Place, visitor: httpx.Client) -> None:
