@@ -5,7 +5,7 @@
 The p99 of `GET /readyz` over 16 connections that `wrk` keeps busy, which counts a pause once for every request that it
 held up: alone; while the idle connections come, as fast as one process can open them; while they are open; and while
 the server lets them go for saying nothing, and each comes back at once. Every second one sends half a request's head.
-Exits with 1 when the median of the rounds is more than twice that of `alone`. Needs `wrk`, and as many file descriptors.
+Exits with 1 when the median of the rounds is more than twice that of `alone`. Needs `wrk` and many files.
 """
 
 from __future__ import annotations
