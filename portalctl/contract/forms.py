@@ -51,7 +51,7 @@ class Forms(ABC):
     @operation("GET", "/given-forms/{id}")
     @abstractmethod
     def show(self, request: GivenFormReference) -> FilledForm:
-        """A form's questions, and its answers to whom they may be shown. Raises NotFound, AmbiguousId."""
+        """A form's questions, and its answers to whom they may be shown. Raises NotFound."""
 
     @operation("PATCH", "/given-forms/{id}")
     @abstractmethod
@@ -73,4 +73,4 @@ class Forms(ABC):
     @operation("GET", "/given-forms/{id}/response")
     @abstractmethod
     def export(self, request: GivenFormReference) -> FormResponse:
-        """The answers as a QuestionnaireResponse. Raises NotFound, AmbiguousId."""
+        """The answers as a QuestionnaireResponse. Raises NotFound."""

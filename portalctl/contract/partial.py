@@ -57,6 +57,7 @@ class PartialPortal(Portal):
     dashboard = _refused("dashboard")
     devices = _refused("devices")
     outbox = _refused("outbox")
+    documents = _refused("documents")
     forms = _refused("forms")
     notes = _refused("notes")
     relationships = _refused("relationships")
