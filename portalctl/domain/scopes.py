@@ -41,8 +41,13 @@ def everything() -> list[str]:
     from portalctl.contract.binding import every_operation
 
     travelling = {key: one.operation for key, one in every_operation().items()}
-    every = [travelling.get(key, Operation(*key.split("."), "", "")) for key in ACCESS]
+    every = [travelling.get(key) or _by_hand(key) for key in ACCESS]
     return sorted({scope for scope in map(scope_of, every) if scope is not None})
+
+
+def _by_hand(key: str) -> Operation:
+    noun, _, name = key.partition(".")
+    return Operation(noun, name, "", "")
 
 
 def scope_of(operation: Operation) -> str | None:

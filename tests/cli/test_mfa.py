@@ -113,7 +113,7 @@ class TestTheSecret:
         assert "--png" in result.err
         assert cli.ok("settings", "mfa", "status", "--json", **ANNA).data["state"] == "off"
 
-    @pytest.mark.parametrize("output", [[], ["--json"], ["--format", "csv"], ["--debug"]], ids=" ".join)
+    @pytest.mark.parametrize("output", [[], ["--json", "--debug"]], ids=" ".join)
     def test_goes_into_a_file_for_its_owner_alone(self, cli: Cli, tmp_path: Path, output: list[str]) -> None:
         """Which both readers read, and which takes the place of none."""
         file = tmp_path / "code.png"
