@@ -8,7 +8,7 @@ from typing import Any
 from portalctl import errors
 from portalctl.domain import fhir_json, values
 from portalctl.domain.answering import Unfit, fit, read_answer
-from portalctl.domain.form_items import MOST_PROBLEMS, Item, Questionnaire
+from portalctl.domain.form_items import LONGEST_PROBLEM, MOST_PROBLEMS, Item, Questionnaire, short
 from portalctl.domain.sheets import Place, Sheet, answer, place_of
 from portalctl.domain.values import Value
 
@@ -40,7 +40,7 @@ class Problems(list[str]):
     def settle(self, what: str) -> None:
         """Raise AnswersNotValid if there is any."""
         if self:
-            shown = self[:MOST_PROBLEMS]
+            shown = [short(each, LONGEST_PROBLEM) for each in self[:MOST_PROBLEMS]]
             if len(self) > len(shown):
                 shown.append(f"… and {len(self) - len(shown)} more")
             raise errors.AnswersNotValid(what, "see the questions with: portalctl docs form show", problems=shown)

@@ -13,6 +13,9 @@ from portalctl.domain.values import Value
 MOST_PROBLEMS = 100
 """How many problems a failure names."""
 
+LONGEST_PROBLEM = 300
+"""How many characters of one are told."""
+
 
 class Condition(NamedTuple):
     """One line of `enableWhen`: about which question, how it is compared, and with what."""

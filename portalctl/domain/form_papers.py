@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from portalctl.domain import fhir_json, responses, values
 from portalctl.domain.answers import key_of
 from portalctl.domain.fhir_extensions import SIGNATURE, Extensions
@@ -66,10 +68,10 @@ def _question(place: Place, *, is_last: bool) -> Question:
 
 
 def _choices(item: Item) -> list[Choice]:
-    codes = [option.code for option in item.options]
+    times = Counter(option.code for option in item.options)
     return [
         Choice(
-            code=option.code if codes.count(option.code) == 1 else _whole_code(option),
+            code=option.code if times[option.code] == 1 else _whole_code(option),
             label=option.label,
             score=float(option.score) if option.score is not None else None,
         )

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from portalctl import errors
 from portalctl.domain import fhir_json, values
 from portalctl.domain.answering import Unfit, fit
 from portalctl.domain.fhir_extensions import Extensions, score_of
-from portalctl.domain.form_items import MOST_PROBLEMS, Condition, Item, Questionnaire
+from portalctl.domain.form_items import LONGEST_PROBLEM, MOST_PROBLEMS, Condition, Item, Questionnaire, short
 from portalctl.domain.value_sets import Option, ValueSets
 from portalctl.domain.values import Value
 
 MOST_ITEMS = 2000
 DEEPEST_ITEMS = 16
+MOST_ANSWERS_OFFERED = 20_000
+"""How many answers all questions together may offer."""
 
 OPERATORS = ("exists", "=", "!=", ">", "<", ">=", "<=")
 _COUNTED = frozenset({"boolean", "decimal", "integer", "string", "text", "url", "open-choice"})
 """The types whose answers have a length."""
 
 
+@lru_cache(16)
 def read_questionnaire(text: str) -> Questionnaire:
     """The questionnaire that a text is. Raises FormNotValid, naming every problem with its path."""
     try:
@@ -55,6 +59,7 @@ class _Reader:
         self._resource = resource
         self._sets = ValueSets(resource)
         self._seen: dict[str, str] = {}
+        self._offered = 0
         self._conditions: list[tuple[str, Condition]] = []
 
     def read(self) -> tuple[Item, ...]:
@@ -74,7 +79,7 @@ class _Reader:
         return items
 
     def _wrong(self, path: str, message: str) -> None:
-        self.problems.append(f"{path}: {message}")
+        self.problems.append(short(f"{path}: {message}", LONGEST_PROBLEM))
 
     def _optional(self, holder: dict[str, Any], name: str, kind: type, path: str) -> Any:
         """A field of that kind; None where it is missing or, which is noted, of another kind."""
@@ -137,6 +142,9 @@ class _Reader:
         }
         extensions = Extensions.of(told)
         options = self._options(told, path)
+        self._offered += len(options)
+        if self._offered > MOST_ANSWERS_OFFERED >= self._offered - len(options):
+            self._wrong(path, f"the form offers more than {MOST_ANSWERS_OFFERED:,} answers")
         bounds = {"lowest": extensions.lowest, "highest": extensions.highest}
         for name, bound in bounds.items():
             wrong = values.problem(bound) if bound is not None else None

@@ -54,6 +54,7 @@ class ValueSets:
         listed = [each for each in contained if isinstance(each, dict)] if isinstance(contained, list) else []
         sets = [each for each in listed if each.get("resourceType") == "ValueSet"]
         self._sets = {each["id"]: each for each in sets if isinstance(each.get("id"), str)}
+        self._read: dict[str, tuple[Option, ...]] = {}
         self._urls = {each["url"]: each for each in sets if isinstance(each.get("url"), str)}
 
     def options(self, url: str) -> tuple[tuple[Option, ...], str | None]:
@@ -61,6 +62,8 @@ class ValueSets:
         found = self._sets.get(url[1:]) if url.startswith("#") else self._urls.get(url.partition("|")[0])
         if found is None:
             return (), f"there is no contained ValueSet {url!r}" if url.startswith("#") else None
+        if url in self._read:
+            return self._read[url], None
         options: list[Option] = []
         for coding, weight in _concepts(found):
             wrong = values.problem({"valueCoding": coding})
@@ -69,7 +72,8 @@ class ValueSets:
             if len(options) == MOST_OPTIONS:
                 return (), f"has more than {MOST_OPTIONS:,} concepts"
             options.append(Option({"valueCoding": coding}, weight))
-        return tuple(options), None
+        self._read[url] = tuple(options)
+        return self._read[url], None
 
 
 def _concepts(value_set: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:

@@ -17,7 +17,7 @@ _FROM = (
     " FROM form_responses g JOIN documents d ON d.id = g.document_id JOIN forms f ON f.id = g.form_id"
     " JOIN clients c ON c.id = g.client_id"
     " JOIN documentation r ON r.client_id = g.client_id AND r.document_id = g.document_id"
-    " WHERE d.deleted_at IS NULL AND r.removed_at IS NULL"
+    " WHERE d.deleted_at IS NULL"
 )
 
 
@@ -80,7 +80,7 @@ def give(tx: Transaction, *, document_id: str, form_id: str, client_id: str, giv
 
 
 def given(tx: Transaction, document_id: str) -> Row | None:
-    """The copy of a form that a document is, wherever it stands still."""
+    """The copy of a form that a document is, also where it was taken out of the client's documentation."""
     return tx.one(f"{_GIVEN}{_FROM} AND g.document_id = :document_id", document_id=document_id)
 
 
@@ -94,7 +94,7 @@ def page_of_given(
     tx: Transaction, *, client_id: str | None, state: str | None, after: tuple[int, str] | None, limit: int
 ) -> list[Row]:
     """Copies that clients were given, latest first, continuing behind `after`."""
-    conditions = [""]
+    conditions = ["", "r.removed_at IS NULL"]
     values: dict[str, Any] = {"limit": limit}
     if client_id is not None:
         conditions.append("g.client_id = :client_id")

@@ -119,6 +119,8 @@ def test_what_the_practice_takes_back_is_gone_from_the_clients_forms(
     assert client.forms.given(ListGivenForms()).items == []
     with pytest.raises(errors.NotFound):
         client.forms.show(GivenFormReference(id=form.id))
+    assert owner.forms.given(ListGivenForms()).items == []
+    assert fhir_json.read(body(owner, form).decode()) == exported(owner, form), "the practice's record stays"
 
 
 def test_the_questionnaire_is_kept_as_it_was_published(owner: EmbeddedPortal, portal_file: Path) -> None:

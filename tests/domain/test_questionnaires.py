@@ -151,6 +151,17 @@ def test_a_form_has_no_more_items_and_levels_than_can_be_filled() -> None:
     assert "is nested more than 16 levels" in import_problems(questionnaire(item))[0]
 
 
+def test_a_form_offers_no_more_answers_than_can_be_shown() -> None:
+    """Though it lists them once, and asks for them again and again."""
+    concepts = [{"code": f"c{number}", "display": "C"} for number in range(3000)]
+    value_set = {"resourceType": "ValueSet", "id": "v", "compose": {"include": [{"concept": concepts}]}}
+    asked = [question(f"q{number}", "choice", answerValueSet="#v") for number in range(7)]
+    assert import_problems(questionnaire(*asked, contained=[value_set])) == [
+        "item[6]: the form offers more than 20,000 answers"
+    ]
+    assert read_questionnaire(questionnaire(*asked[:6], contained=[value_set])).questions == 6
+
+
 @pytest.mark.parametrize("kind", TYPES)
 def test_every_type_of_question_is_taken(kind: str) -> None:
     found = read_questionnaire(questionnaire(question("a", kind)))
