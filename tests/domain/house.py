@@ -105,6 +105,7 @@ MISSING = {
     "service": "svc_zzzzzzzzzzzz",
     "slot": encode(SlotKey("svc_zzzzzzzzzzzz", "stf_zzzzzzzzzzzz", 1_772_618_400)),
     "document": "doc_zzzzzzzzzzzz",
+    "practice document": "doc_zzzzzzzzzzzz",
     "upload": "upl_zzzzzzzzzzzz",
     "note": "doc_zzzzzzzzzzzz",
     "form": "frm_zzzzzzzzzzzz",
@@ -172,13 +173,15 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "assignments.remove": [{"client": "@client", "staff": "@practitioner"}],
     "conversations.list": [{"client": "@client"}],
     "conversations.show": [{"id": "@conversation"}],
-    "conversations.start": [{"to": "@client", "subject": "Hello", "body": "How are you?"}],
-    "conversations.reply": [{"id": "@conversation", "body": "Well."}],
+    "conversations.start": [{"to": "@client", "subject": "Hello", "body": "How are you?", "documents": ["@document"]}],
+    "conversations.reply": [{"id": "@conversation", "body": "Well.", "documents": ["@document"]}],
     "conversations.read": [{"id": "@conversation"}],
     "conversations.unread": [{"id": "@conversation"}],
     "conversations.close": [{"id": "@conversation"}],
     "conversations.reopen": [{"id": "@conversation"}],
-    "conversations.broadcast": [{"subject": "News", "body": "We moved.", "idempotency_key": "k"}],
+    "conversations.broadcast": [
+        {"subject": "News", "body": "We moved.", "idempotency_key": "k", "documents": ["@practice document"]}
+    ],
     "conversations.news": [{}],
     "dashboard.show": [{}],
     "dashboard.look": [{"at": "2026-03-02T08:00:00Z"}],
@@ -268,7 +271,12 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
     for name in ("client", "own client"):
         begun = owner.conversations.start(StartConversation(to=existing[name], subject="Hello", body="How are you?"))
         existing[name.replace("client", "conversation")] = begun.id
-    existing |= {"document": sent(ben).id, "own document": sent(anna).id, "upload": uploaded(ben).id}
+    existing |= {
+        "practice document": sent(owner).id,
+        "document": sent(ben).id,
+        "own document": sent(anna).id,
+        "upload": uploaded(ben).id,
+    }
     for role in ("owner", "practitioner", "staff", "client"):
         theirs = house.portal(role)
         existing[f"{role} upload"] = uploaded(theirs).id

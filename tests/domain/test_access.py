@@ -23,6 +23,7 @@ from portalctl.models.values import (
     Reference,
     RelationshipId,
     Request,
+    SessionId,
     SlotId,
     UploadId,
 )
@@ -40,6 +41,7 @@ NAMES_SOMETHING = (
     SlotId,
     Reference,
     RelationshipId,
+    SessionId,
 )
 
 

@@ -77,7 +77,7 @@ def sqlite_columns() -> dict[tuple[str, str], tuple[str, bool, str | None]]:
 
 
 def postgres_columns(url: str) -> dict[tuple[str, str], tuple[str, bool, str | None]]:
-    kinds = {"bigint": "INTEGER", "text": "TEXT"}
+    kinds = {"bigint": "INTEGER", "text": "TEXT", "bytea": "BLOB"}
     with psycopg.connect(url) as connection:
         found = connection.execute(
             "SELECT c.relname, a.attname, format_type(a.atttypid, NULL), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)"
@@ -86,7 +86,7 @@ def postgres_columns(url: str) -> dict[tuple[str, str], tuple[str, bool, str | N
             " WHERE c.relkind = 'r' AND a.attnum > 0 AND c.relnamespace = current_schema()::regnamespace"
         ).fetchall()
     return {
-        (table, column): (kinds[kind], required, re.sub("::[a-z]+", "", default) if default else None)
+        (table, column): (kinds[kind], required, re.sub(r"'(-\d+)'|::[a-z]+", r"\1", default) if default else None)
         for table, column, kind, required, default in found
     }
 
