@@ -35,8 +35,8 @@ ROSA = email_of("Rosa")
 
 def add(owner: EmbeddedPortal, email: str = ROSA, client: str = ANNA_EMAIL, **more: Any) -> GrantedRelationship:
     """A relationship of Anna's, with every access unless it is said."""
-    fields = {"portal_access": True, "information_access": True, **more}
-    return owner.relationships.add(AddRelationship(client=client, name="Rosa", kind="mother", email=email, **fields))
+    fields = {"kind": "mother", "portal_access": True, "information_access": True, **more}
+    return owner.relationships.add(AddRelationship(client=client, name="Rosa", email=email, **fields))
 
 
 def sign_up(portal: EmbeddedPortal, link: str | None) -> EmbeddedPortal:
@@ -195,6 +195,16 @@ def test_a_relative_who_forgot_their_password_gets_a_link(owner: EmbeddedPortal,
         owner.clients.reset_link(MakeResetLink(client=ROSA))
     add(owner, BEN_EMAIL)
     assert owner.clients.reset_link(MakeResetLink(client=BEN_EMAIL)).person_id.startswith("cli_")
+
+
+def test_a_client_has_one_relationship_with_each_person(owner: EmbeddedPortal) -> None:
+    """Until it ends; then they may be entered again."""
+    made = add(owner)
+    with pytest.raises(errors.AlreadyRelated, match="already on record as Anna Bianchi's mother"):
+        add(owner, kind="aunt")
+    owner.relationships.remove(RemoveRelationship(id=made.id))
+    again = add(owner, kind="aunt")
+    assert (again.id == made.id, again.related_id) == (False, made.related_id)
 
 
 def test_nobody_is_close_to_themselves(owner: EmbeddedPortal) -> None:
