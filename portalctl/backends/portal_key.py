@@ -1,6 +1,7 @@
 """The portal's key: 32 random bytes in a file of their own, so that a copy of the portal alone opens nothing.
 
-Invite and reset links are made with it. It is backed up apart from the portal.
+Invite and reset links are made with it, and the secrets of second factors sealed. It is backed up apart from the
+portal.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ def read_or_make(path: Path, notify: Callable[[str], None], *, is_missed: Callab
                 key = secrets.token_bytes(SIZE)
                 write_private(path, key)
                 if is_missed():
-                    notify(f"The key {path} was missing, so a new one was made: links sent before no longer work.")
+                    notify(
+                        f"The key {path} was missing, so a new one was made:"
+                        " second factors and links sent before no longer work."
+                    )
     if len(key) != SIZE:
         raise StorageFailure(
             f"{path} is not a portal key: it has {len(key)} bytes instead of {SIZE}",

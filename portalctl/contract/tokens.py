@@ -14,7 +14,10 @@ class Tokens(ABC):
     @operation("POST", "/tokens")
     @abstractmethod
     def create(self, request: CreateToken) -> IssuedToken:
-        """Make a token; its secret is told this once. Raises NotChangeable where there are too many."""
+        """Make a token; its secret is told this once, and its maker hears of it by mail.
+
+        Raises NotChangeable where there are too many.
+        """
 
     @operation("GET", "/tokens")
     @abstractmethod

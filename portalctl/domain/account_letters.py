@@ -155,6 +155,18 @@ def _second_factor(told: Telling) -> Said:
     )
 
 
+def _token(told: Telling) -> Said:
+    details = told.letter["details"]
+    return f"A new API token at {told.practice.name}", (
+        f"an API token was made for {told.recipient} at {told.practice.name}, with which a script acts for you:",
+        f"  {told.written_at}\n  scopes:  {', '.join(details['scopes'])}\n"
+        f"  expires: {told.when(details['expires_at'])}",
+        "If it was you, there is nothing to do. If it was not, end it, and set a new password at once:",
+        f"  portalctl settings tokens revoke {told.letter['subject_id']}\n"
+        f"  portalctl password reset --email {told.recipient}",
+    )
+
+
 TOLD: dict[LetterKind, Callable[[Telling], Said]] = {
     LetterKind.INVITE: _invite,
     LetterKind.PASSWORD_RESET: _reset,
@@ -164,6 +176,7 @@ TOLD: dict[LetterKind, Callable[[Telling], Said]] = {
     LetterKind.PASSWORD_CHANGED: _new_password,
     LetterKind.MFA_ON: _second_factor,
     LetterKind.MFA_OFF: _second_factor,
+    LetterKind.TOKEN_MADE: _token,
     LetterKind.ACCOUNT_DELETED: _deletion,
 }
 """How each of these letters is put."""

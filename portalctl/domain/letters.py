@@ -117,6 +117,22 @@ def tell_of_second_factor(tx: Transaction, at: int, account_id: str, *, is_on: b
     _post(tx, at, kind, account["email"], _person(account), account_id, {"by_practice": by_practice})
 
 
+def tell_of_token(visit: Visit, token_id: str, *, scopes: Sequence[str], expires_at: int) -> None:
+    """The account's owner hears that a script may act for them from now on, within which scopes and until when."""
+    account = accounts.get(visit.transaction, visit.caller.account_id)
+    assert account is not None  # noqa: S101  its session has just been used
+    details = {"scopes": list(scopes), "expires_at": expires_at}
+    _post(
+        visit.transaction,
+        visit.second,
+        LetterKind.TOKEN_MADE,
+        account["email"],
+        _person(account),
+        token_id,
+        details,
+    )
+
+
 def ask_for_reset(tx: Transaction, at: int, email: str) -> None:
     """Somebody wants a link to set a new password.
 

@@ -16,6 +16,7 @@ ALWAYS = frozenset(
         LetterKind.PASSWORD_CHANGED,
         LetterKind.MFA_ON,
         LetterKind.MFA_OFF,
+        LetterKind.TOKEN_MADE,
         LetterKind.ACCOUNT_DELETED,
         LetterKind.PASSWORD_RESET,
         LetterKind.EMAIL_CHANGE,

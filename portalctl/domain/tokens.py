@@ -7,7 +7,7 @@ from typing import Any
 
 from portalctl import errors
 from portalctl.contract import tokens as contract
-from portalctl.domain import references, scopes
+from portalctl.domain import letters, references, scopes
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office, Visit, hash_token
 from portalctl.models.tokens import ApiToken, CreateToken, IssuedToken, TokenReference
@@ -46,6 +46,7 @@ class Tokens(contract.Tokens):
                 "expires_at": visit.second + 86_400 * request.expires_days,
             }
             api_tokens.insert(tx, **made, account_id=account_id, token_hash=hash_token(secret), scopes=" ".join(wanted))
+            letters.tell_of_token(visit, made["id"], scopes=wanted, expires_at=made["expires_at"])
             visit.record(made["id"], visit.caller.client_id)
             return IssuedToken(**made, scopes=wanted, token=secret)
 

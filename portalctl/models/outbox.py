@@ -28,6 +28,7 @@ class LetterKind(StrEnum):
     ACCOUNT_DELETED = "account_deleted"
     MFA_ON = "mfa_on"
     MFA_OFF = "mfa_off"
+    TOKEN_MADE = "token_made"  # noqa: S105  the name of a letter
     PASSWORD_RESET = "password_reset"  # noqa: S105  likewise
     EMAIL_CHANGE = "email_change"
     EMAIL_CHANGED = "email_changed"

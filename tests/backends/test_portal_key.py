@@ -46,7 +46,7 @@ def test_a_lost_key_is_replaced_with_a_word_about_it(tmp_path: Path) -> None:
     said: list[str] = []
     read(tmp_path / "portal.key", said, missed=True)
     assert len(said) == 1
-    assert "links sent before no longer work" in said[0]
+    assert "second factors and links sent before no longer work" in said[0]
 
 
 def test_the_first_key_is_made_without_a_word(tmp_path: Path) -> None:

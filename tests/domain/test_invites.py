@@ -178,7 +178,7 @@ def test_a_lost_portal_key_is_announced_and_ends_the_links_made_with_it(
     portal_file.with_name(portal_file.name + ".key").unlink()
     with pytest.raises(LinkNotValid):
         portal.sessions.sign_up(SignUp(code=code_of(before.link), password=PASSWORD))
-    assert [line.rpartition(": ")[2] for line in said] == ["links sent before no longer work."]
+    assert [line.rpartition(": ")[2] for line in said] == ["second factors and links sent before no longer work."]
     after = invite(owner)
     assert portal.sessions.sign_up(SignUp(code=code_of(after.link), password=PASSWORD))
     assert len(said) == 1

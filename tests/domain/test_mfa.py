@@ -14,7 +14,7 @@ from portalctl.domain import passwords
 from portalctl.domain.office import Office
 from portalctl.models.devices import DeviceReference, PollDevice, StartDevice
 from portalctl.models.mfa import DisableMfa, RenewRecoveryCodes, ResetMfa, SetUpMfa, VerifyMfa
-from portalctl.models.outbox import ListLetters
+from portalctl.models.outbox import LetterReference, ListLetters
 from portalctl.models.sessions import ResetPassword, SignIn
 from portalctl.models.tokens import CreateToken
 from portalctl.storage.engine import Row
@@ -303,10 +303,30 @@ class TestLost:
         assert owner.mfa.status().state == "on"
 
 
+def test_what_is_mailed_says_what_was_done_and_by_whom(
+    owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock
+) -> None:
+    """And how to undo it, without a code or a secret."""
+    anna = guard(client, clock)
+    token = client.tokens.create(CreateToken(name="script", scopes=["slots:read", "appointments:write"]))
+    owner.mfa.reset(ResetMfa(client=ANNA_EMAIL))
+    told = {}
+    for letter in owner.outbox.list(ListLetters(limit=1000)).items:
+        written = owner.outbox.show(LetterReference(id=letter.id))
+        told.setdefault(letter.kind.value, f"{written.subject}\n{written.text}")
+    assert "was turned on" in told["mfa_on"]
+    assert "every other session was ended" in " ".join(told["mfa_on"].split())
+    assert "was turned off by the practice, every session and API token was ended" in " ".join(told["mfa_off"].split())
+    for word in ("appointments:write, slots:read", f"tokens revoke {token.id}", "password reset --email", "1 Apr 2026"):
+        assert word in told["token_made"]
+    for secret in (token.token, anna.app.secret, *anna.recovery_codes):
+        assert secret not in str(told)
+
+
 def letters(owner: EmbeddedPortal) -> list[tuple[str, str]]:
     """What was mailed to whom, the latest first; sign-ins left out."""
     found = owner.outbox.list(ListLetters(limit=1000)).items
-    return [(each.kind.value, each.recipient) for each in found if each.kind.value not in ("new_sign_in", "invite")]
+    return [(each.kind.value, each.recipient) for each in found if each.kind.value.startswith("mfa_")]
 
 
 def test_what_is_longer_than_any_code_is_none() -> None:
