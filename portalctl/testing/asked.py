@@ -150,7 +150,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         phone=st.sampled_from(["+39 06 6982", "06 69812345", "112"]),
         address=st.sampled_from(["Via Roma 1\n\n 00100 Roma ", " "]),
         timezone=ZONES,
-        language=st.sampled_from(["en", "de-at", "tlh"]),
+        language=st.sampled_from(["en", "de-at", "pt-BR"]),
         clear=st.sampled_from([["phone"], ["timezone", "pronouns"], []]),
         if_version=VERSION,
     ),
