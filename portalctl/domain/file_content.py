@@ -12,15 +12,13 @@ TEXTS = ("txt", "md", "csv", "tsv", "log", "json", "xml", "ics", "vcf")
 """Kinds of plain text, which are told apart by their names alone."""
 
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!")
+_BEFORE = rb"(?:(?><!--.*?-->)|(?><\?.*?\?>)|(?><!doctype svg[^>]*>)|\s)*+"
 _PAGE = re.compile(
-    rb"(?:<!--.*?-->|<\?xml.*?\?>|\s)*"
-    rb"<(?:!doctype html|html|head|body|script|iframe|h1|div|font|table|a|style|title|b|br|p|meta|base|object|embed)"
-    rb"(?=[\s/>])",
+    _BEFORE + rb"<(?:!doctype html|html|head|body|script|iframe|h1|div|font|table|a|style|title|b|br|p|meta|base|object"
+    rb"|embed)(?=[\s/>])",
     re.IGNORECASE | re.DOTALL,
 )
-_DRAWING = re.compile(
-    rb"(?:<!--.*?-->|<\?xml.*?\?>|<!doctype svg.*?>|\s)*<(?:\w+:)?svg(?=[\s/>])", re.IGNORECASE | re.DOTALL
-)
+_DRAWING = re.compile(_BEFORE + rb"<(?:\w{1,100}:)?svg(?=[\s/>])", re.IGNORECASE | re.DOTALL)
 _VIRUS_SAMPLE = b"$EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$"
 _OPEN_DOCUMENTS = {
     b"application/vnd.oasis.opendocument.text": "odt",

@@ -158,6 +158,12 @@ def test_the_directory_of_a_long_archive_lies_at_its_end() -> None:
                 check("letter.docx", content[:end], USUAL, content[-end:])
 
 
+@pytest.mark.parametrize("repeated", [b"<!---->", b"<!--", b"<?x?>", b"<?", b" ", b"<!doctype svg>", b"<svg:"])
+def test_no_text_takes_long_to_tell(repeated: bytes) -> None:
+    """However often what may stand before a page's first tag comes again, each is looked at once."""
+    assert check("a.txt", (repeated * 20_000)[: 64 << 10], USUAL) == "text/plain"
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
