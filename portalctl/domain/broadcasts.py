@@ -6,7 +6,7 @@ was interrupted goes on from there, so that nobody is left out or written to twi
 
 from __future__ import annotations
 
-from portalctl.domain import attachments, communication, letters, policy
+from portalctl.domain import attachments, communication, letters
 from portalctl.domain.documentation import find_document
 from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.ids import new_id
@@ -83,9 +83,9 @@ def go_on(visit: Visit, broadcast_id: str) -> Broadcast:
 
 def _roster(visit: Visit) -> str | None:
     """Whose clients alone may be written to: the caller's, or None for all. Raises PolicyAssignedOnly."""
-    in_force, person_id = policy.communication(visit.transaction), visit.caller.person_id
-    if in_force is not Communication.ASSIGNED_ONLY:
+    policy, person_id = communication.in_force(visit.transaction), visit.caller.person_id
+    if policy is not Communication.ASSIGNED_ONLY:
         return None
     has_roster = assignments.has_any(visit.transaction, person_id)
-    communication.check_start(in_force, by_client=False, is_assigned=has_roster)
+    communication.check_start(policy, by_client=False, is_assigned=has_roster)
     return person_id

@@ -1,6 +1,6 @@
 """The rules of the practice's communication policy: who may begin, who may answer, and when a conversation closes.
 
-They are asked about facts, and read nothing themselves. Closing is decided when it is asked: no job closes anything.
+They are asked about facts. Closing is decided when it is asked: no job closes anything.
 """
 
 from __future__ import annotations
@@ -10,9 +10,16 @@ from typing import NamedTuple
 
 from portalctl import errors
 from portalctl.models.communication import Communication
+from portalctl.storage import policy as terms
+from portalctl.storage.engine import Transaction
 
 QUIET_SECONDS = 48 * 3600
 """How long a conversation of staff stays open without an answer of the client, where clients only reply."""
+
+
+def in_force(tx: Transaction) -> Communication:
+    """Who may write to whom at this practice now."""
+    return Communication(terms.terms(tx, terms.PRACTICE).get("communication", Communication.REPLY_ONLY))
 
 
 class Standing(NamedTuple):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portalctl.contract import conversations as contract
-from portalctl.domain import cursors, policy, references
+from portalctl.domain import communication, cursors, references
 from portalctl.domain.clients import find_client
 from portalctl.domain.communication import QUIET_SECONDS, Standing, check_reply, check_start
 from portalctl.domain.idempotency import earlier, remember
@@ -53,14 +53,14 @@ class Conversations(contract.Conversations):
         after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Conversations.list) as visit:
             client = find_client(visit, request.client) if request.client is not None else None
-            in_force = policy.communication(visit.transaction)
+            policy = communication.in_force(visit.transaction)
             rows = conversations.page(
                 visit.transaction,
                 person_id=visit.caller.person_id,
                 client_id=client.id if client is not None and visit.own_client is None else None,
                 whole_practice=request.practice and visit.own_client is None,
                 unread=request.unread,
-                openness=_openness(in_force, visit.second) if request.open else None,
+                openness=_openness(policy, visit.second) if request.open else None,
                 after=after,
                 limit=request.limit + 1,
             )
@@ -69,7 +69,7 @@ class Conversations(contract.Conversations):
                 visit.record_read(subject, subject)
             more = len(rows) > len(shown)
             following = cursors.pack(shown[-1]["last_message_at"], shown[-1]["id"]) if more else None
-            return Page(items=[_conversation(row, in_force, visit.second) for row in shown], next=following)
+            return Page(items=[_conversation(row, policy, visit.second) for row in shown], next=following)
 
     def show(self, request: ShowConversation) -> WrittenConversation:
         """One conversation with its latest messages; this alone marks nothing as read."""
@@ -78,7 +78,7 @@ class Conversations(contract.Conversations):
             visit.record_read(row["id"], row["client_id"])
             rows = messages.page(visit.transaction, row["id"], before=request.before, limit=request.limit + 1)
             written = [Message.model_validate(each) for each in reversed(rows[: request.limit])]
-            facts = _facts(row, policy.communication(visit.transaction), visit.second)
+            facts = _facts(row, communication.in_force(visit.transaction), visit.second)
             return WrittenConversation(**facts, messages=written, has_earlier=len(rows) > len(written))
 
     def start(self, request: StartConversation) -> Conversation:
@@ -177,7 +177,7 @@ class Conversations(contract.Conversations):
         """Open it again, with the whole time to answer."""
         with self._office.visit(contract.Conversations.reopen) as visit:
             row = _held(visit, request.id)
-            if not _standing(row).is_open(policy.communication(visit.transaction), visit.second):
+            if not _standing(row).is_open(communication.in_force(visit.transaction), visit.second):
                 quiet_since = visit.second if row["quiet_since"] is not None else None
                 conversations.set_closed(visit.transaction, row["id"], closed_at=None, quiet_since=quiet_since)
                 visit.record(row["id"], row["client_id"])
@@ -224,7 +224,7 @@ def _two(visit: Visit, to: str, *, by_client: bool) -> tuple[str, str]:
     member = find_colleague(tx, to) if by_client else None
     staff_id = member.id if member else caller.person_id
     check_start(
-        policy.communication(tx),
+        communication.in_force(tx),
         by_client=by_client,
         is_assigned=assignments.get(tx, client.id, staff_id) is not None,
         assigned=_assigned_names(visit, client.id) if by_client else (),
@@ -240,7 +240,7 @@ def _check_reply(visit: Visit, row: Row, *, by_client: bool) -> None:
     else:
         is_assigned = assignments.get(tx, row["client_id"], visit.caller.person_id) is not None
     check_reply(
-        policy.communication(tx),
+        communication.in_force(tx),
         _standing(row),
         visit.second,
         by_client=by_client,
@@ -261,9 +261,9 @@ def _is_client(visit: Visit) -> bool:
 def _find(visit: Visit, reference: str) -> Row:
     """The conversation that an id or its beginning names, if the caller may see it. Raises NotFound, AmbiguousId."""
     rows = conversations.candidates(visit.transaction, reference, visit.own_client, visit.caller.person_id)
-    in_force = policy.communication(visit.transaction)
+    policy = communication.in_force(visit.transaction)
     found = references.one(
-        [_conversation(row, in_force, visit.second) for row in rows],
+        [_conversation(row, policy, visit.second) for row in rows],
         "conversation",
         reference,
         lambda each: f"{each.subject}, with {each.staff if _is_client(visit) else each.client}",
@@ -280,7 +280,7 @@ def _held(visit: Visit, reference: str) -> Row:
 
 def _seen(visit: Visit, conversation_id: str) -> Conversation:
     row = conversations.get(visit.transaction, conversation_id, visit.caller.person_id)
-    return _conversation(row, policy.communication(visit.transaction), visit.second)
+    return _conversation(row, communication.in_force(visit.transaction), visit.second)
 
 
 def _put_unread(visit: Visit, row: Row, unread: int) -> Conversation:
@@ -295,19 +295,19 @@ def _standing(row: Row) -> Standing:
     return Standing(row["started_by"] == "client", row["quiet_since"], row["closed_at"])
 
 
-def _openness(in_force: Communication, at: int) -> Openness:
-    return Openness(at - QUIET_SECONDS if in_force is Communication.REPLY_ONLY else None)
+def _openness(policy: Communication, at: int) -> Openness:
+    return Openness(at - QUIET_SECONDS if policy is Communication.REPLY_ONLY else None)
 
 
-def _facts(row: Row, in_force: Communication, at: int) -> dict[str, Any]:
+def _facts(row: Row, policy: Communication, at: int) -> dict[str, Any]:
     standing = _standing(row)
-    closes_at = standing.closes_at(in_force)
+    closes_at = standing.closes_at(policy)
     return {
         **{name: value for name, value in row.items() if name in Conversation.model_fields},
-        "state": "open" if standing.is_open(in_force, at) else "closed",
+        "state": "open" if standing.is_open(policy, at) else "closed",
         "closes_at": datetime.fromtimestamp(closes_at, UTC) if closes_at is not None else None,
     }
 
 
-def _conversation(row: Row, in_force: Communication, at: int) -> Conversation:
-    return Conversation.model_validate(_facts(row, in_force, at))
+def _conversation(row: Row, policy: Communication, at: int) -> Conversation:
+    return Conversation.model_validate(_facts(row, policy, at))

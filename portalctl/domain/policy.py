@@ -9,7 +9,6 @@ from portalctl.contract import policy as contract
 from portalctl.domain.office import Office
 from portalctl.domain.services import find_service
 from portalctl.domain.versions import require_unchanged
-from portalctl.models.communication import Communication
 from portalctl.models.policy import BookingTerms, Policy, PolicyQuery, SetPolicy
 from portalctl.models.services import Service
 from portalctl.models.versions import stamped
@@ -64,11 +63,6 @@ def in_force(tx: Transaction, service_id: str | None) -> BookingTerms:
 def of_practice(tx: Transaction) -> Policy:
     """The practice's own policy."""
     return _policy(tx, None)
-
-
-def communication(tx: Transaction) -> Communication:
-    """Who may write to whom at this practice."""
-    return Communication(policy.terms(tx, policy.PRACTICE).get("communication", Communication.REPLY_ONLY))
 
 
 def _policy(tx: Transaction, service: Service | None) -> Policy:
