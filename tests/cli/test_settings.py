@@ -156,6 +156,7 @@ def test_notices_are_turned_off_and_on_by_their_kinds_or_all(cli: Cli) -> None:
     for words in (("--off", "new-sign-in"), ("--off", "everything"), ("--reminders", "soon"), ()):
         assert cli("settings", "notifications", "set", *words, **ANNA).code == 2
     assert cli("settings", "notifications", "set", "--off", "reminder", profile="practice").code == 2
+    assert "Reminders" not in cli.ok("settings", "show", profile="practice").out
 
 
 def test_sessions_are_listed_and_ended(cli: Cli) -> None:

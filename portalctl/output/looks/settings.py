@@ -34,6 +34,8 @@ def _choices(notifications: Notifications) -> Iterable[tuple[str, object]]:
     own = notifications.reminder_minutes
     yield "By e-mail", ", ".join(kind.replace("_", " ") for kind in notifications.by_email) or "nothing"
     yield "Turned off", ", ".join(kind.replace("_", " ") for kind in notifications.turned_off) or "nothing"
+    if "reminder" not in (*notifications.by_email, *notifications.turned_off):
+        return
     yield "Reminders", "as the practice sends them" if own is None else ", ".join(map(minutes, own)) or "none"
 
 
