@@ -110,6 +110,26 @@ def dropping_proxy(port: int) -> Iterator[DroppingProxy]:
         thread.join()
 
 
+def _to_the_end_of_head(stream: BinaryIO, lines: list[bytes]) -> bytes:
+    while lines[-1] not in (b"\r\n", b""):
+        lines.append(stream.readline())
+    return b"".join(lines)
+
+
+def _chunks(stream: BinaryIO) -> bytes:
+    """A body in chunks, as it travels. Raises OSError where it breaks off."""
+    found = bytearray()
+    while True:
+        line = stream.readline()
+        length = int(line.partition(b";")[0] or b"0", 16)
+        content = stream.read(length + 2)
+        if len(content) < length + 2:
+            raise ConnectionResetError("ended within a chunk")
+        found += line + content
+        if not length:
+            return bytes(found)
+
+
 def read_message(stream: BinaryIO) -> Message | None:
     """The next message of a stream, None at its end. Raises OSError where it breaks off."""
     lines: list[bytes] = []
@@ -127,7 +147,7 @@ def read_message(stream: BinaryIO) -> Message | None:
         if name.lower() == b"content-length":
             length = int(value)
         if name.lower() == b"transfer-encoding":
-            raise ConnectionAbortedError("neither side sends chunks")
+            return Message(_to_the_end_of_head(stream, lines), _chunks(stream))
     body: bytes = stream.read(length) if length else b""
     if len(body) < length:
         raise ConnectionResetError("ended within a body")

@@ -21,6 +21,7 @@ from portalctl import __version__
 from portalctl.backends.addresses import Address
 from portalctl.backends.tls import Trust, explain
 from portalctl.backends.trouble import Trouble, excerpt
+from portalctl.backends.waiting import Waiting
 from portalctl.contract.binding import Wire
 from portalctl.errors import InvalidInput, NotAPortalServer, SignInNeeded
 
@@ -34,7 +35,6 @@ LARGEST_ANSWER = 32 << 20
 """Bytes. A page of a list has at most 1,000 items."""
 
 
-_PIECE = 1 << 20
 _LEAST = 4096
 """Bytes that have to come while the portal may be at something."""
 
@@ -135,22 +135,44 @@ class Line:
 
     @contextmanager
     def _streaming(self, wire: Wire, content: Iterable[bytes] | None) -> Iterator[httpx.Response]:
+        response: httpx.Response | None = None
+        try:
+            response = self._head(wire, content)
+            yield response
+        except httpx.HTTPError as error:
+            raise self._failure(error) from error
+        finally:
+            if response is not None:
+                response.close()
+
+    def _head(self, wire: Wire, content: Iterable[bytes] | None) -> httpx.Response:
+        """Send a request, and read the head of its answer in a thread: whoever drips it does not hold the caller.
+
+        As long as the body goes on being sent there is no end to it; then it is waited for as long as `settling`.
+        """
         self._check_token()
         client = self._client = self._client or self._connected()
         patience = self._patience
-        timeout = httpx.Timeout(patience.step, connect=patience.connect, read=patience.settling)
+        waiting = Waiting(patience.settling)
+        request = client.build_request(
+            wire.method,
+            self._address.url + wire.path,
+            content=waiting.watched(content) if content is not None else None,
+            headers=wire.headers,
+            timeout=httpx.Timeout(patience.step, connect=patience.connect, read=patience.settling),
+        )
         try:
-            with client.stream(
-                wire.method, self._address.url + wire.path, content=content, headers=wire.headers, timeout=timeout
-            ) as response:
-                yield response
-        except httpx.HTTPError as error:
-            raise self._failure(error) from error
+            return waiting.result_of(lambda: client.send(request, stream=True), client.close)
+        except TimeoutError:
+            raise Trouble(f"{self._address.place} did not answer in time", was_sent=True) from None
+        finally:
+            if waiting.is_abandoned:
+                self._client = None
 
     def _pieces(self, response: httpx.Response) -> Iterator[bytes]:
         """What comes, as long as enough of it comes."""
         came, since = 0, time.monotonic()
-        for chunk in response.iter_raw(_PIECE):
+        for chunk in response.iter_raw():
             yield chunk
             came += len(chunk)
             if time.monotonic() - since > self._patience.settling:

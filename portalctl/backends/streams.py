@@ -46,7 +46,8 @@ def open_body(line: Line, address: Address, clock: Clock, request: OpenBody) -> 
     with line.fetch(_wire(_OPEN, request, headers)) as (answer, chunks):
         size = _size_beyond(answer, request)
         if size is not None:
-            yield Body("", "", size, request.sha256 or "", request.offset, iter(()))
+            begins = request.offset if size == request.offset else 0
+            yield Body("", "", size, request.sha256 or "", begins, iter(()))
             return
         if answer.status not in (200, 206):
             read_answer(_OPEN, answer, address, clock())
@@ -84,9 +85,9 @@ def _counted(chunks: Iterator[bytes], coming: int, address: Address) -> Iterator
 
 
 def _size_beyond(answer: Answer, request: OpenBody) -> int | None:
-    """How long the body is where the caller has all of it, and asked for what follows."""
+    """How long the body is where the caller asked for what lies behind its end."""
     found = _BEYOND.fullmatch(answer.headers.get("content-range", "")) if answer.status == 416 else None
-    return int(found[1]) if found and request.sha256 is not None and int(found[1]) == request.offset else None
+    return int(found[1]) if found and request.sha256 is not None and int(found[1]) <= request.offset else None
 
 
 def _name(disposition: str) -> str | None:
