@@ -16,8 +16,9 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
+from portalctl.domain.account_letters import Reader
 from portalctl.domain.delivery import Outgoing
-from portalctl.domain.letter_texts import Reader, Written
+from portalctl.domain.letter_texts import Written
 from portalctl.mail.messages import message_of
 from portalctl.models.appointments import (
     AppointmentReference,
