@@ -139,12 +139,6 @@ def record_view(visit: Visit, document: Document) -> None:
     visit.record_read(document.id, document.client_id)
 
 
-def new_count(visit: Visit) -> int:
-    """How many documents a client was given and has not opened; 0 for everybody else."""
-    own = visit.own_client
-    return 0 if own is None else documents.new_count(visit.transaction, own)
-
-
 def _named(visit: Visit, candidates: Sequence[Document], reference: str) -> Document:
     return references.one(
         candidates,

@@ -221,17 +221,6 @@ def page_of_all(tx: Transaction, sight: Sight, part: Part) -> list[Row]:
     return tx.all(f"{_anywhere(conditions, order + ' LIMIT :limit')} {order}", **values)
 
 
-def new_count(tx: Transaction, client_id: str) -> int:
-    """How many documents the practice has put into a client's documentation that they have not opened."""
-    row = tx.one(
-        "SELECT count(*) AS documents FROM documentation r JOIN documents d ON d.id = r.document_id"
-        " WHERE r.client_id = :client_id AND r.seen_at IS NULL AND r.from_client = 0 AND r.removed_at IS NULL"
-        " AND r.hidden_at IS NULL AND d.state <> 'draft' AND d.deleted_at IS NULL",
-        client_id=client_id,
-    )
-    return row["documents"] if row else 0
-
-
 def of_appointments(tx: Transaction, client_id: str, appointment_ids: Sequence[str]) -> list[Document]:
     """What a client sees of the documents of these appointments of theirs, oldest first."""
     if not appointment_ids:

@@ -72,7 +72,6 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "a client's by an id": lambda tx: documents.candidates(tx, "doc_100000007999", OWN),
     "whether one is deleted": lambda tx: documents.is_deleted(tx, "doc_100000007999", PRACTICE),
     "in whose documentation one stands": lambda tx: documents.readers(tx, "doc_100000007999"),
-    "how many are new": lambda tx: documents.new_count(tx, ANNA),
     "those of appointments": lambda tx: documents.of_appointments(tx, ANNA, ["apt_1", "apt_2"]),
     "who opened one": lambda tx: documents.page_of_views(tx, "doc_100000007999", None, after=None, limit=21),
 }
