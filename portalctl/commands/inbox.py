@@ -85,6 +85,9 @@ def show(
     everything: Annotated[
         bool, typer.Option("--all", help="From the first message on, not only the latest 50.")
     ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Only the texts, control characters too: they may draw on a terminal.")
+    ] = False,
 ) -> None:
     """One conversation with its messages, which are read by that.
 
@@ -93,6 +96,7 @@ def show(
       portalctl inbox show cnv_7k2m
       portalctl inbox show cnv_7k2m --peek
       portalctl inbox show cnv_7k2m --all --json | jq -r '.messages[].body'
+      portalctl inbox show cnv_7k2m --raw > messages.txt
     """
     from portalctl.models.conversations import ReadConversation, ShowConversation, WrittenConversation
 
@@ -102,8 +106,12 @@ def show(
         earlier = portal.conversations.show(ShowConversation(id=shown.id, before=shown.messages[0].number))
         both = [*earlier.messages, *shown.messages]
         shown = shown.model_copy(update={"messages": both, "has_earlier": earlier.has_earlier})
-    output.show_conversation(shown)
-    if shown.has_earlier and output.is_table:
+    if raw:
+        output.say("As it was written: what others wrote may draw on a terminal.")
+        output.raw("".join(f"{message.body}\n\n" for message in shown.messages).encode())
+    else:
+        output.show_conversation(shown)
+    if shown.has_earlier and (raw or output.is_table):
         output.say(f"Showing the latest {len(shown.messages)} messages: more with --all")
     if shown.unread and not peek:
         portal.conversations.read(ReadConversation(id=shown.id, up_to=shown.messages[-1].number))

@@ -158,3 +158,5 @@ def test_hostile_text_never_moves_the_cursor(cli: Cli, command: tuple[str, ...])
     if "csv" in command:
         assert "'=cmd|" in shown
     assert json.loads(cli.ok("inbox", "show", conversation, "--json", **OWNER).out)["messages"][0]["body"] == body
+    raw = cli.ok("inbox", "show", conversation, "--raw", **OWNER)
+    assert (raw.out, "may draw on a terminal" in raw.err) == (f"{body}\n\n", True)
