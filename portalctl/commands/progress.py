@@ -12,11 +12,10 @@ _PAUSE = 0.1
 
 
 class Progress:
-    """Tells of one file after the other."""
+    """Tells of one file after the other; of none where there is nothing to tell it on."""
 
-    def __init__(self, stderr: TextIO) -> None:
-        self._stderr = stderr
-        self._is_seen = not stderr.closed and stderr.isatty()
+    def __init__(self, stderr: TextIO | None) -> None:
+        self._terminal = stderr if stderr is not None and not stderr.closed and stderr.isatty() else None
         self._told_at = 0.0
         self._is_dirty = False
 
@@ -27,17 +26,19 @@ class Progress:
         for chunk in chunks:
             yield chunk
             passed += len(chunk)
-            if self._is_seen:
-                self._tell(name, passed, whole, (passed - begun) / max(0.001, time.monotonic() - started))
+            if self._terminal is not None:
+                self._tell(
+                    self._terminal, name, passed, whole, (passed - begun) / max(0.001, time.monotonic() - started)
+                )
 
     def clear(self) -> None:
         """Take the line away again."""
-        if self._is_dirty:
-            self._stderr.write("\r\x1b[K")
-            self._stderr.flush()
+        if self._is_dirty and self._terminal is not None:
+            self._terminal.write("\r\x1b[K")
+            self._terminal.flush()
             self._is_dirty = False
 
-    def _tell(self, name: str, passed: int, whole: int, speed: float) -> None:
+    def _tell(self, terminal: TextIO, name: str, passed: int, whole: int, speed: float) -> None:
         now = time.monotonic()
         if now - self._told_at < _PAUSE:
             return
@@ -46,8 +47,8 @@ class Progress:
         self._told_at = now
         share = f"{100 * passed // whole:3d} %" if whole else "100 %"
         text = f"{share}  {speed / 1e6:.1f} MB/s  {visible(name)}"
-        self._stderr.write("\r" + _cut(text, _columns(self._stderr) - 1) + "\x1b[K")
-        self._stderr.flush()
+        terminal.write("\r" + _cut(text, _columns(terminal) - 1) + "\x1b[K")
+        terminal.flush()
         self._is_dirty = True
 
 

@@ -164,7 +164,7 @@ def view(
     if found.kind is DocumentKind.FILE and not viewing.is_text(found.media_type):
         _show_elsewhere(context, portal, found)
         return
-    content = _read(context, portal, found)
+    content = _read(portal, found)
     lines = response_lines(content) if found.kind is DocumentKind.FORM else viewing.lines_of(content)
     viewing.page(lines, context.stdout, context.environment)
 
@@ -200,14 +200,14 @@ def _pour(context: Context, portal: Portal, ids: Sequence[str], *, force: bool) 
                 f"{document.name!r} is no text, and would upset this terminal",
                 "save it with -o FILE, or insist: --force",
             )
-        content = _read(context, portal, document)
+        content = _read(portal, document)
         context.stdout.writelines(f"{line}\n" for line in viewing.lines_of(content))
         return
     context.stdout.flush()
     pour(portal, document, context.stdout.buffer, Progress(context.stderr))
 
 
-def _read(context: Context, portal: Portal, document: Document) -> bytes:
+def _read(portal: Portal, document: Document) -> bytes:
     """A text, whole and proved. Raises Refused for one that is too long to be shown."""
     from io import BytesIO
 
@@ -219,7 +219,7 @@ def _read(context: Context, portal: Portal, document: Document) -> bytes:
     if (document.bytes or 0) > viewing.LONGEST_TEXT:
         raise Refused(f"{document.name!r} is too long to be shown here", "save it with: portalctl docs download")
     content = BytesIO()
-    pour(portal, document, content, Progress(context.stderr))
+    pour(portal, document, content, Progress(None))
     return content.getvalue()
 
 
