@@ -73,6 +73,8 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "whether one is deleted": lambda tx: documents.is_deleted(tx, "doc_100000007999", PRACTICE),
     "in whose documentation one stands": lambda tx: documents.readers(tx, "doc_100000007999"),
     "those of appointments": lambda tx: documents.of_appointments(tx, ANNA, ["apt_1", "apt_2"]),
+    "forms that wait": lambda tx: documents.waiting_forms(tx, ANNA, limit=20),
+    "what was given since": lambda tx: documents.given_since(tx, ANNA, 5_000, limit=20),
     "who opened one": lambda tx: documents.page_of_views(tx, "doc_100000007999", None, after=None, limit=21),
 }
 EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
