@@ -80,6 +80,20 @@ class TestSettings:
         letters = studio.owner.outbox.list(ListLetters(limit=50)).items
         assert {each.recipient for each in letters if each.kind == LetterKind.EMAIL_CHANGE} >= {taken, free}
 
+    @shows("settings.confirm_email")
+    def test_a_new_address_is_the_one_to_sign_in_with_once_its_code_is_given(self, studio: Studio) -> None:
+        if studio.backend.mailed_code is None:
+            pytest.skip("needs UnderTest.mailed_code")
+        cara, identity = studio.newcomer()
+        email = studio.address("new")
+        cara.settings.change_email(ChangeEmail(email=email, password=PASSWORD))
+        request = ConfirmEmail(code=studio.backend.mailed_code(email))
+        confirmed = cara.settings.confirm_email(request)
+        assert (confirmed.email, confirmed.new_email) == (email, None)
+        assert studio.nobody.sessions.sign_in(SignIn(email=email, password=PASSWORD)).identity.name == identity.name
+        with pytest.raises(errors.LinkNotValid):
+            cara.settings.confirm_email(request)
+
     @shows("settings.change_email", errors.BadCredentials)
     @shows("settings.change_email", errors.InvalidInput)
     def test_another_address_is_asked_for_with_the_password(self, studio: Studio) -> None:

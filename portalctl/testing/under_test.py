@@ -35,8 +35,9 @@ class UnderTest:
 
     `portal` makes the portal for the session of a token; None is somebody who has not signed in. `clock` is the
     portal's own. `set_up_code` is what the portal wants from whoever sets the practice up, where it wants one.
-    `mailed_code` reads the code in the latest link that the portal mailed to an address, where it mails any. `use_up`
-    makes an operation look as if an account had asked for it as often as it may, where that would take the suite long.
+    `mailed_code` reads the latest code that the portal mailed to an address, by itself or in a link, where it mails
+    any. `use_up` makes an operation look as if an account had asked for it as often as it may, where that would take
+    the suite long.
     `relay` is an SMTP relay that takes everything, for a portal that does not send its mail by itself.
     `tokens` is for a portal that cannot be set up from here and has a practice already: the session tokens of its
     people by what they are, `owner` and `client` for two. None stands for the only caller a portal has.

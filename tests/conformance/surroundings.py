@@ -14,7 +14,7 @@ from tests.mail.relay import MailServer
 
 
 def mailed_code(office: Office, letters: MailServer) -> Callable[[str], str]:
-    """Sends what is due, and reads the code in the latest link that went to an address."""
+    """Sends what is due, and reads the latest code, or that of the latest link, that went to an address."""
 
     def read(address: str) -> str:
         send_all(office, Relay.at(letters.url))
@@ -23,7 +23,7 @@ def mailed_code(office: Office, letters: MailServer) -> Callable[[str], str]:
             for message in letters.to(address)
             for part in message.walk()
             if part.get_content_type() == "text/plain"
-            for found in re.finditer(r"/reset/(\S+)", part.get_content())
+            for found in re.finditer(r"(?:/reset/|^  )((?:rst|emc)_\S+)", part.get_content(), re.MULTILINE)
         ]
         return codes[-1]
 
