@@ -220,3 +220,17 @@ def test_the_authority_that_was_named_at_sign_in_is_kept_with_the_profile(
         assert empty.ok("whoami", "--json").data["name"] == "Anna Bianchi"
     assert f'ca_file = "{authority.file}"' in (empty.home / "config.toml").read_text()
     assert empty("whoami", "--json", "--ca-file", "/nowhere").code == 2
+
+
+def test_messages_reach_a_watcher_over_http(program: Program) -> None:
+    link = told(program, "practice", "invite", "wanda@example.com", "--name", "Wanda", *OWNER)["link"]
+    wanda = ("--profile", "wanda")
+    program.ok("signup", "-", *wanda, "--password-stdin", "--store", "file", stdin=f"{link}\n{ANNA_PASSWORD}")
+    with program.start("inbox", "watch", "--jsonl", *wanda, text=True) as watcher:
+        assert watcher.stderr.readline() == "Watching for new messages; Ctrl-C ends it.\n"
+        text = ("--to", "Wanda", "--subject", "Your visit", "--body", "Come.")
+        conversation = told(program, "inbox", "send", *text, *OWNER)["id"]
+        assert json.loads(watcher.stdout.readline())["conversation_id"] == conversation
+        watcher.send_signal(signal.SIGINT)
+        assert shell_code(watcher.wait(PATIENCE)) == 130
+        assert watcher.stderr.read() == ""
