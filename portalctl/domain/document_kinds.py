@@ -78,7 +78,7 @@ def check_size(count: int, terms: Policy) -> None:
     """Let pass what is not too long. Raises DocumentTooLarge."""
     if count > terms.document_max_bytes:
         raise errors.DocumentTooLarge(
-            f"that is {count} bytes, and the practice takes documents of up to {terms.document_max_bytes}",
+            f"that is {count:,} bytes, and the practice takes documents of up to {terms.document_max_bytes:,}",
             "send a shorter one, or ask the practice",
         )
 

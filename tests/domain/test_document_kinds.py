@@ -183,7 +183,7 @@ def test_the_kind_that_a_name_says(name: str, kind: str | None) -> None:
 def test_size_and_name_are_refused_before_anything_is_sent(client: EmbeddedPortal, owner: EmbeddedPortal) -> None:
     owner.policy.set(SetPolicy(document_max_bytes=1000, document_kinds=["txt", "txt", "image/*"]))
     assert owner.policy.show(PolicyQuery()).document_kinds == ["txt", "image/*"]
-    with pytest.raises(errors.DocumentTooLarge, match="up to 1000"):
+    with pytest.raises(errors.DocumentTooLarge, match="up to 1,000"):
         client.uploads.start(StartUpload(name="a.txt", bytes=1001))
     with pytest.raises(errors.KindNotTaken, match=r"no \.pdf files"):
         client.uploads.start(StartUpload(name="a.pdf", bytes=10))
