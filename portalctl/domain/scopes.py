@@ -17,13 +17,13 @@ PREFIX = "pca_"
 FOR_PEOPLE = frozenset({"sessions", "mfa", "tokens", "devices", "account", "settings"})
 """Nouns that no token reaches."""
 
-FOR_PEOPLE_TOO = frozenset({"clients.reset_link"})
-"""What no token does of other nouns: it would set somebody's password."""
+FOR_PEOPLE_TOO = frozenset({"clients.reset_link", "staff.add", "staff.edit"})
+"""What no token does of other nouns: it would set somebody's password, or make an owner, who needs no token."""
 
 FOR_ANY = frozenset({"sessions.who_am_i"})
 """What any token may ask: whose it is, and until when."""
 
-READS_BY_HAND = frozenset({"documents.open_body"})
+READS_BY_HAND = frozenset({"documents.open_body", "notes.show"})
 """What only looks, of what does not travel by a method that says so."""
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
+from portalctl.domain import passwords
 from portalctl.models.account import CONFIRMATION, DeleteAccount
 from portalctl.models.appointments import ListAppointments
 from portalctl.models.audit import ListAudit
@@ -78,6 +79,23 @@ def test_of_many_who_delete_at_once_each_hears_of_the_one_deletion(
     with ThreadPoolExecutor(len(portals)) as pool:
         told = set(pool.map(delete, range(len(portals))))
     assert len(told - {""}) == 1
+
+
+def test_who_signs_in_while_the_account_is_deleted_is_not_in_afterwards(
+    client: EmbeddedPortal, portal: EmbeddedPortal, portal_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account goes while the password is looked at."""
+    is_right, account = passwords.is_right, client.sessions.who_am_i().account_id
+
+    def deleting(password: str, kept: str | None) -> bool:
+        monkeypatch.setattr(passwords, "is_right", is_right)
+        client.account.delete(YES)
+        return is_right(password, kept)
+
+    monkeypatch.setattr(passwords, "is_right", deleting)
+    with pytest.raises(errors.BadCredentials):
+        portal.sessions.sign_in(SIGN_IN)
+    assert query(portal_file, "SELECT id FROM sessions WHERE account_id = :account", account=account) == []
 
 
 def test_coming_appointments_free_their_time_and_the_past_stays(

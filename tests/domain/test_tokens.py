@@ -17,7 +17,7 @@ from portalctl.models.account import CONFIRMATION, DeleteAccount
 from portalctl.models.appointments import ListAppointments
 from portalctl.models.clients import ListClients, MakeResetLink
 from portalctl.models.sessions import ResetPassword
-from portalctl.models.staff import StaffReference
+from portalctl.models.staff import AddStaff, EditStaff, StaffReference
 from portalctl.models.tokens import CreateToken, IssuedToken, TokenReference
 from portalctl.storage.engine import Row
 from tests.domain.apps import guard
@@ -60,6 +60,9 @@ def test_the_scopes_are_documented_by_name() -> None:
         ("practice.backup", "practice:write"),
         ("clients.show", "clients:read"),
         ("clients.reset_link", None),
+        ("staff.add", None),
+        ("staff.edit", None),
+        ("staff.disable", "staff:write"),
         ("mfa.reset", None),
         ("devices.allow", None),
         ("sessions.list", None),
@@ -97,11 +100,13 @@ def test_a_token_tells_whose_it_is_and_until_when(client: EmbeddedPortal) -> Non
 
 
 def test_a_token_makes_no_way_in(owner: EmbeddedPortal) -> None:
-    """Neither another token, nor a reset link, however much it may do otherwise."""
+    """Neither another token, nor a reset link, nor an owner, however much it may do otherwise."""
     script = of_script(owner, *scopes.everything())
     for call_, request in (
         (script.tokens.create, CreateToken(name="other", scopes=[READ])),
         (script.clients.reset_link, MakeResetLink(client=ANNA_EMAIL)),
+        (script.staff.add, AddStaff(email="eva@example.com", name="Eva", role="owner")),
+        (script.staff.edit, EditStaff(staff="Dr Rossi", name="Dr Verdi")),
     ):
         assert told(call_, request).kind is errors.ScopeMissing
 
