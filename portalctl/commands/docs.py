@@ -33,7 +33,7 @@ def list_(
     kind: Annotated[
         Literal["file", "note", "form"] | None, typer.Option("--kind", help="Only documents of this kind.")
     ] = None,
-    from_me: Annotated[bool, typer.Option("--from-me", help="Only what you, or the practice as you, made.")] = False,
+    from_me: Annotated[bool, typer.Option("--from-me", help="Only what you made; for staff, the practice.")] = False,
     shared: Annotated[bool, typer.Option("--shared", help="Only what the other side made.")] = False,
     appointment: AppointmentOption = None,
     new: Annotated[bool, typer.Option("--new", help="Only what the client has not opened yet.")] = False,
