@@ -310,7 +310,7 @@ def test_what_is_mailed_says_what_was_done_and_by_whom(
     anna = guard(client, clock)
     token = client.tokens.create(CreateToken(name="script", scopes=["slots:read", "appointments:write"]))
     owner.mfa.reset(ResetMfa(client=ANNA_EMAIL))
-    told = {}
+    told: dict[str, str] = {}
     for letter in owner.outbox.list(ListLetters(limit=1000)).items:
         written = owner.outbox.show(LetterReference(id=letter.id))
         told.setdefault(letter.kind.value, f"{written.subject}\n{written.text}")
