@@ -126,7 +126,7 @@ class Documents(contract.Documents):
             if not changes:
                 return document
             documents.change(visit.transaction, document.id, updated_at=visit.second, **changes)
-            visit.record(document.id, document.client_id)
+            _record_where_it_stands(visit, document)
             return find_document(visit, document.id)
 
     def hide(self, request: DocumentReference) -> Document:
@@ -148,8 +148,7 @@ class Documents(contract.Documents):
             document = hold_document(visit, request.id)
             require_own(visit, document)
             _require_open(document, "is part of the record and cannot be deleted")
-            for client_id in documents.readers(tx, document.id) or (None,):
-                visit.record(document.id, client_id)
+            _record_where_it_stands(visit, document)
             documents.delete(tx, document.id, visit.second)
 
     def share(self, request: ShareDocument) -> Document:
@@ -203,6 +202,12 @@ class Documents(contract.Documents):
                     visit.record_read(document.id, subject)
             following = cursors.pack(shown[-1]["at"], shown[-1]["id"]) if len(rows) > len(shown) else None
             return Page(items=[View.model_validate(row) for row in shown], next=following)
+
+
+def _record_where_it_stands(visit: Visit, document: Document) -> None:
+    """Write a change down in the audit of each client in whose documentation the document stands."""
+    for client_id in documents.readers(visit.transaction, document.id) or (None,):
+        visit.record(document.id, client_id)
 
 
 def _standing(visit: Visit, document_id: str, client_id: str) -> Document:

@@ -285,6 +285,8 @@ def test_what_is_deleted_is_gone_for_everybody_and_stays_on_record(
 ) -> None:
     document = sent(owner, client=ANNA)
     share(owner, document, BEN)
+    owner.documents.rename(RenameDocument(id=document.id, title="Plan"))
+    assert len([row for row in audit() if row["action"] == "documents.rename"]) == 2
     delete(owner, document)
     for portal in (owner, client, other_client):
         assert listed(portal) == []
