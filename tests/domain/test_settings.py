@@ -1,4 +1,4 @@
-"""What people set for themselves: each field's rules, an address that is confirmed first, notices and reminders."""
+"""What people set for themselves: each field's rules, an address that is confirmed first, passwords and sessions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.domain import delivery, links
 from portalctl.domain.links import LinkKind
-from portalctl.domain.notifications import ALWAYS
 from portalctl.domain.phone_numbers import normal
 from portalctl.models.clients import ClientReference, MakeResetLink
 from portalctl.models.invites import InviteClient
 from portalctl.models.outbox import LetterKind, LetterReference, ListLetters
-from portalctl.models.policy import SetPolicy
 from portalctl.models.sessions import ChangePassword, ResetPassword, SignIn
-from portalctl.models.settings import ChangeEmail, ConfirmEmail, SetNotifications, SetProfile
+from portalctl.models.settings import ChangeEmail, ConfirmEmail, SetProfile
 from portalctl.storage.engine import Row
 from tests.domain.booking_setup import book, moment, offer
 from tests.domain.conftest import (
@@ -35,6 +33,8 @@ from tests.domain.conftest import (
     code_of,
     query,
 )
+from tests.domain.house import House
+from tests.domain.people import PASSWORD
 
 NEW = "anna@new.example.com"
 OTHER_PASSWORD = "violet anchor thunder pencil"
@@ -221,6 +221,20 @@ def test_staff_change_their_address_likewise(owner: EmbeddedPortal, portal_file:
     assert owner.practice.show().email == OWNER_EMAIL
 
 
+def test_somebody_related_to_a_client_has_settings_too(house: House) -> None:
+    """A name, a zone and an address of their own; no birth date, and no notices, since none come to them."""
+    mother = house.portal("related")
+    mother.settings.set_profile(SetProfile(name="Mamma", timezone="Asia/Tokyo", phone="06 69812345", address="Rome"))
+    mother.settings.confirm_email(ConfirmEmail(code=_ask(mother, house.file, "mamma@example.com", PASSWORD)))
+    me = mother.sessions.who_am_i()
+    assert (me.name, me.timezone, me.email) == ("Mamma", "Asia/Tokyo", "mamma@example.com")
+    assert mother.settings.set_profile(SetProfile(clear=["timezone"])).timezone == "Europe/Rome"
+    with pytest.raises(errors.InvalidInput):
+        mother.settings.set_profile(SetProfile(birth_date=date(1950, 1, 1)))
+    assert mother.settings.show().notifications.by_email == []
+    mother.close()
+
+
 @pytest.mark.parametrize("taken", [BEN_EMAIL, OWNER_EMAIL, "invited@example.com"])
 def test_an_address_of_somebody_else_is_never_given_away(
     owner: EmbeddedPortal, client: EmbeddedPortal, portal_file: Path, taken: str
@@ -293,14 +307,6 @@ def test_the_letter_to_a_new_address_has_a_code_that_the_outbox_does_not_show(
     assert [letter.recipient for letter in _sent(client) if code in letter.written.text] == [NEW]
 
 
-def test_what_guards_an_account_is_never_turned_off(client: EmbeddedPortal) -> None:
-    """Nor are links that somebody asks for."""
-    assert {LetterKind.NEW_SIGN_IN, LetterKind.PASSWORD_RESET, LetterKind.MFA_OFF, LetterKind.INVITE} <= ALWAYS
-    for kind in ALWAYS:
-        with pytest.raises(errors.InvalidInput):
-            client.settings.set_notifications(SetNotifications(off=[kind]))
-
-
 def test_no_address_is_flooded_with_codes(client: EmbeddedPortal, portal_file: Path) -> None:
     """Three at once, however right the password is."""
     for _ in range(3):
@@ -308,60 +314,6 @@ def test_no_address_is_flooded_with_codes(client: EmbeddedPortal, portal_file: P
     with pytest.raises(errors.TooManyAttempts):
         _ask(client, portal_file)
     _ask(client, portal_file, "anna@other.example.com")
-
-
-def test_a_letter_that_is_turned_off_before_it_is_due_is_not_sent(
-    owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock
-) -> None:
-    """And one that is turned on again is."""
-    offer(owner, reminder_minutes=[60])
-    for start in ("2026-03-10 09:00", "2026-03-11 09:00"):
-        book(client, moment(start))
-    client.settings.set_notifications(SetNotifications(off=[LetterKind.REMINDER]))
-    clock.now = moment("2026-03-10 08:30")
-    assert not [letter for letter in _sent(owner) if "Reminder" in letter.written.subject]
-    client.settings.set_notifications(SetNotifications(on=[LetterKind.REMINDER]))
-    clock.now = moment("2026-03-11 08:30")
-    assert [letter.written.subject[:8] for letter in _sent(owner)] == ["Reminder"]
-    dropped = [
-        each.last_error for each in owner.outbox.list(ListLetters(state="dropped")).items if each.kind == "reminder"
-    ]
-    assert dropped == ["its reader does without such mail"]
-
-
-def _reminded(owner: EmbeddedPortal, start: str) -> list[float]:
-    """How many minutes before an appointment its reminders wait."""
-    waiting = owner.outbox.list(ListLetters(state="waiting")).items
-    due = [each.due_at for each in waiting if each.kind == LetterKind.REMINDER]
-    return sorted((moment(start) - at).total_seconds() / 60 for at in due)
-
-
-def test_reminder_times_of_ones_own_take_the_place_of_the_practices_also_for_what_is_booked(
-    owner: EmbeddedPortal, client: EmbeddedPortal
-) -> None:
-    """Until the practice's are wished for again, as they are then, service by service."""
-    offer(owner, reminder_minutes=[1440])
-    book(client, moment("2026-03-10 09:00"))
-    client.settings.set_notifications(SetNotifications(reminder_minutes=[120, 60]))
-    assert _reminded(owner, "2026-03-10 09:00") == [60, 120]
-    client.settings.set_notifications(SetNotifications(reminder_minutes=[]))
-    assert _reminded(owner, "2026-03-10 09:00") == []
-    owner.policy.set(SetPolicy(service="Session", reminder_minutes=[30]))
-    client.settings.set_notifications(SetNotifications(usual_reminders=True))
-    assert _reminded(owner, "2026-03-10 09:00") == [30]
-
-
-def test_only_clients_are_reminded(owner: EmbeddedPortal) -> None:
-    """A practitioner has a calendar; they hear what clients do, and may do without."""
-    for request in (
-        SetNotifications(reminder_minutes=[60]),
-        SetNotifications(off=[LetterKind.REMINDER]),
-        SetNotifications(reminder_minutes=[60], usual_reminders=True),
-    ):
-        with pytest.raises(errors.InvalidInput):
-            owner.settings.set_notifications(request)
-    chosen = owner.settings.set_notifications(SetNotifications(off=[LetterKind.BOOKED]))
-    assert chosen.turned_off == [LetterKind.BOOKED]
 
 
 def test_a_password_is_changed_with_the_old_one_and_a_link_to_reset_it_is_worthless_then(
