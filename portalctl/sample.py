@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from portalctl.clock import Clock
 from portalctl.contract.portal import Portal
 from portalctl.models.appointments import AppointmentReference, BookAppointment, CancelAppointment
+from portalctl.models.conversations import StartConversation
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
 from portalctl.models.money import Money
@@ -122,6 +123,8 @@ def _coming(open_at: OpenAt, now: datetime) -> None:
             BookAppointment(service=service, practitioner=practitioner, starts_at=start, client=CLIENT_EMAIL)
         )
     owner.appointments.cancel(CancelAppointment(id=booked.id, reason="We are closed that day"))
+    text = "Please bring the shoes you run in.\n\nSee you soon!"
+    owner.conversations.start(StartConversation(to=CLIENT_EMAIL, subject="Before your next visit", body=text))
     owner.close()
 
 

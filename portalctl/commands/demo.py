@@ -135,7 +135,7 @@ def _commands(portal: Portal, booked: Appointment) -> list[str]:
         f"appointments show {booked.id}",
         f"appointments reschedule {booked.id} {other.id}",
         f'appointments cancel {booked.id} --reason "only trying"',
-        "appointments list --all --format csv",
+        "inbox list --unread",
         "appointments ics --upcoming",
     ]
 

@@ -55,7 +55,7 @@ def test_what_comes_cannot_draw_on_the_terminal_of_whoever_watches(live: Program
     conversation = sent(live, subject="Hello \u202egnp", body=HOSTILE)["id"]
     watcher.expect_exact(conversation)
     watcher.expect("(?:very\\s+long\\s+){30}")
-    shown = watcher.before + watcher.after
+    shown = f"{watcher.before}{watcher.after}"
     watcher.sendintr()
     assert ended(watcher) == 130
     assert not set(shown.replace("\x1b[1m", "").replace("\x1b[0m", "")) & {"\x1b", "\x07", "\u202e", "\x9b"}

@@ -161,7 +161,8 @@ def test_a_broadcast_that_was_interrupted_goes_on_where_it_was(
 ) -> None:
     monkeypatch.setattr(broadcasts, "AT_ONCE", 1)
     request = SendBroadcast(subject="News", body="Come.", idempotency_key="k")
-    begin, steps = broadcasts.go_on, []
+    begin = broadcasts.go_on
+    steps: list[int] = []
 
     def dying(*arguments: object) -> object:
         if steps:
