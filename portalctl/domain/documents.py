@@ -166,6 +166,9 @@ class Documents(contract.Documents):
                 )
             if document.state is DocumentState.DRAFT:
                 raise errors.NotChangeable("this is a draft", "complete it first: portalctl docs note complete")
+            standing = documents.get(tx, document.id, Sight(client.id, PRACTICE))
+            if standing is not None and (appointment is None or standing.appointment_id == appointment.id):
+                return standing
             documents.put_into(
                 tx,
                 client_id=client.id,

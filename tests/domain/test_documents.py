@@ -220,7 +220,9 @@ def test_a_document_may_stand_with_several_clients_and_sharing_again_changes_not
     assert show(owner, document).client == ANNA
     read(client, document)
     clock.advance(MINUTE)
+    rows = len(audit())
     assert share(owner, document).shared_at == first.shared_at
+    assert len(audit()) == rows
     share(owner, document, BEN)
     assert (show(owner, document).client, show(client, document).client) == (None, ANNA)
     assert (show(client, document).new, show(other_client, document).new) == (False, True)
