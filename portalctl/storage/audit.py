@@ -84,8 +84,9 @@ def hash_of(row: Row) -> str:
 def page(tx: Transaction, chain: str, *, before: int | None, limit: int) -> list[Row]:
     """Rows of a chain, newest first, below a position, each with its actor's name."""
     return tx.all(
-        "SELECT a.chain, a.position, a.at, a.actor AS actor_id, coalesce(c.name, m.name) AS actor, a.role, a.action,"
-        " a.subject, a.hash FROM audit a LEFT JOIN clients c ON c.id = a.actor LEFT JOIN staff m ON m.id = a.actor"
+        "SELECT a.chain, a.position, a.at, a.actor AS actor_id, coalesce(c.name, m.name, r.name) AS actor, a.role,"
+        " a.action, a.subject, a.hash FROM audit a LEFT JOIN clients c ON c.id = a.actor"
+        " LEFT JOIN staff m ON m.id = a.actor LEFT JOIN related_people r ON r.id = a.actor"
         " WHERE a.chain = :chain AND a.position < :before ORDER BY a.position DESC LIMIT :limit",
         chain=chain,
         before=before if before is not None else 2**62,

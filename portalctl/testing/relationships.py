@@ -69,7 +69,8 @@ class TestRelationships:
         assert (identity.name, identity.related_id) == ("Rosa", made.related_id)
         (theirs,) = rosa.relationships.list(ListRelationships()).items
         assert (theirs.id, theirs.client, theirs.readable) == (made.id, client.name, False)
-        for portal, name in ((rosa, client.name), (cara, "rosa"), (studio.staff, made.id)):
+        by_staff = ((studio.staff, name) for name in (made.id[:-1], made.email, client.email, client.client_id or ""))
+        for portal, name in ((rosa, client.name), (cara, "rosa"), *by_staff):
             found = portal.relationships.show(RelationshipReference(relationship=name))
             assert (found.id, found.signed_up, found.emergency_contact) == (made.id, True, True)
         assert [each.id for each in cara.relationships.list(ListRelationships()).items] == [made.id]

@@ -9,6 +9,7 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
+from portalctl.models.audit import ListAudit
 from portalctl.models.clients import MakeResetLink
 from portalctl.models.documents import DocumentReference, ListDocuments
 from portalctl.models.invites import InviteClient, PreviewInvite
@@ -216,7 +217,7 @@ def test_nobody_is_close_to_themselves(owner: EmbeddedPortal) -> None:
 
 
 def test_every_read_by_a_relative_is_in_the_clients_chain_under_their_own_name(
-    owner: EmbeddedPortal, audit: Callable[[], list[Row]]
+    owner: EmbeddedPortal, client: EmbeddedPortal, audit: Callable[[], list[Row]]
 ) -> None:
     note = noted(owner, client=ANNA_EMAIL)
     rosa, made = relative(owner, ANNA_EMAIL, "Rosa")
@@ -237,6 +238,8 @@ def test_every_read_by_a_relative_is_in_the_clients_chain_under_their_own_name(
         ("documents.open_body", "related", note.id),
     ]
     assert len(audit()) == before + len(rows)
+    read = [row for row in client.audit.list(ListAudit()).items if row.role == "related"]
+    assert {row.actor for row in read} == {"Rosa"}, "the client sees who it was"
 
 
 def test_what_is_new_is_what_the_relative_has_not_opened(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
