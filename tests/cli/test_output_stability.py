@@ -65,6 +65,8 @@ ANSWERS: dict[str, Shape] = {
     "inbox unread": "Conversation",
     "inbox close": "Conversation",
     "inbox reopen": "Conversation",
+    "docs upload": ["Document"],
+    "docs download": ["SavedFile"],
     "docs list": ["Document"],
     "docs show": "Document",
     "docs rename": "Document",
@@ -345,7 +347,8 @@ class Story:
     def _documents_are_filed(self) -> None:
         letter = self.cli.home / "letter.txt"
         letter.write_text("Dear Anna,\n")
-        filed = self.cli.ok("docs", "upload", str(letter), "--json", profile="practice").data[0]["id"]
+        filed = self.run("docs upload", str(letter))[0]["id"]
+        self.run("docs download", filed, "-o", str(self.cli.home / "saved.txt"))
         self.run("docs share", filed, "anna@example.com")
         self.cli.ok("docs", "view", filed, profile="anna")
         self.run("docs views", filed)
