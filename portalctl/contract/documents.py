@@ -78,7 +78,10 @@ class Documents(ABC):
     @operation("POST", "/documents/{id}/unshare", repeatable=True)
     @abstractmethod
     def unshare(self, request: UnshareDocument) -> Document:
-        """Take it out again; what the client has seen stays on record. Raises NotFound, NotYours."""
+        """Take it out again; what the client has seen stays on record.
+
+        Raises NotFound, NotYours, NotChangeable for a form that the client has submitted.
+        """
 
     @operation("GET", "/documents/{id}/views")
     @abstractmethod

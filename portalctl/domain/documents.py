@@ -186,6 +186,10 @@ class Documents(contract.Documents):
             document = hold_document(visit, request.id)
             client = find_client(visit, request.client)
             require_own(visit, document)
+            if document.kind is DocumentKind.FORM and document.state is DocumentState.COMPLETED:
+                raise errors.NotChangeable(
+                    "a form that was submitted is the client's too", "a new note may speak of it"
+                )
             if documents.take_out(visit.transaction, document.id, client.id, visit.second):
                 visit.record(document.id, client.id)
             return find_document(visit, document.id)

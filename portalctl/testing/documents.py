@@ -17,10 +17,12 @@ from portalctl.models.documents import (
     ShareDocument,
     UnshareDocument,
 )
+from portalctl.models.forms import SubmitForm
 from portalctl.models.notes import AddNote, NoteReference
 from portalctl.models.policy import SetPolicy
 from portalctl.models.uploads import OpenBody, StartUpload
 from portalctl.testing.at_once import at_once
+from portalctl.testing.forms import answered, given
 from portalctl.testing.samples import MISSING
 from portalctl.testing.sending import sent, uploaded
 from portalctl.testing.showing import shows
@@ -231,6 +233,15 @@ class TestFiling:
         with pytest.raises(errors.NotFound):
             studio.anna.documents.show(named(document))
         assert studio.ben.documents.show(named(document)).new
+
+    @shows("documents.unshare", errors.NotChangeable)
+    def test_what_a_client_has_submitted_stays_with_them(self, studio: Studio) -> None:
+        form = given(studio)
+        answered(studio, form, smoker=False, mood="Well")
+        studio.anna.forms.submit(SubmitForm(id=form.id))
+        with pytest.raises(errors.NotChangeable):
+            studio.owner.documents.unshare(UnshareDocument(id=form.id, client=studio.client_id()))
+        assert studio.anna.documents.show(named(form.id)).state == "completed"
 
     @shows("documents.share", errors.NotFound, errors.NotYours)
     @shows("documents.unshare", errors.NotFound, errors.NotYours)
