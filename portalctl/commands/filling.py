@@ -28,7 +28,7 @@ _HINTS = {
     "time": "09:00",
     "text": "an empty line ends it",
     "url": "https://example.com",
-    "attachment": "the id of a file of yours, doc_…; send one with: portalctl docs upload",
+    "attachment": "a file to send, or the id of one you have sent, doc_…",
     "quantity": "a number with its unit",
 }
 
@@ -104,8 +104,13 @@ class Filling:
             if line == "?":
                 self._say(_HELP)
                 continue
-            if self._keep(question, None if line == "!" else self._answer(question, line)):
-                return 1
+            try:
+                self._save({question.key: None if line == "!" else self._answer(question, line)})
+            except (errors.UsageFailure, errors.Refused, errors.PartlyFailed, errors.StorageFailure) as failure:
+                for problem in failure.problems or [failure.message]:
+                    self._say(f"  {problem}")
+                continue
+            return 1
 
     def _tell(self, question: Question) -> None:
         margin = "  " * question.depth
@@ -133,18 +138,21 @@ class Filling:
                 lines.append(more)
             return "\n".join(lines)
         parts = [part.strip() for part in line.split(";")] if question.repeats else [line]
-        found = [_chosen(question, part) for part in parts if part]
+        attached = question.type == "attachment"
+        found = [self._attached(part) if attached else _chosen(question, part) for part in parts if part]
         return found if question.repeats else found[0]
 
-    def _keep(self, question: Question, answer: str | list[str] | None) -> bool:
-        """Have an answer kept; False, and why is told, where it is not taken."""
+    def _attached(self, word: str) -> str:
+        """The id of a file that was sent before, or is sent now. Raises what it is refused for."""
+        if word.startswith("doc_"):
+            return word
+        from portalctl.commands.progress import Progress
+        from portalctl.commands.sending import Purpose, as_failure, send_file
+
         try:
-            self._save({question.key: answer})
-        except errors.AnswersNotValid as failure:
-            for problem in failure.problems:
-                self._say(f"  {problem}")
-            return False
-        return True
+            return send_file(self._portal, word, Purpose(), progress=Progress(self._context.stderr)).id
+        except OSError as error:
+            raise as_failure(word, error) from None
 
     def _save(self, answers: dict[str, object]) -> None:
         request = SaveAnswers(id=self._form.id, answers=json.dumps(answers), if_version=self._form.version)

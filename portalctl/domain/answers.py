@@ -5,45 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from portalctl import errors
-from portalctl.domain import fhir_json, values
-from portalctl.domain.answering import Unfit, fit, read_answer
-from portalctl.domain.form_items import LONGEST_PROBLEM, MOST_PROBLEMS, Item, Questionnaire, short
+from portalctl.domain import fhir_json
+from portalctl.domain.answer_problems import MOST_PLACES, Problems, most_of
+from portalctl.domain.answering import Unfit, read_answer
+from portalctl.domain.form_items import MOST_PROBLEMS
+from portalctl.domain.response_answers import of_response
 from portalctl.domain.sheets import Place, Sheet, answer, place_of
 from portalctl.domain.values import Value
-
-MOST_TURNS = 100
-"""How often a group that repeats may be filled in, or a question that repeats answered."""
-
-MOST_PLACES = 5000
-
-
-class Problems(list[str]):
-    """What is wrong with answers, in the order in which it was found; each names its question.
-
-    `room` is how many more places there may be.
-    """
-
-    room = MOST_PLACES
-
-    def take(self, item: Item, times: int) -> bool:
-        """Make room for so many of an item, with what is within it; False, which is noted, where there is none."""
-        self.room -= times * item.size
-        if self.room < 0:
-            self.note(item, "makes the form longer than a form may be")
-        return self.room >= 0
-
-    def note(self, item: Item, message: str) -> None:
-        """One more."""
-        self.append(f"{item.name}: {message}")
-
-    def settle(self, what: str) -> None:
-        """Raise AnswersNotValid if there is any."""
-        if self:
-            shown = [short(each, LONGEST_PROBLEM) for each in self[:MOST_PROBLEMS]]
-            if len(self) > len(shown):
-                shown.append(f"… and {len(self) - len(shown)} more")
-            raise errors.AnswersNotValid(what, "see the questions with: portalctl docs form show", problems=shown)
 
 
 def keys(sheet: Sheet) -> Iterator[tuple[str, Place]]:
@@ -83,7 +51,7 @@ def put(sheet: Sheet, text: str, timezone: str) -> Sheet:
     if not isinstance(told, dict):
         problems.append("the answers are not an object: write {linkId: answer}, or a QuestionnaireResponse")
     elif told.get("resourceType") == "QuestionnaireResponse":
-        sheet = _of_response(sheet.questionnaire, told.get("item"), problems)
+        sheet = of_response(sheet.questionnaire, told.get("item"), problems)
     elif "resourceType" in told:
         problems.append("resourceType is not QuestionnaireResponse")
     else:
@@ -92,15 +60,6 @@ def put(sheet: Sheet, text: str, timezone: str) -> Sheet:
         problems.append("the form has more answers than a form may have")
     problems.settle("these answers do not fit the form")
     sheet.changed()
-    return sheet
-
-
-def restored(questionnaire: Questionnaire, items: list[dict[str, Any]]) -> Sheet:
-    """The form with the answers that were kept of it."""
-    problems = Problems()
-    problems.room = 1_000_000
-    sheet = _of_response(questionnaire, items, problems)
-    assert not problems, problems  # noqa: S101  what is kept was checked when it was
     return sheet
 
 
@@ -180,7 +139,7 @@ def _next_turn(sheet: Sheet, key: str, problems: Problems) -> Place | None:
     for name, place in list(keys(sheet)):
         if place.item.type == "group" and place.item.repeats:
             turns = _turns(place, sheet)
-            if place is not turns[-1] or len(turns) >= _most(place.item):
+            if place is not turns[-1] or len(turns) >= most_of(place.item):
                 continue
             following = name.removesuffix(f"[{place.turn}]") + f"[{place.turn + 1}]"
             if (key == following or key.startswith(following + "/")) and problems.take(place.item, 1):
@@ -200,10 +159,6 @@ def _below(place: Place) -> Iterator[Place]:
         yield from _below(each)
 
 
-def _most(item: Item) -> int:
-    return min(MOST_TURNS, item.most or MOST_TURNS) if item.repeats else 1
-
-
 def _put_group(
     sheet: Sheet, place: Place, given: Any, timezone: str, problems: Problems, *, is_turn: bool = False
 ) -> None:
@@ -218,8 +173,8 @@ def _put_group(
             item, "is a group: write an object of its answers" + (", or a list of them" if item.repeats else "")
         )
         return
-    if len(objects) > _most(item):
-        problems.note(item, f"is filled in {_most(item)} times at most")
+    if len(objects) > most_of(item):
+        problems.note(item, f"is filled in {most_of(item)} times at most")
         return
     if not problems.take(item, len(objects)):
         return
@@ -265,8 +220,8 @@ def _put_question(place: Place, given: Any, timezone: str, problems: Problems) -
 def _replace(place: Place, found: list[Value], problems: Problems) -> None:
     """Give a question these answers; what was asked within one that stays is kept."""
     item = place.item
-    if len(found) > _most(item):
-        problems.note(item, f"takes {_most(item)} answers at most" if item.repeats else "takes one answer")
+    if len(found) > most_of(item):
+        problems.note(item, f"takes {most_of(item)} answers at most" if item.repeats else "takes one answer")
     elif item.read_only or item.hidden:
         if found != [each.value for each in place.answers]:
             problems.note(item, "is not to be changed")
@@ -279,74 +234,3 @@ def _replace(place: Place, found: list[Value], problems: Problems) -> None:
                 place.answers.append(kept)
             elif not item.items or problems.take(item, 1):
                 answer(place, value, with_initial=True)
-
-
-def _of_response(questionnaire: Questionnaire, items: Any, problems: Problems) -> Sheet:
-    """The form with the items of a QuestionnaireResponse."""
-    sheet = Sheet(questionnaire, begun=True)
-    sheet.places = _read_items(questionnaire.items, None, items, "item", problems)
-    return sheet
-
-
-def _read_items(asked: tuple[Item, ...], above: Place | None, told: Any, path: str, problems: Problems) -> list[Place]:
-    """The places of the items that belong here, with what was told of each."""
-    given: dict[str, list[tuple[str, dict[str, Any]]]] = {item.link_id: [] for item in asked}
-    if told is not None and (not isinstance(told, list) or not all(isinstance(each, dict) for each in told)):
-        problems.append(f"{path}: is not a list of items")
-        told = None
-    for number, each in enumerate(told or []):
-        link_id = each.get("linkId")
-        if not isinstance(link_id, str) or link_id not in given:
-            problems.append(f"{path}[{number}].linkId: there is no such question here: {link_id!r}")
-        else:
-            given[link_id].append((f"{path}[{number}]", each))
-    places: list[Place] = []
-    for item in asked:
-        found = given[item.link_id]
-        limit = _most(item) if item.type == "group" else 1
-        if len(found) > limit:
-            problems.note(item, f"stands here {len(found)} times, and {limit} at most")
-            found = found[:limit]
-        if not problems.take(item, max(1, len(found))):
-            return places
-        for turn, (where, each) in enumerate(found, 1):
-            places.append(_read_place(item, above, turn, each, where, problems))
-        if not found:
-            places.append(place_of(item, above, with_initial=False))
-    return places
-
-
-def _read_place(
-    item: Item, above: Place | None, turn: int, told: dict[str, Any], path: str, problems: Problems
-) -> Place:
-    place = Place(item, above, turn)
-    if item.type in ("group", "display"):
-        if "answer" in told:
-            problems.note(item, f"is a {item.type} and takes no answer")
-        place.places = _read_items(item.items, place, told.get("item"), f"{path}.item", problems)
-        return place
-    if told.get("item"):
-        problems.note(item, "holds items, which belong within its answer")
-    listed = told.get("answer")
-    if listed is not None and (not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed)):
-        problems.append(f"{path}.answer: is not a list of answers")
-        listed = None
-    if len(listed or []) > _most(item):
-        problems.note(item, f"takes {_most(item)} answers at most" if item.repeats else "takes one answer")
-        return place
-    for number, each in enumerate(listed or []):
-        value = values.parts_of(each)
-        try:
-            kept = fit(item, value)
-        except Unfit as wrong:
-            problems.note(item, str(wrong))
-            continue
-        made = answer(place, kept, with_initial=False)
-        inner = f"{path}.answer[{number}].item"
-        made.places = _read_items(item.items, place, each.get("item"), inner, problems)
-    if item.read_only or item.hidden:
-        own = [each.value for each in place.answers]
-        if [values.text_of(each) for each in own] != [values.text_of(each) for each in item.initial] and own:
-            problems.note(item, "is not to be changed")
-        return place_of(item, above, turn, with_initial=False)
-    return place

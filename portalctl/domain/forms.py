@@ -6,19 +6,20 @@ import hashlib
 import json
 import re
 from datetime import UTC
-from typing import Any
 
 from portalctl import errors
 from portalctl.contract import forms as contract
 from portalctl.domain import answers, cursors, documentation, fhir_json, references, responses
-from portalctl.domain.answers import Problems
+from portalctl.domain.answer_problems import Problems
 from portalctl.domain.clients import find_client
+from portalctl.domain.form_attachments import attach
 from portalctl.domain.form_items import Questionnaire, total
 from portalctl.domain.form_papers import questions, signature_in
 from portalctl.domain.idempotency import earlier, remember
-from portalctl.domain.ids import is_id_prefix, new_id
+from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.questionnaires import read_questionnaire
+from portalctl.domain.response_answers import restored
 from portalctl.domain.responses import About, Signed
 from portalctl.domain.sheets import Sheet
 from portalctl.domain.versions import require_unchanged
@@ -146,7 +147,7 @@ class Forms(contract.Forms):
             document = _hold(visit, request.id, request.if_version)
             sheet = answers.put(_sheet(visit, document.id), request.answers, visit.caller.timezone)
             problems = Problems()
-            _attach(visit, sheet, problems)
+            attach(visit, sheet, problems)
             problems.settle("these answers do not fit the form")
             items = fhir_json.write(responses.items_of(sheet))
             if items != forms.answers(tx, document.id)["items"]:
@@ -164,7 +165,7 @@ class Forms(contract.Forms):
             sheet = _sheet(visit, document.id)
             problems = Problems()
             answers.check_whole(sheet, problems)
-            _attach(visit, sheet, problems)
+            attach(visit, sheet, problems)
             problems.settle("the form is not ready to be handed in")
             signed_by = _signing(sheet.questionnaire, request)
             items = responses.items_of(sheet, only_asked=True)
@@ -241,7 +242,7 @@ def _sheet(visit: Visit, document_id: str) -> Sheet:
     row = _row(visit, document_id)
     questionnaire = read_questionnaire(forms.questionnaire(visit.transaction, row["form_id"]))
     items = forms.answers(visit.transaction, document_id)["items"]
-    return answers.restored(questionnaire, fhir_json.read(items)) if items is not None else Sheet(questionnaire)
+    return restored(questionnaire, fhir_json.read(items)) if items is not None else Sheet(questionnaire)
 
 
 def _filled(visit: Visit, document_id: str) -> FilledForm:
@@ -257,36 +258,6 @@ def _filled(visit: Visit, document_id: str) -> FilledForm:
         score=total(scores) if scores else None,
         signed=signature_in(kept) if kept is not None else None,
     )
-
-
-def _attach(visit: Visit, sheet: Sheet, problems: Problems) -> None:
-    """Put into each attachment what the document that it names is; it is a file of the client's own."""
-    for place in sheet.walk():
-        if place.item.type != "attachment" or not sheet.applies(place):
-            continue
-        for answer in place.answers:
-            url = answer.value["valueAttachment"]["url"]
-            try:
-                found = documentation.find_document(visit, url) if is_id_prefix(url, "doc") else None
-            except (errors.NotFound, errors.AmbiguousId) as failure:
-                problems.note(place.item, failure.message)
-                continue
-            if found is None or found.kind is not DocumentKind.FILE or not found.from_client:
-                problems.note(
-                    place.item, "needs a file of yours: upload one, and give its id, such as doc_7k2m9x4qv3bd"
-                )
-                continue
-            answer.value = {"valueAttachment": _attachment(found)}
-
-
-def _attachment(document: Document) -> dict[str, Any]:
-    return {
-        "extension": [{"url": responses.SHA256, "valueString": document.sha256}],
-        "contentType": document.media_type,
-        "url": document.id,
-        "size": document.bytes,
-        "title": document.title,
-    }
 
 
 def _signing(questionnaire: Questionnaire, request: SubmitForm) -> tuple[str, str] | None:

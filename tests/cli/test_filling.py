@@ -156,6 +156,20 @@ def test_what_another_editor_answered_meanwhile_is_kept_too(live: Program) -> No
     assert answers(live, form) == {"a": ["mine"], "b": ["theirs"]}
 
 
+def test_a_file_is_sent_while_the_form_is_filled(live: Program, tmp_path: Path) -> None:
+    """What cannot be sent is told, and asked for again."""
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Dr Rossi,\n")
+    form = given(live, questionnaire(question("letter", "attachment")))
+    terminal = filling(live, form)
+    answer(terminal, ("What is letter?", str(tmp_path / "gone.txt")), ("gone.txt", str(tmp_path)), ("", str(letter)))
+    terminal.expect_exact("Hand it in now? [y/N]: ")
+    terminal.sendline("n")
+    terminal.read()
+    (attached,) = answers(live, form)["letter"]
+    assert attached.startswith("letter.txt (doc_")
+
+
 def test_text_of_a_form_never_reaches_the_terminal_raw(live: Program) -> None:
     """Neither its title nor its questions and choices, here or in what was handed in."""
     evil = "\u009b2J\u202eevil\x7f"

@@ -9,6 +9,7 @@ import pytest
 
 from portalctl import errors
 from portalctl.domain import answers, fhir_json
+from portalctl.domain.answer_problems import Problems
 from portalctl.domain.questionnaires import read_questionnaire
 from portalctl.domain.responses import items_of
 from portalctl.domain.sheets import Sheet
@@ -50,7 +51,7 @@ def problems(sheet: Sheet, told: dict[str, Any] | str) -> list[str]:
 
 def missing(sheet: Sheet) -> list[str]:
     """What is missing before the form can be handed in."""
-    found = answers.Problems()
+    found = Problems()
     answers.check_whole(sheet, found)
     return found
 

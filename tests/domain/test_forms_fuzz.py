@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from portalctl import errors
 from portalctl.domain import answers, fhir_json
+from portalctl.domain.answer_problems import Problems
 from portalctl.domain.form_papers import questions
 from portalctl.domain.questionnaires import OPERATORS, read_questionnaire
+from portalctl.domain.response_answers import restored
 from portalctl.domain.responses import items_of
 from portalctl.domain.sheets import Sheet
 from portalctl.domain.values import TYPES
@@ -112,14 +114,14 @@ def test_whatever_is_answered_is_taken_or_refused_by_name_and_comes_back_as_it_w
         return
     kept = items_of(Sheet(found))
     for each in told:
-        before = answers.restored(found, kept)
+        before = restored(found, kept)
         text = json.dumps(each)
         sheet = taken(partial(answers.put, before, text, "Europe/Rome"))
         kept = items_of(sheet) if sheet is not None else kept
-    sheet = answers.restored(found, kept)
-    answers.check_whole(sheet, answers.Problems())
+    sheet = restored(found, kept)
+    answers.check_whole(sheet, Problems())
     assert items_of(sheet) == kept
-    assert questions(answers.restored(found, fhir_json.read(fhir_json.write(kept)))) == questions(sheet)
+    assert questions(restored(found, fhir_json.read(fhir_json.write(kept)))) == questions(sheet)
 
 
 @FEW
