@@ -19,13 +19,11 @@ def refuse_oneself(own: str, email: str) -> None:
 def find_or_enter(visit: Visit, email: str, name: str) -> str:
     """The person of an address, whose account it is where there is one; the caller holds the address."""
     tx = visit.transaction
-    account = accounts.by_email(tx, email)
     known = related_people.by_email(tx, email)
     if known is not None:
-        if account is not None and known["account_id"] is None:
-            accounts.adopt_related(tx, account["account_id"])
         related_id: str = known["id"]
         return related_id
+    account = accounts.by_email(tx, email)
     related_id = new_id("rlp")
     related_people.insert(
         tx,

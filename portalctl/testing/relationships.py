@@ -118,21 +118,21 @@ class TestRelationships:
     @shows("relationships.remove")
     @shows("relationships.docs", errors.NotFound)
     def test_what_is_taken_away_is_gone_on_the_next_request(self, studio: Studio) -> None:
-        _, client = studio.newcomer()
-        made, elder = added(studio, client.email, **BOTH), studio.patient()
+        client, elder = studio.patient(), studio.patient()
+        made = added(studio, client, **BOTH)
         rosa = entered(studio, made)
-        assert shared(rosa, client.name) == []
+        assert shared(rosa, client) == []
         studio.owner.relationships.edit(EditRelationship(id=made.id, information_access=False))
         with pytest.raises(errors.NotFound):
-            shared(rosa, client.name)
+            shared(rosa, client)
         again = studio.owner.relationships.edit(EditRelationship(id=made.id, information_access=True))
-        assert (again.link, shared(rosa, client.name)) == (None, [])
+        assert (again.link, shared(rosa, client)) == (None, [])
         second = added(studio, elder, email=made.email, portal_access=True)
         assert (second.related_id, second.link) == (made.related_id, None), "one account for all of them"
         studio.owner.relationships.remove(RemoveRelationship(id=made.id))
         studio.owner.relationships.remove(RemoveRelationship(id=made.id))
         with pytest.raises(errors.NotFound):
-            shared(rosa, client.name)
+            shared(rosa, client)
         studio.owner.relationships.edit(EditRelationship(id=second.id, portal_access=False))
         with pytest.raises(errors.SignInNeeded):
             rosa.sessions.who_am_i()
@@ -141,16 +141,16 @@ class TestRelationships:
     @shows("relationships.list")
     def test_a_client_who_is_a_relative_too_uses_the_account_they_have(self, studio: Studio) -> None:
         dan, parent = studio.newcomer()
-        _, child = studio.newcomer()
-        given = sent(studio.owner, client=child.email)
-        made = added(studio, child.email, parent.name, email=parent.email, **BOTH)
+        child = studio.patient()
+        given = sent(studio.owner, client=child)
+        made = added(studio, child, parent.name, email=parent.email, **BOTH)
         assert (made.link, made.signed_up) == (None, True)
         assert dan.sessions.who_am_i().role == "client"
-        assert shared(dan, child.name) == [given.id]
-        assert dan.documents.show(DocumentReference(id=given.id)).client == child.name
+        assert shared(dan, child) == [given.id]
+        assert dan.documents.show(DocumentReference(id=given.id)).client_id == child
         (found,) = dan.relationships.list(ListRelationships()).items
         assert (found.id, found.readable) == (made.id, True)
-        rows = studio.owner.audit.list(ListAudit(client=child.email)).items
+        rows = studio.owner.audit.list(ListAudit(client=child)).items
         read = {(row.actor_id, row.role) for row in rows if row.action == "relationships.docs"}
         assert read == {(parent.client_id, "client")}
 
