@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -216,6 +218,23 @@ class TestConversations:
         assert (told.clients, told.sent) == (1, 1)
         (one,) = newcomer.conversations.list(ListConversations()).items
         assert (one.subject, one.unread, one.staff) == ("News", 1, "Verdi")
+
+    @shows("conversations.reply")
+    def test_who_write_at_once_each_have_a_number_and_reach_the_other(self, studio: Studio) -> None:
+        conversation, writers = begun(studio), [studio.owner, studio.anna, studio.staff, studio.owner]
+        cursor = studio.anna.conversations.news(AskForNews()).cursor
+        ready = Barrier(len(writers))
+
+        def write(portal: Portal) -> int:
+            ready.wait(60)
+            return portal.conversations.reply(reply(conversation)).number
+
+        with ThreadPoolExecutor(len(writers)) as pool:
+            numbers = list(pool.map(write, writers))
+        assert sorted(numbers) == [2, 3, 4, 5]
+        told = [each.number for each in studio.anna.conversations.news(AskForNews(since=cursor)).arrivals]
+        assert told == [number for number in (2, 3, 4, 5) if number != numbers[1]]
+        assert unread(studio.anna)[conversation.id] == 4
 
     @shows("conversations.show", errors.NotFound)
     @shows("conversations.start", errors.NotFound)

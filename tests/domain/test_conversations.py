@@ -10,7 +10,7 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
-from portalctl.domain import broadcasts
+from portalctl.domain import broadcasts, conversations
 from portalctl.models.assignments import AssignmentReference
 from portalctl.models.communication import Communication
 from portalctl.models.conversations import (
@@ -190,22 +190,23 @@ def test_a_request_reaches_so_many_clients_and_the_next_one_the_rest(
     with store.writing() as tx:
         tx.run(
             "INSERT INTO clients (id, name, email, created_at) WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL"
-            " SELECT n + 1 FROM n WHERE n < 1500) SELECT printf('cli_%012d', n), 'C ' || n, n || '@example.net', 1"
+            " SELECT n + 1 FROM n WHERE n < 150) SELECT printf('cli_%012d', n), 'C ' || n, n || '@example.net', 1"
             " FROM n"
         )
     store.close()
     request = SendBroadcast(subject="News", body="Come.", idempotency_key="k")
     with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(broadcasts, "AT_ONCE", 20)
         patched.setattr(broadcasts, "STEPS", 4)
         told = [owner.conversations.broadcast(request) for _ in range(3)]
-    assert [(each.clients, each.sent) for each in told] == [(1502, 800), (1502, 1502), (1502, 1502)]
+    assert [(each.clients, each.sent) for each in told] == [(152, 80), (152, 152), (152, 152)]
     assert len(client.conversations.list(ListConversations()).items) == 1
     (counts,) = query(
         portal_file,
         "SELECT count(*) AS conversations, count(DISTINCT client_id) AS clients, (SELECT count(DISTINCT chain)"
         " FROM audit WHERE action = 'conversations.start') AS chains FROM conversations",
     )
-    assert counts == {"conversations": 1502, "clients": 1502, "chains": 1502}
+    assert counts == {"conversations": 152, "clients": 152, "chains": 152}
 
 
 def test_a_broadcast_reaches_only_the_roster_where_clients_are_assigned(
@@ -278,10 +279,13 @@ def test_what_no_message_says_is_refused(body: str) -> None:
         ReplyToConversation(id="cnv_7k2m", body=body)
 
 
-def test_news_come_in_order_and_some_at_a_time(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
+def test_news_come_in_order_and_some_at_a_time(
+    owner: EmbeddedPortal, client: EmbeddedPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conversations, "NEWS", 3)
     cursor = client.conversations.news(AskForNews()).cursor
     conversation = begun(owner)
-    for _ in range(120):
+    for _ in range(7):
         answered(owner, conversation)
     told = []
     while True:
@@ -290,7 +294,7 @@ def test_news_come_in_order_and_some_at_a_time(owner: EmbeddedPortal, client: Em
             break
         cursor = news.cursor
         told += [each.number for each in news.arrivals]
-    assert told == list(range(1, 122))
+    assert told == list(range(1, 9))
 
 
 QUESTIONS = {
