@@ -17,8 +17,8 @@ from portalctl import errors
 from portalctl.domain import passwords, throttle
 from portalctl.storage import second_factors
 from portalctl.storage.engine import Row, Transaction
+from portalctl.storage.second_factors import STEP_SECONDS
 
-STEP_SECONDS = 30
 DIGITS = 6
 
 SECRET_BYTES = 20

@@ -25,7 +25,8 @@ class BackupReport(Record):
 
 
 class RestoreReport(Record):
-    """A finished restore. Sessions are ended and open links revoked, so that nothing taken back since lives again.
+    """A finished restore. Sessions and API tokens are ended and open links revoked, so that nothing taken back since
+    lives again; no code of a second factor that was used works again.
 
     `changes_lost` counts the audit rows that the replaced portal had and the backup has not; it is None where nothing
     was replaced, or nothing that could be read. `is_earlier` says that the replaced portal had gone on from the backup:

@@ -14,9 +14,10 @@ from portalctl import errors
 from portalctl.storage import condition
 from portalctl.storage.audit import ORIGIN, row_hash
 from portalctl.storage.bodies import REFERRED
-from portalctl.storage.engine import Transaction
+from portalctl.storage.engine import Row, Transaction
 from portalctl.storage.failures import as_failure, translated
 from portalctl.storage.filesystem import SIDE_FILES
+from portalctl.storage.second_factors import STEP_SECONDS
 from portalctl.storage.sqlite import SqliteStore, SqliteTransaction, wait_for_others
 
 PAGES_AT_ONCE = 4096
@@ -51,11 +52,19 @@ class Difference(NamedTuple):
     is_earlier: bool
 
 
+class Factors(NamedTuple):
+    """All second factors of a portal, and the recovery codes that are left."""
+
+    factors: list[Row]
+    codes: list[Row]
+
+
 class Revocations(NamedTuple):
-    """What a portal has taken back: who was disabled and when, and the passwords in force now."""
+    """What a portal has taken back: who was disabled and when, and the passwords and second factors in force now."""
 
     disabled: dict[str, int]
     passwords: dict[str, str]
+    second_factors: Factors
 
 
 def copy(store: SqliteStore, target: Path, shown: Path) -> None:
@@ -131,13 +140,20 @@ def revocations(transaction: Transaction) -> Revocations:
     disabled = transaction.all("SELECT id, disabled_at FROM staff WHERE disabled_at IS NOT NULL")
     passwords = transaction.all("SELECT id, password_hash FROM accounts")
     return Revocations(
-        {row["id"]: row["disabled_at"] for row in disabled}, {row["id"]: row["password_hash"] for row in passwords}
+        {row["id"]: row["disabled_at"] for row in disabled},
+        {row["id"]: row["password_hash"] for row in passwords},
+        _factors_in_force(transaction),
     )
 
 
 def take_back(transaction: Transaction, known: Revocations | None, at: int) -> tuple[int, int]:
-    """End all sessions, revoke all open links, and take back again what is known. Says how many sessions and links."""
+    """End all sessions and API tokens, revoke all open links, and take back again what is known.
+
+    Says how many sessions and links.
+    """
     sessions = transaction.run("DELETE FROM sessions")
+    transaction.run("DELETE FROM api_tokens")
+    _use_no_code_again(transaction, known.second_factors if known is not None else None, at)
     transaction.run("DELETE FROM device_sign_ins")
     transaction.run("DELETE FROM uploads WHERE sha256 IS NULL")
     links = 0
@@ -238,3 +254,41 @@ def _follow(connection: apsw.Connection, shown: Path) -> tuple[int, dict[str, He
         heads[chain] = (position, found)
         rows += 1
     return rows, heads
+
+
+def _factors_in_force(transaction: Transaction) -> Factors:
+    """All of them; none in a portal of before there were any."""
+    if transaction.one("SELECT name FROM sqlite_master WHERE name = 'second_factors'") is None:
+        return Factors([], [])
+    return Factors(
+        transaction.all("SELECT * FROM second_factors"),
+        transaction.all("SELECT code_hash, account_id FROM recovery_codes"),
+    )
+
+
+def _use_no_code_again(transaction: Transaction, known: Factors | None, at: int) -> None:
+    """In a portal that was brought back: see that no code which was used since works again.
+
+    What is known to be in force takes the place of what was. Where nothing is known, no code of before now works: apps
+    show others soon, and recovery codes are to be made anew.
+    """
+    if known is None:
+        transaction.run("DELETE FROM recovery_codes")
+        transaction.run("UPDATE second_factors SET last_step = max(last_step, :step)", step=at // STEP_SECONDS)
+        return
+    transaction.run("DELETE FROM recovery_codes")
+    transaction.run("DELETE FROM second_factors")
+    for row in known.factors:
+        transaction.run(
+            "INSERT INTO second_factors"
+            " (account_id, sealed_secret, created_at, verified_at, last_step, failures, failed_at)"
+            " SELECT :account_id, :sealed_secret, :created_at, :verified_at, :last_step, :failures, :failed_at"
+            " FROM accounts WHERE id = :account_id",
+            **row,
+        )
+    for row in known.codes:
+        transaction.run(
+            "INSERT INTO recovery_codes (code_hash, account_id)"
+            " SELECT :code_hash, :account_id FROM accounts WHERE id = :account_id",
+            **row,
+        )

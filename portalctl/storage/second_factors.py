@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from portalctl.storage.engine import Row, Transaction
 
+STEP_SECONDS = 30
+"""How long a code is shown (RFC 6238)."""
+
 
 def get(tx: Transaction, account_id: str) -> Row | None:
     """The factor of an account: sealed_secret, created_at, verified_at (None while it is pending), last_step, failures

@@ -17,7 +17,7 @@ from portalctl import errors
 from portalctl.backends import archive
 from portalctl.backends.backups import back_up, compare, restore
 from portalctl.models.backups import BackupReport, RestoreReport
-from portalctl.storage import accounts, audit, invites, resets, sessions, staff
+from portalctl.storage import accounts, api_tokens, audit, invites, resets, second_factors, sessions, staff
 from portalctl.storage.engine import Row
 from portalctl.storage.sqlite import SqliteStore
 from tests.storage.portals import HOLDS_THE_LOCK, Program, append, beside, count, leave_log, make, name_of
@@ -234,6 +234,35 @@ def test_what_was_taken_back_since_the_backup_stays_taken_back(file: Path, path:
     bring(file, path, replace=True)
     assert all_of(path, "SELECT disabled_at FROM staff") == [{"disabled_at": 77}]
     assert all_of(path, "SELECT password_hash FROM accounts") == [{"password_hash": "second"}]
+
+
+def test_no_code_of_a_second_factor_works_again_after_a_restore(file: Path, path: Path) -> None:
+    """One that was turned on since the backup stays on, with what is left of it; API tokens end as sessions do."""
+    store = SqliteStore(path)
+    with store.writing() as tx:
+        second_factors.put_pending(tx, "acc_1", sealed_secret="since", created_at=5)
+        second_factors.turn_on(tx, "acc_1", 6)
+        second_factors.renew_codes(tx, "acc_1", ["used", "left"])
+        assert second_factors.take_step(tx, "acc_1", 7)
+        assert second_factors.use_code(tx, "acc_1", "used")
+        api_tokens.insert(
+            tx, id="tok_1", token_hash="t", account_id="acc_1", name="x", scopes="a:read", created_at=1, expires_at=9
+        )
+    again = file.with_name("again.portal")
+    back(path, again)
+    with store.writing() as tx:
+        second_factors.use_code(tx, "acc_1", "left")
+        second_factors.take_step(tx, "acc_1", 8)
+    store.close()
+    in_force = all_of(path, "SELECT * FROM second_factors")
+    for backup in (again, file):
+        bring(backup, path, replace=True)
+        assert all_of(path, "SELECT * FROM second_factors") == in_force
+        assert all_of(path, "SELECT * FROM recovery_codes") == all_of(path, "SELECT * FROM api_tokens") == []
+    path.unlink()
+    bring(again, path)
+    assert all_of(path, "SELECT code_hash FROM recovery_codes") == []
+    assert all_of(path, "SELECT last_step FROM second_factors") == [{"last_step": int(NOW.timestamp()) // 30}]
 
 
 def test_a_portal_is_not_replaced_unasked(file: Path, path: Path) -> None:
