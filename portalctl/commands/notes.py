@@ -39,8 +39,8 @@ def add(
 ) -> None:
     """Write a note: a draft, until you complete it.
 
-    Without --body your editor opens (VISUAL, else EDITOR). A note has up to 64 KiB of text. One that staff write for a client is shared with them
-    when it is completed; a client's own is seen by the practice from then on.
+    Without --body your editor opens (VISUAL, else EDITOR). A note has up to 64 KiB of text. One that staff write for a
+    client is shared with them when it is completed; a client's own is seen by the practice from then on.
 
     \b
     Examples:
