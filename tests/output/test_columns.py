@@ -7,13 +7,15 @@ from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import Any
 
 import pytest
 
 import portalctl.models
 import portalctl.output.looks
 from portalctl.models.clients import ResetLink
-from portalctl.models.dashboard import Dashboard, Notice, NoticeKind
+from portalctl.models.dashboard import Dashboard, HistoryEntry, Notice, NoticeKind
+from portalctl.models.documents import Document
 from portalctl.models.hours import DayOverride, PractitionerHours, WeeklyHours
 from portalctl.models.invites import IssuedInvite
 from portalctl.models.money import Money
@@ -36,10 +38,11 @@ PARTS = {
     "Attachment",
     "Arrival",
     "SharedWithAppointment",
+    "HistoryEntry",
 }
 """What only ever appears within another record."""
 
-ELSEWHERE = {"Dashboard", "News", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"}
+ELSEWHERE = {"Dashboard", "Upload", "News", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"}
 """What has a view of its own, or is never shown."""
 
 NAMES = Path(__file__).parent / "json_names.json"
@@ -182,16 +185,32 @@ def test_a_link_is_shown_whole_so_that_it_can_be_sent_on(terminal: bool) -> None
         assert link in shown.out
 
 
+def document(kind: str, title: str, **more: Any) -> Document:
+    """A document of the first appointment, shared by the practice."""
+    fields = {"id": f"doc_{kind}", "kind": kind, "title": title, "name": "x", "media_type": "text/plain"}
+    fields |= {"state": "completed", "author_id": "stf_1", "author": "Anna", "created_at": START, "updated_at": START}
+    return Document(**{**fields, "appointment_id": "apt_7k2m9x4qv3bd", **more})
+
+
+def entry(**fields: Any) -> HistoryEntry:
+    """An appointment with nothing that belongs to it."""
+    return HistoryEntry(**dict(appointment(**fields)))
+
+
 def sample_dashboard() -> Dashboard:
-    """One to come, two past, one piece of news from the practice."""
-    first = appointment(client="Max")
+    """One to come with a note, two past, a form that waits, one piece of news from the practice."""
+    note = document("note", "Before\rYou come", new=True)
+    first = entry(client="Max").model_copy(update={"notes": [note]})
     return Dashboard(
         client_id="cli_1",
         client="Max \x1b[2J",
         practice="Sonnenhof",
         next=first,
         coming=[first],
-        past=[appointment(id="apt_000000000001"), appointment(id="apt_000000000002", status="no_show")],
+        past=[entry(id="apt_000000000001"), entry(id="apt_000000000002", status="no_show")],
+        unread_messages=2,
+        waiting_forms=[document("form", "Mood", state="waiting", appointment_id=None)],
+        new_documents=[note],
         news=[
             Notice(
                 id="ntc_1",
@@ -207,15 +226,32 @@ def sample_dashboard() -> Dashboard:
     )
 
 
-def test_the_dashboard_has_a_section_for_next_coming_past_and_new() -> None:
+def test_the_dashboard_has_a_section_for_each_thing_there_is() -> None:
     shown = Shown()
     shown.output.show_dashboard(sample_dashboard())
     lines = shown.out.splitlines()
     assert lines[0] == "Max \\x1b[2J at Sonnenhof"
-    assert [lines.index(title) for title in ("Next", "Coming", "Past", "New")] == [2, 7, 10, 16]
-    assert lines[8] == "none"
+    assert lines[2] == "2 unread messages: portalctl inbox list --unread"
+    titles = ["Next", "Coming", "Past", "Notes, documents and forms", "Forms to fill", "New documents", "New"]
+    places = [lines.index(title) for title in titles]
+    assert places == sorted(places)
+    assert lines[places[1] + 1] == "none"
+    belonging = lines[places[3] + 3]
+    assert "Before\\rYou come" in belonging
+    assert "Mon 2 Mar 2026" in belonging
+    assert belonging.endswith("*")
+    assert "Mood" in lines[places[4] + 3]
     assert "no show" in lines[-1]
     assert "Bo\\nPaid" in lines[-1]
+
+
+def test_a_dashboard_with_nothing_on_it_says_so_in_few_lines() -> None:
+    empty = Dashboard(client_id="cli_1", client="Max", practice="Sonnenhof", coming=[], past=[], news=[])
+    shown = Shown()
+    shown.output.show_dashboard(empty)
+    told = [line for line in shown.out.splitlines() if line]
+    assert told[:2] == ["Max at Sonnenhof", "No unread messages"]
+    assert told[2:] == ["Next", "none", "Coming", "none", "Past", "none", "New", "none"]
 
 
 def test_the_dashboard_is_one_object_for_scripts_and_the_appointments_ids() -> None:
