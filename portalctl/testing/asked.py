@@ -34,6 +34,7 @@ _NOTHING = {
     "cursor": "x",
     "frm": MISSING["form"],
     "doc": MISSING["document"],
+    "upl": MISSING["upload"],
     "inv": MISSING["invite"],
     "rel": MISSING["relationship"],
     "out": MISSING["letter"],
@@ -128,6 +129,12 @@ FILED = (
     *(f"relationships.{name}" for name in ("add", "edit", "remove", "list", "show", "docs", "dashboard")),
 )
 """What is done with documents, and with who sees them."""
+
+SENT = (
+    *2 * ("uploads.start", "uploads.append", "uploads.append", "documents.add", "documents.open_body"),
+    *("uploads.show", "uploads.drop"),
+)
+"""How a file gets to the practice, and how documents are read."""
 
 ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "practice.set_up": with_fields(
@@ -319,6 +326,22 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         new=st.booleans(),
         hidden=st.booleans(),
     ),
+    "uploads.start": with_fields(
+        {"name": st.sampled_from(["a.txt", "a.txt", "a.exe"]), "bytes": st.sampled_from([3, 3, 0, 2**50])},
+        client=CLIENTS,
+        idempotency_key=KEYS,
+    ),
+    "uploads.append": with_fields(
+        {
+            "id": a("upl"),
+            "offset": st.sampled_from([0, 0, 2]),
+            "content": st.sampled_from(["abc", "ab", "c", "abcd", ""]),
+        }
+    ),
+    "uploads.show": with_fields({"id": a("upl")}),
+    "uploads.drop": with_fields({"id": a("upl")}),
+    "documents.add": with_fields({"upload": a("upl")}, title=NAMES, client=CLIENTS, idempotency_key=KEYS),
+    "documents.open_body": with_fields({"id": a("doc"), "offset": st.sampled_from([0, 0, 2])}),
     "documents.show": DOCUMENT,
     "documents.rename": with_fields({"id": a("doc")}, title=NAMES, folder=TEXTS, if_version=VERSION),
     "documents.hide": DOCUMENT,

@@ -38,11 +38,12 @@ from portalctl.contract.portal import Portal
 from portalctl.errors import PortalError
 from portalctl.models.sessions import SignedIn
 from portalctl.models.values import Page
-from portalctl.testing.asked import FILED, Pick, in_terms_of, steps
+from portalctl.testing.asked import FILED, SENT, Pick, in_terms_of, steps
 from portalctl.testing.beginning import PEOPLE
 from portalctl.testing.likeness import Likeness
 from portalctl.testing.questionnaires import HEALTH
 from portalctl.testing.samples import PASSWORD
+from portalctl.testing.sending import STREAMED
 from portalctl.testing.under_test import UnderTest
 from portalctl.testing.watching import operation_of
 
@@ -251,6 +252,11 @@ class SideBySide(RuleBasedStateMachine):
         """Write notes, and share, hide and delete them like all documents; say who is close to whom."""
         self._take(who, step)
 
+    @rule(who=A_WRITER, step=steps(*SENT))
+    def send(self, who: str, step: Step) -> None:
+        """Send files and read them."""
+        self._take(who, step)
+
     @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))
     def read_mail(self, who: str, step: Step) -> None:
         """Look at what is sent."""
@@ -323,6 +329,9 @@ class SideBySide(RuleBasedStateMachine):
         token = Pick("token", 0).in_terms_of(likeness) if who == "latest" else self._tokens[name].get(who)
         if (name, token) not in self._portals:
             self._portals[name, token] = self._backends[name].portal(token)
+        if operation in STREAMED:
+            asked_of = partial(STREAMED[operation], self._portals[name, token])
+            return _what_comes_of(asked_of, in_terms_of(likeness, fields))
         call = operation_of(self._portals[name, token], operation)
         request = every_operation()[operation].request
         if request is None:
