@@ -13,7 +13,7 @@ from portalctl.domain.office import Office, Origin, Visit
 from portalctl.domain.sessions import enter
 from portalctl.models.devices import LETTERS, Device, DeviceCode, DeviceReference, PollDevice, StartDevice
 from portalctl.models.sessions import SignedIn
-from portalctl.storage import accounts, devices
+from portalctl.storage import accounts, callers, devices
 from portalctl.storage.engine import Row, Transaction
 
 LIFETIME_SECONDS = 600
@@ -91,6 +91,7 @@ class Devices(contract.Devices):
             if found is not None:
                 if found["state"] == "refused":
                     raise errors.NotChangeable("it was refused already", "start again on the device, for a new code")
+                self._still_in(visit)
                 return _decide(visit, found, "allowed") if found["state"] == "pending" else _device(found)
         raise _unknown()
 
@@ -142,6 +143,13 @@ class Devices(contract.Devices):
             return None
         tx.hold(f"device:{found['id']}")
         return _reachable(visit, user_code)
+
+    def _still_in(self, visit: Visit) -> None:
+        """See that the caller's session was not ended meanwhile, and cannot be before this is done: it would live on in
+        the device's. Raises SignInNeeded."""
+        visit.transaction.hold(f"account:{visit.caller.account_id}")
+        if callers.by_token(visit.transaction, self._office.token_hash()) is None:
+            raise errors.SignInNeeded("your session has ended", "sign in again with: portalctl login")
 
     def _guesses(self, visit: Visit) -> tuple[throttle.Bucket, throttle.Bucket]:
         return throttle.of_guesser(visit.caller.account_id), throttle.of_address(self._office.address)

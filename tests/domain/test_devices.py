@@ -14,7 +14,8 @@ import pytest
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.portal import Portal
-from portalctl.domain.office import Office
+from portalctl.domain import devices as rules
+from portalctl.domain.office import Office, Visit
 from portalctl.models.devices import LETTERS, DeviceCode, DeviceReference, PollDevice, StartDevice
 from portalctl.models.sessions import SignedIn
 from portalctl.models.staff import StaffReference
@@ -186,6 +187,24 @@ def test_what_somebody_has_allowed_is_not_there_for_others(served: Served, anna:
         with pytest.raises(errors.NotFound):
             step(named(started))
     assert poll(served, started).identity.email == ANNA_EMAIL
+
+
+def test_whose_session_ends_meanwhile_lets_nothing_in(
+    served: Served, anna: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All sessions end, as when a second factor is turned on, while this one allows a device."""
+    started, reachable = start(served), rules._reachable
+
+    def ending(visit: Visit, user_code: str) -> Row | None:
+        visit.transaction.run("DELETE FROM sessions")
+        return reachable(visit, user_code)
+
+    monkeypatch.setattr(rules, "_reachable", ending)
+    with pytest.raises(errors.SignInNeeded):
+        anna.devices.allow(named(started))
+    monkeypatch.undo()
+    with pytest.raises(errors.AuthorizationPending):
+        poll(served, started)
 
 
 def test_a_disabled_account_gets_nothing(served: Served, owner: EmbeddedPortal) -> None:
