@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -167,7 +168,12 @@ class FolderBodies(Bodies):
     def check(self) -> str:
         """See Bodies."""
         with _failing_as(self._folder):
-            self._make(self._folder)
+            try:
+                is_folder = stat.S_ISDIR(self._folder.stat().st_mode)
+            except FileNotFoundError:
+                return f"none yet; the folder is made with the first: {self._folder}"
+            if not is_folder:
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
             if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return f"in order: {self._folder}"

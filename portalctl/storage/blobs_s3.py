@@ -39,7 +39,10 @@ class S3Bodies(Bodies):
         super().__init__()
         parts = urlsplit(url)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment or "@" in parts.netloc:
-            raise errors.InvalidInput(f"{url!r} names no bucket", "write s3://bucket/prefix")
+            raise errors.InvalidInput(
+                "the URL of the documents names no bucket, or more than that",
+                "write s3://bucket/prefix, and give the credentials by the AWS variables",
+            )
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
         self._shown = url
         try:

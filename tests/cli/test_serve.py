@@ -28,6 +28,8 @@ def bare(tmp_path: Path) -> Cli:
         (["--behind-proxy", "10.0.0.0/99"], "10.0.0.0/99"),
         (["--tls-cert", "cert.pem"], "certificate"),
         (["--smtp", "smtp://user:canary@mail.example.com"], "password"),
+        (["--documents", "s3://"], "bucket"),
+        (["--documents", "s3://key:canary@bucket"], "bucket"),
         (["--fd", "99"], "99"),
         (["--config", "/nowhere/server.toml"], "server.toml"),
     ],
@@ -48,3 +50,4 @@ def test_migrating_makes_a_portal_that_is_then_in_order(bare: Cli) -> None:
     checked = bare("serve", "check")
     assert checked.code == 0
     assert "database and schema: in order" in checked.err
+    assert "documents: none yet" in checked.err

@@ -304,7 +304,10 @@ def test_a_full_disk_is_told_as_one(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_documents_says_whether_it_works(tmp_path: Path) -> None:
-    assert str(tmp_path / "new") in FolderBodies(tmp_path / "new").check()
+    assert "none yet" in FolderBodies(tmp_path / "new").check()
+    assert not (tmp_path / "new").exists()
+    assert FolderBodies(tmp_path).check() == f"in order: {tmp_path}"
     (tmp_path / "file").touch()
-    with pytest.raises(errors.StorageFailure):
-        FolderBodies(tmp_path / "file" / "below").check()
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(errors.StorageFailure):
+            FolderBodies(path).check()
