@@ -30,7 +30,9 @@ def scored(link_id: str, *labels: str, **fields: Any) -> dict[str, Any]:
     return question(link_id, "choice", answerOption=options, **fields)
 
 
-SIGNED: dict[str, Any] = {"extension": [{"url": _HL7 + "questionnaire-signatureRequired", "valueCodeableConcept": {"text": "yes"}}]}
+SIGNED: dict[str, Any] = {
+    "extension": [{"url": _HL7 + "questionnaire-signatureRequired", "valueCodeableConcept": {"text": "yes"}}]
+}
 """What asks for a signature."""
 
 HEALTH = questionnaire(
