@@ -149,6 +149,15 @@ ANSWERS: dict[str, Shape] = {
     "practice outbox send": "Delivery",
     "practice assign": "Assignment",
     "practice assigned": ["Assignment"],
+    "practice audit log": ["AuditEntry"],
+    "practice audit verify": "AuditReport",
+    "account show": "Account",
+    "account log": ["AuditEntry"],
+    "account log --verify": "AuditReport",
+    "account export": "ExportReport",
+    "account verify": "ExportCheck",
+    "account delete": "Deletion",
+    "account delete --dry-run": "Deletion",
     "practice calendar": ["Appointment"],
     "practice approve": "Appointment",
     "practice decline": "Appointment",
@@ -247,6 +256,7 @@ class Story:
         self._letters_are_sent()
         self._the_day_comes()
         self._ben_guards_himself()
+        self._carla_leaves()
         self._all_is_kept()
         return self.printed
 
@@ -431,6 +441,19 @@ class Story:
         self.run("practice attended", first["id"])
         self.run("practice no-show", first["id"])
         self.run("practice services archive", "Talk")
+
+    def _carla_leaves(self) -> None:
+        copy = str(self.cli.home / "carla.zip")
+        email = ("--email", "carla@new.example.com")
+        self.run("login", *email, "--password-stdin", profile="carla", stdin=BEN_PASSWORD)
+        for command in ("show", "log", "log --verify", "delete --dry-run"):
+            self.run(f"account {command}", profile="carla")
+        self.run("account export", copy, profile="carla")
+        self.run("account verify", copy)
+        words = ("--confirm", "Yes, delete", "--password-stdin")
+        self.run("account delete", *words, profile="carla", stdin=BEN_PASSWORD)
+        self.run("practice audit log")
+        self.run("practice audit verify")
 
     def _all_is_kept(self) -> None:
         file = str(self.cli.home / "backup.zip")
