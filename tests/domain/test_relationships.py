@@ -12,6 +12,7 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.models.audit import ListAudit
 from portalctl.models.clients import MakeResetLink
 from portalctl.models.documents import DocumentReference, ListDocuments
+from portalctl.models.forms import GivenFormReference, ImportForm, SaveAnswers, ShareForm, SubmitForm
 from portalctl.models.invites import InviteClient, PreviewInvite
 from portalctl.models.notes import AddNote
 from portalctl.models.relationships import (
@@ -32,6 +33,10 @@ from tests.domain.people import PASSWORD, email_of, hire, noted, relative
 
 ANNA = "Anna Bianchi"
 ROSA = email_of("Rosa")
+MOOD = (
+    '{"resourceType": "Questionnaire", "status": "active", "title": "Mood",'
+    ' "item": [{"linkId": "low", "type": "boolean", "text": "Do you feel low?"}]}'
+)
 
 
 def add(owner: EmbeddedPortal, email: str = ROSA, client: str = ANNA_EMAIL, **more: Any) -> GrantedRelationship:
@@ -82,6 +87,23 @@ def test_portal_access_opens_the_door_and_information_access_the_documentation(
         for read in reads:
             with pytest.raises(errors.NotFound):
                 read()
+
+
+def test_what_a_client_answers_in_a_form_is_not_shared(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
+    """The questions are the practice's, the answers are not."""
+    form = owner.forms.add(ImportForm(questionnaire=MOOD)).id
+    given = owner.forms.share(ShareForm(form=form, client=ANNA_EMAIL)).id
+    client.forms.save(SaveAnswers(id=given, answers='{"low": true}'))
+    client.forms.submit(SubmitForm(id=given))
+    rosa = sign_up(owner, add(owner).link)
+    assert shown(rosa) == []
+    for read in (
+        lambda: rosa.documents.show(DocumentReference(id=given)),
+        lambda: rosa.open_body(OpenBody(id=given)).__enter__(),
+        lambda: rosa.forms.show(GivenFormReference(id=given)),
+    ):
+        with pytest.raises((errors.NotFound, errors.NotPermitted)):
+            read()
 
 
 def test_who_lost_access_has_no_session_left_when_it_is_given_again(owner: EmbeddedPortal) -> None:
