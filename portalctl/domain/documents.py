@@ -148,6 +148,11 @@ class Documents(contract.Documents):
             document = hold_document(visit, request.id)
             require_own(visit, document)
             _require_open(document, "is part of the record and cannot be deleted")
+            if documents.is_enclosed(tx, document.id, owner_of(visit)):
+                raise errors.NotChangeable(
+                    "it went with a message or a form, and stays with it",
+                    "put it out of your own sight with: portalctl docs hide",
+                )
             _record_where_it_stands(visit, document)
             documents.delete(tx, document.id, visit.second)
 

@@ -141,6 +141,18 @@ def is_deleted(tx: Transaction, id: str, owner: str) -> bool:  # noqa: A002  the
     return found is not None
 
 
+def is_enclosed(tx: Transaction, id: str, owner: str) -> bool:  # noqa: A002  the column's name
+    """Whether a message, or a form that its owner has handed in, has this document with it."""
+    found = tx.one(
+        "SELECT 1 AS found FROM message_documents WHERE document_id = :id UNION ALL"
+        " SELECT 1 FROM form_responses WHERE client_id = :owner AND response LIKE :named LIMIT 1",
+        id=id,
+        owner=owner,
+        named=f'%"{id}"%',
+    )
+    return found is not None
+
+
 def readers(tx: Transaction, document_id: str) -> list[str]:
     """The clients in whose documentation a document stands."""
     rows = tx.all(

@@ -32,6 +32,7 @@ from portalctl.models.staff import StaffReference
 from portalctl.models.values import LONGEST_TEXT
 from portalctl.storage.engine import Transaction
 from portalctl.storage.sqlite import SqliteStore, SqliteTransaction
+from portalctl.testing.sending import sent
 from tests.domain.booking_setup import ANNA, BEN, ROSSI
 from tests.domain.conftest import ANNA_EMAIL, OWNER_EMAIL, FakeClock, query
 from tests.domain.people import hire
@@ -271,6 +272,15 @@ def test_a_client_attaches_what_they_made_or_were_given(owner: EmbeddedPortal, c
     conversation = begun(owner, documents=[given])
     reply = ReplyToConversation(id=conversation.id, body="See.", documents=[note(client).id, given])
     assert len(client.conversations.reply(reply).documents) == 2
+
+
+def test_a_file_that_went_with_a_message_stays(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
+    letter = sent(client)
+    conversation = begun(owner)
+    client.conversations.reply(ReplyToConversation(id=conversation.id, body="See.", documents=[letter.id]))
+    with pytest.raises(errors.NotChangeable):
+        client.documents.delete(DocumentReference(id=letter.id))
+    assert owner.documents.show(DocumentReference(id=letter.id)).sha256 == letter.sha256
 
 
 @pytest.mark.parametrize("body", ["", " \n", "a\0b", "\ud800", "x" * (LONGEST_TEXT + 1), "ä" * (LONGEST_TEXT // 2 + 1)])

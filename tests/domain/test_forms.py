@@ -276,6 +276,15 @@ def test_an_attached_file_that_was_deleted_is_told_before_the_form_is_handed_in(
         client.forms.submit(SubmitForm(id=form.id))
 
 
+def test_a_file_that_was_handed_in_with_a_form_stays(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
+    form, letter = given(owner, questionnaire(question("letter", "attachment"))), sent(client)
+    answer(client, form, letter=letter.id)
+    client.forms.submit(SubmitForm(id=form.id))
+    with pytest.raises(errors.NotChangeable):
+        client.documents.delete(DocumentReference(id=letter.id))
+    assert owner.documents.show(DocumentReference(id=letter.id)).sha256 == letter.sha256
+
+
 def test_a_local_time_is_one_of_the_client(owner: EmbeddedPortal, client: EmbeddedPortal) -> None:
     form = given(owner, questionnaire(question("a", "dateTime")))
     answer(client, form, a="2026-07-01T09:00")
