@@ -282,4 +282,4 @@ def test_what_an_app_is_given_fits_a_small_qr_code_whatever_the_names(practice: 
     assert practice.startswith(read.issuer or "?")
     assert email.startswith(read.name)
     assert len(uri) <= rules.LONGEST_URI == 134
-    assert timedelta(seconds=read.interval) == timedelta(seconds=rules.STEP_SECONDS)
+    assert timedelta(seconds=read.interval) == timedelta(seconds=second_factors.STEP_SECONDS)
