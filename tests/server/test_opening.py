@@ -63,7 +63,9 @@ class TestCheck:
 
     def test_a_portal_that_can_be_served_is_in_order(self, at: Place) -> None:
         _open(at)
-        assert _checked(at) == ["http://127.0.0.1:8420", "in order", f"in order: {at.key_file}", _NO_MAIL]
+        no_documents = f"none yet; the folder is made with the first: {at.documents}"
+        keys = f"in order: {at.key_file}"
+        assert _checked(at) == ["http://127.0.0.1:8420", "in order", keys, no_documents, _NO_MAIL]
 
     def test_a_portal_that_was_never_served_is_missed(self, at: Place) -> None:
         with pytest.raises(errors.PortalMissing):

@@ -26,13 +26,21 @@ def test_parameters_are_numbered(sql: str, text: bytes, names: tuple[str, ...]) 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, None), ("", b""), ("Töchter", "Töchter".encode()), (Role.OWNER, b"owner"), (-7, b"-7"), (True, b"1")],
+    [
+        (None, None),
+        ("", b""),
+        ("Töchter", "Töchter".encode()),
+        (Role.OWNER, b"owner"),
+        (-7, b"-7"),
+        (True, b"1"),
+        (b"\x00\xff", b"\\x00ff"),
+    ],
 )
 def test_values_are_written_as_columns_hold_them(value: object, text: bytes | None) -> None:
     assert dumped(value) == text
 
 
 def test_other_kinds_of_values_are_a_mistake() -> None:
-    for value in (1.5, b"bytes", ["list"]):
+    for value in (1.5, bytearray(b"bytes"), ["list"]):
         with pytest.raises(TypeError):
             dumped(value)
