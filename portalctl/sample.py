@@ -15,6 +15,7 @@ from portalctl.models.conversations import StartConversation
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
 from portalctl.models.money import Money
+from portalctl.models.notes import AddNote, NoteReference
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.practice import SetUpPractice
@@ -42,10 +43,12 @@ class _Past(NamedTuple):
     practitioner: str
     hour: int
     came: bool
+    note: str | None = None
 
 
+_AGREED = "- Walk for half an hour every day.\n- Come back in two weeks."
 _HISTORY = (
-    _Past(34, _FIRST, _ROSSI, 10, came=True),
+    _Past(34, _FIRST, _ROSSI, 10, came=True, note="What we agreed"),
     _Past(20, _FOLLOW_UP, _ROSSI, 11, came=True),
     _Past(7, _VIDEO, _MILLER, 13, came=False),
 )
@@ -108,6 +111,9 @@ def _happened(open_at: OpenAt, now: datetime, past: _Past) -> None:
     afterwards = _signed_in(open_at, start + timedelta(hours=1), OWNER_EMAIL)
     mark = afterwards.appointments.attended if past.came else afterwards.appointments.no_show
     mark(AppointmentReference(id=booked.id))
+    if past.note is not None:
+        note = afterwards.notes.add(AddNote(title=past.note, text=_AGREED, client=CLIENT_EMAIL, appointment=booked.id))
+        afterwards.notes.complete(NoteReference(id=note.id))
     afterwards.close()
 
 
