@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from portalctl import errors
 from portalctl.commands.file_names import alike, numbered, safe_name
-from portalctl.commands.landing import Folder, taken
+from portalctl.commands.landing import Folder
 from portalctl.commands.progress import Progress
 from portalctl.models.documents import Document
 from portalctl.models.transfers import SavedFile
@@ -53,8 +53,7 @@ def save(
     portal: Portal, document: Document, folder: Folder, name: str, *, force: bool, now: datetime, progress: Progress
 ) -> SavedFile:
     """Save a document in a folder under that very name. Raises Refused where it is taken, NetworkFailure, OSError."""
-    if not force and folder.has(name):
-        raise taken(folder.path / name)
+    folder.check_free(name, force=force)
     with folder.arriving(name) as part:
         fetched = _Fetched(part)
         try:

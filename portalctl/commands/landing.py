@@ -37,11 +37,16 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Whether something of that name is there, be it a link to nowhere."""
-        try:
-            os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
-        except FileNotFoundError:
-            return False
-        return True
+        return self._mode(name) is not None
+
+    def check_free(self, name: str, *, force: bool) -> None:
+        """Let pass a name that nothing has, or a file or link that is to be replaced. Raises Refused."""
+        mode = self._mode(name)
+        if mode is None or (force and (stat.S_ISREG(mode) or stat.S_ISLNK(mode))):
+            return
+        if force:
+            raise errors.Refused(f"{self.path / name} is no file, and is not replaced", "name another file with -o")
+        raise taken(self.path / name)
 
     @contextmanager
     def arriving(self, name: str) -> Iterator[int]:
@@ -73,10 +78,17 @@ class Folder:
         os.fsync(descriptor)
         part = name + PART
         if force:
+            self.check_free(name, force=True)
             os.rename(part, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         else:
             self._name_new(part, name)
         os.fsync(self._descriptor)
+
+    def _mode(self, name: str) -> int | None:
+        try:
+            return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_mode
+        except FileNotFoundError:
+            return None
 
     def _name_new(self, part: str, name: str) -> None:
         here = {"src_dir_fd": self._descriptor, "dst_dir_fd": self._descriptor}

@@ -133,7 +133,8 @@ def download(
             )
 
         if everything:
-            saved = outcome.of_each(_every(portal), fetch, lambda document: document.id)
+            oldest_first = reversed(list(_every(portal)))  # so that what is added later takes no name from these
+            saved = outcome.of_each(oldest_first, fetch, lambda document: document.id)
         else:
             saved = outcome.of_each(asked, lambda each: fetch(portal.documents.show(DocumentReference(id=each))))
         output.show([each for each in saved if each is not None], SavedFile)

@@ -315,6 +315,33 @@ def test_files_of_one_name_get_numbers(cli: Cli, files: Path, target: Path) -> N
     assert sorted(name.casefold() for name in names(target)) == ["ä (2).pdf", "ä (3).pdf", "ä.pdf"]
 
 
+def test_what_is_added_later_takes_no_name_from_what_was_saved(cli: Cli, files: Path, target: Path) -> None:
+    everything = ("docs", "download", "--all", "-o", str(target), "--skip-existing")
+    for number in ("1", "2", "3"):
+        (files / number).mkdir()
+        (files / number / "scan.pdf").write_bytes(PDF + number.encode())
+        sent(cli, files / number / "scan.pdf")
+        cli.advance(minutes=1)
+        cli.ok(*everything, profile="anna")
+    assert [(target / name).read_bytes()[-1:] for name in ("scan.pdf", "scan (2).pdf", "scan (3).pdf")] == [
+        b"1",
+        b"2",
+        b"3",
+    ]
+
+
+def test_what_is_no_file_is_not_replaced_by_one(cli: Cli, files: Path, target: Path) -> None:
+    (made,) = sent(cli, files / "scan.pdf")
+    os.mkfifo(target / "pipe")
+    (target / "folder").mkdir()
+    with Folder(target) as folder:
+        for name in ("pipe", "folder"):
+            with pytest.raises(errors.Refused):
+                folder.check_free(name, force=True)
+    assert cli("docs", "download", made, "-o", str(target / "pipe"), "--force", profile="anna").code == 5
+    assert names(target) == ["folder", "pipe"]
+
+
 def test_a_hostile_name_stays_in_the_folder(cli: Cli, files: Path, target: Path) -> None:
     (made,) = sent(cli, files / "letter.txt")
     alter(cli, name="../../../.ssh/authorized_keys")
