@@ -169,7 +169,7 @@ def _deliver(portal: Portal, source: Source, upload: Upload, progress: Progress)
             failures = 0 if upload.offset > before else failures + 1
             if failures >= TRIES or isinstance(trouble, errors.NotAPortalServer):
                 raise
-            _pause(failures, trouble)
+            time.sleep(min(LONGEST_PAUSE, 0.1 * 2**failures))
         else:
             return upload, digest.hexdigest()
         finally:
@@ -181,10 +181,6 @@ def _how_far(portal: Portal, upload: Upload, trouble: errors.PortalError) -> Upl
         return portal.uploads.show(UploadReference(id=upload.id))
     except errors.Retryable:
         raise trouble from None
-
-
-def _pause(failures: int, trouble: errors.PortalError) -> None:
-    time.sleep(min(LONGEST_PAUSE, 0.1 * 2**failures) if isinstance(trouble, errors.PortalError) else 0)
 
 
 def _reading(source: Source, offset: int, size: int, digest: _Hash) -> Iterator[bytes]:

@@ -10,8 +10,9 @@ import signal
 import socket
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ import apsw
 import pytest
 
 from portalctl import errors
+from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.commands import sending
 from portalctl.commands.landing import Folder
 from portalctl.commands.progress import Progress
 from portalctl.commands.sending import Skipped, opened
-from portalctl.models.uploads import AppendToUpload
+from portalctl.models.uploads import AppendToUpload, Upload
 from tests.cli.conftest import MORNING, Cli
 from tests.cli.live import PATIENCE, Program, shell_code
 
@@ -122,6 +124,40 @@ def test_what_arrived_is_not_sent_twice(cli: Cli, files: Path, monkeypatch: pyte
     monkeypatch.setattr("portalctl.commands.sending.AppendToUpload", noted)
     assert sent(cli, files / "scan.pdf")
     assert offsets == [70_000]
+
+
+@pytest.mark.parametrize(("breaks", "brings", "code"), [(5, 1, 0), (50, 0, 7)], ids=["now and then", "always"])
+def test_a_connection_that_breaks_is_gone_on_with_as_long_as_something_arrives(
+    cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch, breaks: int, brings: int, code: int
+) -> None:
+    left = iter(range(breaks))
+    asked: list[int] = []
+    pauses: list[float] = []
+    append = EmbeddedPortal.append
+
+    def breaking(portal: EmbeddedPortal, request: AppendToUpload, body: Iterable[bytes]) -> Upload:
+        asked.append(request.offset)
+        if next(left, None) is None:
+            return append(portal, request, body)
+
+        def cut() -> Iterator[bytes]:
+            yield from islice(body, brings)
+            raise errors.NetworkFailure("the connection broke")
+
+        return append(portal, request, cut())
+
+    monkeypatch.setattr(EmbeddedPortal, "append", breaking)
+    monkeypatch.setattr(sending, "CHUNK", 10_000)
+    monkeypatch.setattr("portalctl.commands.sending.time.sleep", pauses.append)
+    done = cli("docs", "upload", str(files / "scan.pdf"), "--json", profile="anna")
+    assert done.code == code
+    if code:
+        assert asked == [0] * sending.TRIES
+        assert pauses == sorted(pauses)
+        assert pauses[-1] <= sending.LONGEST_PAUSE
+    else:
+        assert asked == [0, 10_000, 20_000, 30_000, 40_000, 50_000]
+        assert done.data[0]["sha256"] == DIGEST
 
 
 def unsuitable(folder: Path) -> dict[str, Path]:
