@@ -34,8 +34,8 @@ class Transaction(ABC):
         What is read afterwards is what the others left. Names are taken in order, so that two who want the same
         names never wait for each other. A transaction that holds in several steps takes them by kind, in this order:
         what it counts (`throttle:NAME`); in one step all that its rule is about (`staff:ID`, `client:ID`, `email:…`,
-        `device:ID`, `services`, `body:OWNER`, …), before it changes a row; an `account:ID`; and its audit chains (`chain:ID`) at its
-        very end, which the store does.
+        `device:ID`, `services`, `body:OWNER`, …), before it changes a row; an `account:ID`; and its audit chains
+        (`chain:ID`) at its very end, which the store does.
         """
 
     @abstractmethod
