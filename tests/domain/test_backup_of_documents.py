@@ -5,7 +5,9 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -27,6 +29,11 @@ OTHER = PDF + b"other"
 def read(portal: EmbeddedPortal, document: Document) -> bytes:
     with portal.open_body(OpenBody(id=document.id)) as body:
         return b"".join(body.chunks)
+
+
+def put(content: bytes, to: IO[bytes]) -> bool:
+    """Write a body into an archive, and say that it is whole."""
+    return bool(to.write(content))
 
 
 def bodies(portal_file: Path) -> list[Path]:
@@ -139,7 +146,7 @@ def test_an_archive_whose_bodies_are_not_what_it_says_is_damaged(
     place = member.removeprefix("documents/")
     for name, content in (("swapped", OTHER), ("short", PDF[:-1])):
         forged = tmp_path / name
-        archive.write(forged, manifest, tmp_path / "portal.db", [(place, lambda to, it=content: bool(to.write(it)))])
+        archive.write(forged, manifest, tmp_path / "portal.db", [(place, partial(put, content))])
         archive_without = tmp_path / f"{name} without"
         archive.write(archive_without, manifest, tmp_path / "portal.db")
         for file in (forged, archive_without):

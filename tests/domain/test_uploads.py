@@ -184,7 +184,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "cut short": lambda file: os.truncate(file, len(PDF) - 1),
     "longer": lambda file: file.write_bytes(file.read_bytes() + b"x"),
     "gone": lambda file: file.unlink(),
-    "a folder": lambda file: (file.unlink(), file.mkdir()),
+    "a folder": lambda file: file.rename(file.with_name("aside")).parent.joinpath(file.name).mkdir(),
 }
 
 
