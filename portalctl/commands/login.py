@@ -41,8 +41,8 @@ def login(
 ) -> None:
     """Sign in.
 
-    Where a second factor is on, its code is asked for too. With --web a code and a link are shown: you sign in there, on
-    this or any other device, and allow this one.
+    Where a second factor is on, its code is asked for too. With --web a code and a link are shown: you sign in there,
+    on this or any other device, and allow this one.
 
     \b
     Examples:

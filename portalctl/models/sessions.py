@@ -8,7 +8,6 @@ from typing import Annotated
 from portalctl.models.mfa import Code
 from portalctl.models.values import Email, Instant, Line, Open, Password, Record, Request, SessionId, ZoneName
 
-
 ENGLISH = "en"
 """The language of everybody who has chosen none."""
 

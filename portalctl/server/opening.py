@@ -37,9 +37,7 @@ class Place(NamedTuple):
     documents: str
 
 
-def place(
-    database: str, key_file: Path | None, notify: Callable[[str], None], documents: str | None = None
-) -> Place:
+def place(database: str, key_file: Path | None, notify: Callable[[str], None], documents: str | None = None) -> Place:
     """The place of a portal. Unless said otherwise its key and its documents lie beside the portal file.
 
     Where the database is a server the documents lie beside the key. Raises InvalidInput.

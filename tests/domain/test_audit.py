@@ -366,7 +366,8 @@ def test_each_change_for_a_client_is_a_row_in_the_chain_of_that_client(
     staff_id = owner.sessions.who_am_i().staff_id
     assert {(row["actor"], row["role"], row["at"]) for row in rows} == {(staff_id, "owner", int(NINE.timestamp()))}
     assert all(row["chain"].startswith("cli_") for row in rows)
-    assert all(row["subject"].partition("_")[0] in ("apt", "doc", "inv", "cli", "cnv", "rel", "stf", "upl") for row in rows)
+    nouns = ("apt", "doc", "inv", "cli", "cnv", "rel", "stf", "upl")
+    assert all(row["subject"].partition("_")[0] in nouns for row in rows)
 
 
 @pytest.mark.parametrize("operation", CHANGES_BY_CLIENTS)

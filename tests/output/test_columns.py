@@ -187,8 +187,15 @@ def test_a_link_is_shown_whole_so_that_it_can_be_sent_on(terminal: bool) -> None
 
 def document(kind: str, title: str, **more: Any) -> Document:
     """A document of the first appointment, shared by the practice."""
-    fields = {"id": f"doc_{kind}", "kind": kind, "title": title, "name": "x", "media_type": "text/plain"}
-    fields |= {"state": "completed", "author_id": "stf_1", "author": "Anna", "created_at": START, "updated_at": START}
+    fields: dict[str, Any] = {
+        "id": f"doc_{kind}",
+        "kind": kind,
+        "title": title,
+        "name": "x",
+        "media_type": "text/plain",
+    }
+    fields |= {"state": "completed", "author_id": "stf_1", "author": "Anna"}
+    fields |= {"created_at": START, "updated_at": START}
     return Document(**{**fields, "appointment_id": "apt_7k2m9x4qv3bd", **more})
 
 
