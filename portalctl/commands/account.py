@@ -45,8 +45,8 @@ def show(ctx: typer.Context) -> None:
 def log(
     ctx: typer.Context,
     limit: LimitOption = None,
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Prove instead that no row of it was altered or taken out.")
+    is_proved: Annotated[
+        bool, typer.Option("--prove", help="Prove instead that no row of it was altered or taken out.")
     ] = False,
 ) -> None:
     """Who read or changed your record, newest first.
@@ -55,12 +55,12 @@ def log(
     Examples:
       portalctl account log
       portalctl account log --json | jq -r '.[] | select(.role != "client") | .actor' | sort | uniq -c
-      portalctl account log --verify
+      portalctl account log --prove
     """
     from portalctl.commands.audit import prove, show_log
 
     portal, output = use(ctx)
-    if verify:
+    if is_proved:
         prove(portal, output)
     else:
         show_log(portal, output, None, limit)

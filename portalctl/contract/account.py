@@ -26,6 +26,6 @@ class Accounts(ABC):
     def delete(self, request: DeleteAccount) -> Deletion:
         """Delete it: coming appointments are cancelled, sessions and tokens end, what was the person's own is erased.
 
-        The practice's record stays, without the account. Asking again in the session that deleted it answers the same.
+        The practice's record stays, without the account; in the session that deleted it repeating it answers the same.
         Raises BadCredentials, TooManyAttempts.
         """

@@ -21,5 +21,5 @@ class Dashboards(ABC):
     def look(self, request: LookAtDashboard) -> None:
         """Write down when the caller last looked; an earlier moment, or one to come, changes nothing.
 
-        Raises NotPermitted.
+        It is harmless to repeat. Raises NotPermitted.
         """

@@ -52,12 +52,12 @@ class Documents(ABC):
     @operation("POST", "/documents/{id}/hide", repeatable=True)
     @abstractmethod
     def hide(self, request: DocumentReference) -> Document:
-        """Put a document out of the client's own sight; it stays. Raises NotFound."""
+        """Put a document out of the client's own sight; it stays; harmless to repeat. Raises NotFound."""
 
     @operation("POST", "/documents/{id}/unhide", repeatable=True)
     @abstractmethod
     def unhide(self, request: DocumentReference) -> Document:
-        """Put it back. Raises NotFound."""
+        """Put it back; harmless to repeat. Raises NotFound."""
 
     @operation("DELETE", "/documents/{id}")
     @abstractmethod
@@ -70,7 +70,7 @@ class Documents(ABC):
     @operation("POST", "/documents/{id}/share", repeatable=True)
     @abstractmethod
     def share(self, request: ShareDocument) -> Document:
-        """Put a document of the practice into a client's documentation; harmless when it is there.
+        """Put a document of the practice into a client's documentation; harmless to repeat.
 
         Raises NotFound, NotYours, NotChangeable for drafts and forms.
         """
@@ -78,7 +78,7 @@ class Documents(ABC):
     @operation("POST", "/documents/{id}/unshare", repeatable=True)
     @abstractmethod
     def unshare(self, request: UnshareDocument) -> Document:
-        """Take it out again; what the client has seen stays on record.
+        """Take it out again; what the client has seen stays on record; harmless to repeat.
 
         Raises NotFound, NotYours, NotChangeable for a form that the client has submitted.
         """

@@ -27,7 +27,10 @@ class Forms(ABC):
     @operation("POST", "/forms", repeatable=True)
     @abstractmethod
     def add(self, request: ImportForm) -> Form:
-        """Import a questionnaire; the same text again is the same form. Raises FormNotValid, naming every problem."""
+        """Import a questionnaire; harmless to repeat: the same text again is the same form.
+
+        Raises FormNotValid, naming every problem.
+        """
 
     @operation("GET", "/forms")
     @abstractmethod

@@ -31,7 +31,7 @@ class Notes(ABC):
     def complete(self, request: NoteReference) -> Note:
         """Complete a draft of one's own: the other side has it from now on, and nobody changes it any more.
 
-        Raises NotFound, NotYours.
+        It is harmless to repeat. Raises NotFound, NotYours.
         """
 
     @operation("GET", "/notes")
@@ -42,4 +42,4 @@ class Notes(ABC):
     @operation("POST", "/notes/{id}/read", repeatable=True)
     @abstractmethod
     def show(self, request: NoteReference) -> Note:
-        """Open a note; it is on record who did. Raises NotFound."""
+        """Open a note; it is on record who did; harmless to repeat. Raises NotFound."""

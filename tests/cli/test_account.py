@@ -47,7 +47,7 @@ def test_the_log_tells_who_read_the_record(cli: Cli) -> None:
     latest = cli.ok("account", "log", "--json", "--limit", "1", profile="anna").data[0]
     assert (latest["actor"], latest["role"], latest["action"]) == ("Dr Rossi", "owner", "clients.show")
     assert "clients show" in cli.ok("account", "log", profile="anna").out
-    whole = cli.ok("account", "log", "--verify", "--json", profile="anna").data
+    whole = cli.ok("account", "log", "--prove", "--json", profile="anna").data
     assert (whole["whole"], whole["chains"]) == (True, 1)
 
 

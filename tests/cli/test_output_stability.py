@@ -153,7 +153,7 @@ ANSWERS: dict[str, Shape] = {
     "practice audit verify": "AuditReport",
     "account show": "Account",
     "account log": ["AuditEntry"],
-    "account log --verify": "AuditReport",
+    "account log --prove": "AuditReport",
     "account export": "ExportReport",
     "account verify": "ExportCheck",
     "account delete": "Deletion",
@@ -446,7 +446,7 @@ class Story:
         copy = str(self.cli.home / "carla.zip")
         email = ("--email", "carla@new.example.com")
         self.run("login", *email, "--password-stdin", profile="carla", stdin=BEN_PASSWORD)
-        for command in ("show", "log", "log --verify", "delete --dry-run"):
+        for command in ("show", "log", "log --prove", "delete --dry-run"):
             self.run(f"account {command}", profile="carla")
         self.run("account export", copy, profile="carla")
         self.run("account verify", copy)

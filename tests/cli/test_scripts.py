@@ -28,6 +28,19 @@ ASKING = {
     "profiles remove": ["profiles", "remove", "ben"],
     "devices allow": ["devices", "allow", "WDJB-MJHT"],
     "practice staff disable": ["--profile", "practice", "practice", "staff", "disable", "verdi@example.com"],
+    "docs delete": ["docs", "delete", "doc_zzzzzzzzzzzz"],
+    "account delete": ["account", "delete"],
+    "account delete with the words": ["account", "delete", "--confirm", "Yes, delete"],
+    "settings profile set": ["settings", "profile", "set", "--email", "anna@new.example.com"],
+    "settings password change": ["settings", "password", "change"],
+    "settings mfa setup": ["settings", "mfa", "setup", "--show-secret"],
+    "settings mfa disable": ["settings", "mfa", "disable"],
+    "practice clients reset-mfa": [
+        *("--profile", "practice", "practice", "clients", "reset-mfa", "anna@example.com"),
+    ],
+    "practice relationships remove": [
+        *("--profile", "practice", "practice", "relationships", "remove", "rel_zzzzzzzzzzzz"),
+    ],
     "practice restore": ["--profile", "practice", "practice", "restore", "BACKUP", "--replace"],
 }
 """Every command that may ask, without what it would ask for, and what its hint names."""

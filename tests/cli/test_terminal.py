@@ -195,6 +195,8 @@ def test_a_failure_on_a_terminal_has_no_colour_or_box(live: Program) -> None:
 
 
 def test_no_text_of_ours_moves_the_cursor() -> None:
-    """Nothing spins or redraws yet; whoever adds it, adds its rule for streams that are no terminal."""
+    """But for how far a transfer is, which only a terminal sees; what a test writes to somebody is no text of ours."""
     for module in Path(portalctl.__file__).parent.rglob("*.py"):
-        assert not re.search(r"\\r[^\\n\"']|\\x1b\[[0-9]*[A-HJK]", module.read_text()), module
+        if module.parent.name == "testing" or module.name == "progress.py":
+            continue
+        assert not re.search(r"(?<!\\)\\r[^\\n\"']|\\x1b\[[0-9]*[A-HJK]", module.read_text()), module
