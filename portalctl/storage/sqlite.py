@@ -270,6 +270,7 @@ def _open(name: str, flags: int) -> apsw.Connection:
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA cell_size_check=ON")  # else a flipped count of cells makes rows out of nothing
         connection.pragma("user_version")
     except apsw.Error as error:
         number = connection.system_errno
