@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import typer
 
-from portalctl.app import app
 from portalctl.context import Context
 from tests.surface import commands
 
@@ -74,7 +73,7 @@ def parse(words: Sequence[str]) -> tuple[str, ...]:
 def _without_globals(words: Sequence[str]) -> list[str]:
     """The words without the options that stand before the command, which are checked here."""
     rest = list(words)
-    known = {name for parameter in typer.main.get_command(app).params for name in parameter.opts}
+    known = {name for parameter in commands()[()].params for name in parameter.opts}
     while rest and rest[0].startswith("--") and rest[0] not in ("--version", "--help"):
         if rest[0].partition("=")[0] not in known:
             raise typer.BadParameter(f"portalctl has no option {rest[0]}")

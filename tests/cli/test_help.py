@@ -40,15 +40,9 @@ def test_every_level_has_help_with_examples(empty: Cli, path: tuple[str, ...]) -
 
 
 @every_level
-def test_h_is_help_too(empty: Cli, path: tuple[str, ...]) -> None:
-    """As nearly everywhere."""
+def test_h_is_help_too_and_help_opens_nothing(empty: Cli, path: tuple[str, ...]) -> None:
+    """As nearly everywhere. No file is made or read: help works where nothing else does."""
     assert empty.ok(*path, "-h").out == empty.ok(*path, "--help").out
-
-
-@every_level
-def test_help_opens_nothing(empty: Cli, path: tuple[str, ...]) -> None:
-    """No file is made or read: help works where nothing else does."""
-    empty.ok(*path, "--help")
     assert not empty.home.exists()
 
 
