@@ -32,7 +32,9 @@ def given(live: Program, text: str) -> str:
 
 def filling(live: Program, form: str) -> pexpect.spawn[str]:
     """The program, asking Anna its first question."""
-    return live.on_terminal("--profile", "anna", "docs", "form", "fill", form)
+    terminal = live.on_terminal("--profile", "anna", "docs", "form", "fill", form)
+    terminal.delaybeforesend = None  # nothing is hidden here
+    return terminal
 
 
 def answer(terminal: pexpect.spawn[str], *told: tuple[str, str]) -> None:
@@ -41,6 +43,14 @@ def answer(terminal: pexpect.spawn[str], *told: tuple[str, str]) -> None:
         terminal.expect_exact(asked)
         terminal.expect("> $")
         terminal.sendline(line)
+
+
+def stop(terminal: pexpect.spawn[str], asked: str) -> str:
+    """Press Ctrl-C once the program waits for the answer to a question; what it says then."""
+    terminal.expect_exact(asked)
+    terminal.expect("> $")
+    terminal.sendintr()
+    return str(terminal.read())
 
 
 def kept(live: Program, form: str) -> Any:
@@ -65,9 +75,7 @@ def test_the_intake_form_is_filled_stopped_gone_on_with_and_handed_in(live: Prog
         ("3. How may we reach you", "1; 3"),
         ("3a. When is a good time to call?", "18:30"),
     )
-    terminal.expect_exact("4. Is there a page about you")
-    terminal.sendintr()
-    assert "Kept. Go on with: portalctl docs form fill" in terminal.read()
+    assert "Kept. Go on with: portalctl docs form fill" in stop(terminal, "4. Is there a page about you")
     assert ended(terminal) == 130
     assert kept(live, form)["state"] == "begun"
 
@@ -150,9 +158,7 @@ def test_what_another_editor_answered_meanwhile_is_kept_too(live: Program) -> No
     terminal.expect_exact("What is a?")
     inside(live).ok("docs", "form", "save", form, "b=theirs", profile="anna")
     answer(terminal, ("", "mine"), ("theirs are kept, too", ""))
-    terminal.expect_exact("What is c?")
-    terminal.sendintr()
-    terminal.read()
+    stop(terminal, "What is c?")
     assert answers(live, form) == {"a": ["mine"], "b": ["theirs"]}
 
 
