@@ -1,11 +1,12 @@
-"""Whether a list of conversations costs what a list of appointments costs, however many messages there are.
+"""Whether dashboard, inbox and documentation cost what a list of appointments costs, however much there is of them.
 
-    python -m benchmarks.inbox [--messages 1000000] [--rounds 15]
+    python -m benchmarks.pages [--messages 1000000] [--rounds 15]
 
-Fills one portal file with 10,000 messages and one with 1,000,000, in each of which a client has a hundred coming
-appointments and a hundred conversations, and the practice next those of a hundred clients; runs both lists on both in
-turns, as the client and as the practice, a hundred rows each. Exits with 1 when conversations take more than 1.2 times
-as long as appointments among 10,000 messages, or more than 1.3 times among 1,000,000. Filling takes some minutes.
+Fills one portal file with 10,000 messages and 10,000 documents, and one with 1,000,000 messages beside as many
+documents. In each a client has a hundred coming appointments, a hundred conversations and half of the documents, some
+of them with an appointment; the practice's people see those of a thousand clients. Runs each page and the list of a
+hundred appointments in turns, as the client and as the practice. Exits with 1 when a page takes more than 1.2 times as
+long as appointments do in the first portal, or more than 1.3 times in the second. Filling takes some minutes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.portals import (
@@ -31,21 +33,23 @@ from benchmarks.portals import (
 )
 from benchmarks.timing import Figure, Process, compile_all, finish, fixed, medians, program
 from portalctl.domain.ids import new_id
-from portalctl.storage import messages
+from portalctl.storage import documents, messages
+from portalctl.storage.documents import PRACTICE
 from portalctl.storage.engine import Transaction
 
-FEW, MANY = 10_000, 1_000_000
+FEW, MANY, DOCUMENTS = 10_000, 1_000_000, 10_000
 CLIENTS, ROWS, MINUTES, DAY = 1_000, 100, 30, 86_400
 EACH = 20
 """How many messages a conversation has."""
 
 TARGETS = {FEW: 1.2, MANY: 1.3}
-WHO = ("client", "owner")
+BASE = "appointments list"
+PAGES = {"client": ("dashboard", "inbox list", "docs list"), "owner": ("inbox list", "docs list")}
 
 
 def main() -> int:
     """Fill, measure, print."""
-    parser = argparse.ArgumentParser(description="Compare a list of conversations with one of appointments.")
+    parser = argparse.ArgumentParser(description="Compare pages of the portal with a list of appointments.")
     parser.add_argument("--messages", type=int, default=MANY, help="how many the large portal has")
     parser.add_argument("--rounds", type=int, default=15, help="how often each command runs")
     options = parser.parse_args()
@@ -54,30 +58,31 @@ def main() -> int:
         sizes = {FEW: FEW, MANY: options.messages}
         samples = {size: _filled(Path(folder) / str(size), count) for size, count in sizes.items()}
         commands = {
-            (size, who, noun): _listing(samples[size], who, noun)
+            (size, who, page): _command(samples[size], who, page)
             for size in sizes
-            for who in WHO
-            for noun in ("inbox", "appointments")
+            for who, pages in PAGES.items()
+            for page in (*pages, BASE)
         }
         took = medians(commands, options.rounds)
     return finish(
         [
             Figure(
-                f"`inbox list` as {who}, {count:,} messages",
-                took[size, who, "inbox"],
-                "`appointments list`",
-                took[size, who, "appointments"],
+                f"`{page} --json` as {who}, {count:,} messages",
+                took[size, who, page],
+                f"`{BASE} --json`",
+                took[size, who, BASE],
                 TARGETS[size],
             )
             for size, count in sizes.items()
-            for who in WHO
+            for who, pages in PAGES.items()
+            for page in pages
         ]
     )
 
 
-def _listing(sample: Sample, who: str, noun: str) -> Process:
+def _command(sample: Sample, who: str, page: str) -> Process:
     home = {"PORTALCTL_HOME": str(sample.home), "PORTALCTL_PROFILE": who}
-    return fixed(*program(), noun, "list", "--json", **home)
+    return fixed(*program(), *page.split(), "--json", **home)
 
 
 def _filled(home: Path, count: int) -> Sample:
@@ -94,6 +99,7 @@ def _filled(home: Path, count: int) -> Sample:
         for number in range(count // EACH):
             client = people[0] if number < ROWS else people[1 + number % (len(people) - 1)]
             _add_conversation(tx, client, owner["id"], number)
+        _add_documents(tx, people)
         tokens = {"client": sign_in_client(tx, people[0]), "owner": sign_in(tx, OWNER)}
     for who, token in tokens.items():
         keep(sample, who, token)
@@ -118,6 +124,38 @@ def _add_conversation(tx: Transaction, client_id: str, staff_id: str, number: in
             from_client=from_client,
             body=text,
             at=number * EACH + 1 + place,
+        )
+
+
+def _add_documents(tx: Transaction, people: Sequence[str]) -> None:
+    """Files of the practice and of clients, by turns; half stand with the first client, some of them with a visit."""
+    visits = [row["id"] for row in tx.all("SELECT id FROM appointments WHERE client_id = :id", id=people[0])]
+    for number in range(DOCUMENTS):
+        client_id = people[0] if number % 2 else people[number % len(people)]
+        document_id = new_id("doc")
+        documents.insert(
+            tx,
+            id=document_id,
+            kind="file",
+            owner=PRACTICE if number % 4 < 2 else client_id,
+            title=f"Letter {number}",
+            name=f"letter-{number}.pdf",
+            media_type="application/pdf",
+            bytes=1000 + number,
+            sha256=f"{number:064x}",
+            state="completed",
+            author_id=client_id,
+            author="Somebody",
+            created_at=number,
+            updated_at=number,
+        )
+        documents.put_into(
+            tx,
+            client_id=client_id,
+            document_id=document_id,
+            appointment_id=visits[number % ROWS] if client_id == people[0] and number < 2 * ROWS else None,
+            added_at=number,
+            added_by=client_id,
         )
 
 
