@@ -75,6 +75,13 @@ def with_fields(
     return st.fixed_dictionaries(required, optional=optional)
 
 
+RECORDED = st.sampled_from([1, 1000])
+"""How much of a list on a page that is recorded for each client on it.
+
+What is of the same second is listed by ids, which chance makes: on pages of two a client may be on one or on both.
+"""
+
+
 DAYS = [START.date() + timedelta(days=days) for days in (1, 2, 3, 8, 27)]
 NAMES = st.sampled_from(
     ["Cara", "cara", "Ärztin Ümit", "Zoë", "straße", "STRASSE", "İpek", "100%", "a_c", "🦷", "O'Neil"]
@@ -237,7 +244,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         starts_from=MOMENTS,
     ),
     "appointments.list": with_fields(
-        {"limit": st.sampled_from([1, 2, 1000])},
+        {"limit": RECORDED},
         starts_from=MOMENTS,
         starts_before=MOMENTS,
         when=st.sampled_from(["upcoming", "past"]),
@@ -263,7 +270,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "assignments.add": with_fields({"client": CLIENTS, "staff": PRACTITIONERS}),
     "assignments.remove": with_fields({"client": CLIENTS, "staff": PRACTITIONERS}),
     "conversations.list": with_fields(
-        {"limit": st.sampled_from([1, 2, 1000])},
+        {"limit": RECORDED},
         client=CLIENTS,
         practice=st.booleans(),
         unread=st.booleans(),
@@ -300,9 +307,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "tokens.list": st.just({}),
     "tokens.revoke": with_fields({"id": a("tok")}),
-    "outbox.list": with_fields(
-        {"limit": st.sampled_from([1, 2, 1000])}, state=st.sampled_from(["waiting", "sent", "dropped", "failed"])
-    ),
+    "outbox.list": with_fields({"limit": RECORDED}, state=st.sampled_from(["waiting", "sent", "dropped", "failed"])),
     "outbox.show": with_fields({"id": a("out")}),
     "notes.add": with_fields(
         {"text": WRITTEN},
@@ -314,10 +319,10 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "notes.edit": with_fields({"id": a("doc")}, title=NAMES, text=WRITTEN, if_version=VERSION),
     "notes.complete": with_fields({"id": a("doc")}),
-    "notes.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}, client=CLIENTS, appointment=a("apt")),
+    "notes.list": with_fields({"limit": RECORDED}, client=CLIENTS, appointment=a("apt")),
     "notes.show": with_fields({"id": a("doc")}),
     "documents.list": with_fields(
-        {"limit": st.sampled_from([1, 2, 1000])},
+        {"limit": RECORDED},
         client=CLIENTS,
         kind=st.sampled_from(["note", "form", "file"]),
         appointment=a("apt"),
@@ -365,7 +370,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         if_version=VERSION,
     ),
     "relationships.remove": with_fields({"id": a("rel")}),
-    "relationships.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}, client=CLIENTS),
+    "relationships.list": with_fields({"limit": RECORDED}, client=CLIENTS),
     "relationships.show": RELATIONSHIP,
     "relationships.docs": RELATIONSHIP,
     "relationships.dashboard": RELATIONSHIP,
@@ -381,7 +386,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "forms.save": with_fields({"id": a("doc"), "answers": ANSWERS}, if_version=VERSION),
     "forms.submit": with_fields({"id": a("doc")}, if_version=VERSION),
     "forms.export": FORM,
-    "audit.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}, client=CLIENTS),
+    "audit.list": with_fields({"limit": RECORDED}, client=CLIENTS),
 }
 """What is asked: for each operation the requests to choose from."""
 
