@@ -44,9 +44,9 @@ def assert_whole(path: Path) -> None:
 
 
 def test_every_row_that_was_acknowledged_survives_kills(tmp_path: Path) -> None:
-    """Thirty processes in a row write as fast as they can and are killed at some moment."""
+    """Twelve processes in a row write as fast as they can and are killed at some moment."""
     path, chance, acknowledged = make(tmp_path / "portal.db"), random.Random(5), 0  # noqa: S311  no secret
-    for _ in range(30):
+    for _ in range(12):
         with Program(WRITES_UNTIL_KILLED, path) as writer:
             for _ in range(chance.randrange(1, 40)):
                 assert writer.line() == "acknowledged"
@@ -71,12 +71,20 @@ def append_to(path):
     store.close()
 
 folder, work = Path(sys.argv[1]), {"make": make, "append": append_to}[sys.argv[2]]
-at = 0
-while True:
-    at += 1
-    path = folder / str(at) / "portal.db"
+
+def place(step):
+    path = folder / step / "portal.db"
     if sys.argv[2] == "append":
         make(path, rows=3)
+    return path
+
+with fault(0, die) as counted:
+    work(place("none"))
+last = counted.count + 1
+for at in range(1, last + 1):
+    if 12 < at < last - 40 and at % 16:
+        continue
+    path = place(str(at))
     child = os.fork()
     if child == 0:
         with fault(at, die):
@@ -87,6 +95,7 @@ while True:
     if status == 0:
         break
 """
+"""Each of the first and last steps; of the many between, the pages of one long transaction, every sixteenth."""
 
 
 def test_a_writer_that_dies_at_any_write_or_sync_leaves_all_or_nothing(tmp_path: Path) -> None:
