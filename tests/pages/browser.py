@@ -8,13 +8,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -103,10 +104,11 @@ class Browser:
 
     def press(self, words: str) -> None:
         """Press the button with these words, and wait for the page that comes of it."""
+        button = self._wait(lambda: next(each for each in self.all("button") if each.text == words))
         before = self.find("html")
-        [button] = [each for each in self.all("button") if each.text == words]
         button.click()
-        WebDriverWait(self._driver, PATIENCE).until(staleness_of(before))
+        self._wait(lambda: staleness_of(before)(self._driver))
+        self._wait(lambda: self.title)
 
     def focused(self) -> WebElement:
         """What has the keyboard."""
@@ -142,6 +144,11 @@ class Browser:
         assert light["passes"] > 10, light
         assert dark["passes"] == 1, dark
         return [*light["wrong"], *dark["wrong"]]
+
+    def _wait(self, found: Callable[[], Any]) -> Any:
+        """What is found in the end; between two pages a driver fails in ways of its own."""
+        wait = WebDriverWait(self._driver, PATIENCE, ignored_exceptions=(WebDriverException, StopIteration))
+        return wait.until(lambda _: found())
 
     def _scripts_off(self) -> None:
         self._driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
