@@ -17,7 +17,7 @@ import portalctl
 
 COMMAND = (sys.executable, "-m", "portalctl")
 
-PATIENCE = 30
+PATIENCE = 60
 """Seconds after which something that should have happened did not; generous, since machines of tests are slow."""
 
 
