@@ -52,14 +52,14 @@ def details(key: str, path_id: Json) -> Json:
             "name": "Range",
             "required": False,
             "description": "One range of bytes (RFC 9110, section 14): `bytes=1000-`. Any other is ignored.",
-            "schema": {"type": "string", "pattern": "^bytes=[0-9]{1,15}-$"},
+            "schema": {"type": "string", "examples": ["bytes=1000-"]},
         },
         {
             "in": "header",
             "name": "If-Range",
             "required": False,
             "description": "The `ETag` of the body that the range is of; the whole is answered where it is another.",
-            "schema": {"type": "string", "pattern": '^"[0-9a-f]{64}"$'},
+            "schema": {"type": "string"},
         },
     ]
     headers |= {
