@@ -26,7 +26,13 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 @app.command(cls=ShowsData)
 def upload(
     ctx: typer.Context,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="The files to send.")],
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="The files to send.")] = None,
+    from_file: Annotated[
+        str | None, typer.Option("--from-file", metavar="FILE|-", help="More paths, one on each line; - is stdin.")
+    ] = None,
+    null: Annotated[
+        bool, typer.Option("-0", "--null", help="With --from-file: each ends with NUL, as find -print0 writes.")
+    ] = False,
     title: Annotated[
         str | None, typer.Option("--title", metavar="TEXT", help="The document's title: the file's name.")
     ] = None,
@@ -51,6 +57,7 @@ def upload(
       portalctl docs upload letter.pdf --title "Letter of Dr Bruno" --appointment apt_7k2m
       portalctl docs upload report.pdf --client anna@example.com --folder "Laboratory"
       portalctl docs upload -- --odd-name.pdf
+      find scans -name '*.pdf' -print0 | portalctl docs upload --from-file - -0 --client anna@example.com
     """
     from portalctl.commands.outcome import Outcome
     from portalctl.commands.progress import Progress
@@ -59,7 +66,8 @@ def upload(
 
     context = running(ctx)
     portal, output = use(ctx, Document)
-    if title is not None and len(paths) > 1:
+    files = _named(context, paths, from_file, null=null)
+    if title is not None and len(files) > 1:
         raise typer.BadParameter("--title names one document: give one file with it")
     purpose = Purpose(title, folder, appointment, client)
     progress = Progress(context.stderr)
@@ -71,8 +79,20 @@ def upload(
             raise as_failure(path, error) from None
 
     outcome = Outcome(context.say, "sent")
-    output.show(list(outcome.of_each(paths, send)), Document)
+    output.show(list(outcome.of_each(files, send)), Document)
     outcome.settle()
+
+
+def _named(context: Context, paths: list[str] | None, from_file: str | None, *, null: bool) -> list[str]:
+    """All paths that a command was given. Raises BadParameter where there are none."""
+    from portalctl.commands.path_lists import read_paths
+
+    if null and from_file is None:
+        raise typer.BadParameter("--null says how the list of --from-file is written: give both")
+    listed = read_paths(context, from_file, ends_with_nul=null) if from_file is not None else []
+    if not paths and not listed:
+        raise typer.BadParameter("say which files: their paths, or a list of them with --from-file")
+    return [*(paths or []), *listed]
 
 
 @app.command(cls=ShowsData)
