@@ -184,7 +184,7 @@ def test_a_foreign_library_is_known_only_to_its_rooms(library: str, rooms: set[s
 def test_the_suite_knows_hypothesis_only_where_steps_are_taken_side_by_side() -> None:
     """A backend is held to the suite without it."""
     knows = {found.file.stem for found in all_imports() if found.module.partition(".")[0] == "hypothesis"}
-    assert knows <= {"side_by_side", "asked"}
+    assert knows <= {"side_by_side", "asked", "choices"}
 
 
 def test_reporting_knows_typer_only_when_something_failed() -> None:

@@ -38,8 +38,9 @@ from portalctl.contract.portal import Portal
 from portalctl.errors import PortalError
 from portalctl.models.sessions import SignedIn
 from portalctl.models.values import Page
-from portalctl.testing.asked import FILED, SENT, Pick, in_terms_of, steps
+from portalctl.testing.asked import steps
 from portalctl.testing.beginning import PEOPLE
+from portalctl.testing.choices import FILED, SENT, Pick, in_terms_of
 from portalctl.testing.likeness import Likeness
 from portalctl.testing.questionnaires import HEALTH
 from portalctl.testing.samples import PASSWORD
