@@ -54,7 +54,7 @@ Opened = Callable[[], AbstractContextManager[Mapping[str, UnderTest]]]
 It also closes the portals that were made.
 """
 
-EXAMPLES, STEPS = 20, 25
+EXAMPLES, STEPS = 12, 25
 LONGER = "PORTALCTL_SIDE_BY_SIDE"
 
 AWAKE = timedelta(minutes=10)
