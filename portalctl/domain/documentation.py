@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portalctl import errors
-from portalctl.domain import references
+from portalctl.domain import cursors, references
 from portalctl.domain.clients import find_client
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Visit
 from portalctl.domain.wording import when
 from portalctl.models.appointments import Appointment
-from portalctl.models.documents import Document, DocumentKind, DocumentState
+from portalctl.models.documents import Document, DocumentKind, DocumentState, ListDocuments
+from portalctl.models.values import Page
 from portalctl.storage import appointments, documents
-from portalctl.storage.documents import PRACTICE, Sight
+from portalctl.storage.documents import PRACTICE, Part, Sight
 
 
 def sight_of(visit: Visit) -> Sight:
@@ -73,6 +74,29 @@ def make(
             added_by=visit.caller.person_id,
         )
     return find_document(visit, document_id)
+
+
+def page(visit: Visit, request: ListDocuments) -> Page[Document]:
+    """The documents that are asked for, newest first. Raises NotFound, AmbiguousId, InvalidInput."""
+    after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
+    client_id = whose(visit, request.client, request.appointment)
+    from_client = None if request.from_me == request.shared else request.from_me == is_client(visit)
+    kind = request.kind.value if request.kind is not None else None
+    part = Part(kind, from_client, request.new, after, request.limit + 1)
+    tx, sight = visit.transaction, sight_of(visit)
+    if client_id is None:
+        rows = documents.page_of_all(tx, sight, part)
+    else:
+        appointment = appointment_of(visit, request.appointment, client_id)
+        appointment_id = appointment.id if appointment else None
+        hidden = request.hidden or not is_client(visit)
+        rows = documents.page_of_client(tx, client_id, sight, part, appointment_id=appointment_id, hidden=hidden)
+    shown = rows[: request.limit]
+    of_clients = dict.fromkeys(row["client_id"] for row in shown if row["client_id"] is not None)
+    for subject in of_clients if client_id is None else (client_id,):
+        visit.record_read(subject, subject)
+    following = cursors.pack(shown[-1]["sort_at"], shown[-1]["id"]) if len(rows) > len(shown) else None
+    return Page(items=[documents.read(row) for row in shown], next=following)
 
 
 def find_document(visit: Visit, reference: str) -> Document:

@@ -14,8 +14,8 @@ from portalctl.domain.documentation import (
     is_client,
     make,
     owner_of,
+    page,
     require_own,
-    sight_of,
     whose,
 )
 from portalctl.domain.idempotency import earlier, remember
@@ -36,7 +36,7 @@ from portalctl.models.documents import (
 )
 from portalctl.models.values import Page
 from portalctl.storage import documents
-from portalctl.storage.documents import PRACTICE, Part, Sight
+from portalctl.storage.documents import PRACTICE, Sight
 
 
 class Documents(contract.Documents):
@@ -47,31 +47,8 @@ class Documents(contract.Documents):
 
     def list(self, request: ListDocuments) -> Page[Document]:
         """Documents, newest first; listing opens none."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Documents.list) as visit:
-            client_id = whose(visit, request.client, request.appointment)
-            from_client = None if request.from_me == request.shared else request.from_me == is_client(visit)
-            kind = request.kind.value if request.kind is not None else None
-            part = Part(kind, from_client, request.new, after, request.limit + 1)
-            tx, sight = visit.transaction, sight_of(visit)
-            if client_id is None:
-                rows = documents.page_of_all(tx, sight, part)
-            else:
-                appointment = appointment_of(visit, request.appointment, client_id)
-                rows = documents.page_of_client(
-                    tx,
-                    client_id,
-                    sight,
-                    part,
-                    appointment_id=appointment.id if appointment else None,
-                    hidden=request.hidden or not is_client(visit),
-                )
-            shown = rows[: request.limit]
-            of_clients = dict.fromkeys(row["client_id"] for row in shown if row["client_id"] is not None)
-            for subject in of_clients if client_id is None else (client_id,):
-                visit.record_read(subject, subject)
-            following = cursors.pack(shown[-1]["sort_at"], shown[-1]["id"]) if len(rows) > len(shown) else None
-            return Page(items=[documents.read(row) for row in shown], next=following)
+            return page(visit, request)
 
     def show(self, request: DocumentReference) -> Document:
         """One document, unopened."""

@@ -8,27 +8,25 @@ from datetime import UTC, datetime
 
 from portalctl import errors
 from portalctl.contract import notes as contract
-from portalctl.domain import cursors
 from portalctl.domain.documentation import (
     appointment_of,
     find_document,
     hold_document,
     make,
+    page,
     record_view,
     require_own,
     set_state,
-    sight_of,
     touch,
     whose,
 )
 from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.versions import require_unchanged
-from portalctl.models.documents import Document, DocumentKind, DocumentState
+from portalctl.models.documents import Document, DocumentKind, DocumentState, ListDocuments
 from portalctl.models.notes import AddNote, EditNote, ListNotes, Note, NoteReference
 from portalctl.models.values import Page
 from portalctl.storage import documents, notes
-from portalctl.storage.documents import Part
 
 MEDIA_TYPE = "text/markdown"
 """What a note is downloaded as."""
@@ -111,29 +109,8 @@ class Notes(contract.Notes):
 
     def list(self, request: ListNotes) -> Page[Document]:
         """Notes, newest first, without their texts."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Notes.list) as visit:
-            tx, sight = visit.transaction, sight_of(visit)
-            client_id = whose(visit, request.client, request.appointment)
-            part = Part(DocumentKind.NOTE.value, from_client=None, new=False, after=after, limit=request.limit + 1)
-            if client_id is None:
-                rows = documents.page_of_all(tx, sight, part)
-            else:
-                appointment = appointment_of(visit, request.appointment, client_id)
-                rows = documents.page_of_client(
-                    tx,
-                    client_id,
-                    sight,
-                    part,
-                    appointment_id=appointment.id if appointment is not None else None,
-                    hidden=visit.own_client is None,
-                )
-            shown = rows[: request.limit]
-            of_clients = dict.fromkeys(row["client_id"] for row in shown if row["client_id"] is not None)
-            for subject in of_clients if client_id is None else (client_id,):
-                visit.record_read(subject, subject)
-            following = cursors.pack(shown[-1]["sort_at"], shown[-1]["id"]) if len(rows) > len(shown) else None
-            return Page(items=[documents.read(row) for row in shown], next=following)
+            return page(visit, ListDocuments(kind=DocumentKind.NOTE, **dict(request)))
 
     def show(self, request: NoteReference) -> Note:
         """Open a note; it is on record who did."""
