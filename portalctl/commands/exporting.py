@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from portalctl import errors
 from portalctl.commands.export_file import packing, seal, sha256_of
-from portalctl.commands.file_names import safe_name
 from portalctl.models.account import ExportReport
 from portalctl.models.appointments import Appointment, ListAppointments
 from portalctl.models.audit import ListAudit
@@ -20,6 +19,7 @@ from portalctl.models.sessions import Role
 from portalctl.models.uploads import OpenBody
 from portalctl.models.values import Page, Record
 from portalctl.output.json_text import json_text
+from portalctl.transfer.file_names import safe_name
 
 if TYPE_CHECKING:
     from portalctl.commands.export_file import Packing

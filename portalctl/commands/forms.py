@@ -207,7 +207,7 @@ def export(
     if out == "-":
         output.raw(found.response.encode())
         return
-    from portalctl.commands.landing import write_new
+    from portalctl.transfer.landing import write_new
 
     write_new(Path(out), found.response.encode(), running(ctx).clock(), force=force)
     output.say(f"Wrote {out}.")

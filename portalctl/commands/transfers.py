@@ -12,11 +12,11 @@ from portalctl.commands.options import ClientOption, ShowsData
 from portalctl.context import Context, running, use
 
 if TYPE_CHECKING:
-    from portalctl.commands.fetching import Names
-    from portalctl.commands.landing import Folder
     from portalctl.contract.portal import Portal
     from portalctl.models.documents import Document
     from portalctl.models.transfers import SavedFile
+    from portalctl.transfer.fetching import Names
+    from portalctl.transfer.landing import Folder
 
 app = typer.Typer()
 
@@ -60,9 +60,9 @@ def upload(
       find scans -name '*.pdf' -print0 | portalctl docs upload --from-file - -0 --client anna@example.com
     """
     from portalctl.commands.outcome import Outcome
-    from portalctl.commands.progress import Progress
-    from portalctl.commands.sending import Purpose, as_failure, send_file
     from portalctl.models.documents import Document
+    from portalctl.transfer.progress import Progress
+    from portalctl.transfer.sending import Purpose, as_failure, send_file
 
     context = running(ctx)
     portal, output = use(ctx, Document)
@@ -85,11 +85,11 @@ def upload(
 
 def _named(context: Context, paths: list[str] | None, from_file: str | None, *, null: bool) -> list[str]:
     """All paths that a command was given. Raises BadParameter where there are none."""
-    from portalctl.commands.path_lists import read_paths
+    from portalctl.transfer.path_lists import read_paths
 
     if null and from_file is None:
         raise typer.BadParameter("--null says how the list of --from-file is written: give both")
-    listed = read_paths(context, from_file, ends_with_nul=null) if from_file is not None else []
+    listed = read_paths(context.stdin, from_file, ends_with_nul=null) if from_file is not None else []
     if not paths and not listed:
         raise typer.BadParameter("say which files: their paths, or a list of them with --from-file")
     return [*(paths or []), *listed]
@@ -120,11 +120,11 @@ def download(
       portalctl docs download --all -o records --skip-existing
       portalctl docs download doc_7k2m -o - | sha256sum
     """
-    from portalctl.commands.fetching import Names, destination
-    from portalctl.commands.landing import Folder
     from portalctl.commands.outcome import Outcome
     from portalctl.models.documents import DocumentReference
     from portalctl.models.transfers import SavedFile
+    from portalctl.transfer.fetching import Names, destination
+    from portalctl.transfer.landing import Folder
 
     context = running(ctx)
     portal, output = use(ctx, SavedFile)
@@ -192,8 +192,8 @@ def view(
 
 def _show_elsewhere(context: Context, portal: Portal, document: Document) -> None:
     from portalctl.commands import viewing
-    from portalctl.commands.fetching import pour
-    from portalctl.commands.progress import Progress
+    from portalctl.transfer.fetching import pour
+    from portalctl.transfer.progress import Progress
 
     with viewing.Screening(document.media_type) as file:
         context.prompt.require("portalctl docs download")
@@ -206,10 +206,10 @@ def _show_elsewhere(context: Context, portal: Portal, document: Document) -> Non
 def _pour(context: Context, portal: Portal, ids: Sequence[str], *, force: bool) -> None:
     """One document on standard output, and nothing else. Raises Refused for what would upset a terminal."""
     from portalctl.commands import viewing
-    from portalctl.commands.fetching import pour
-    from portalctl.commands.progress import Progress
     from portalctl.errors import Refused
     from portalctl.models.documents import DocumentReference
+    from portalctl.transfer.fetching import pour
+    from portalctl.transfer.progress import Progress
 
     if len(ids) != 1:
         raise typer.BadParameter("-o - writes one document: name one")
@@ -233,9 +233,9 @@ def _read(portal: Portal, document: Document) -> bytes:
     from io import BytesIO
 
     from portalctl.commands import viewing
-    from portalctl.commands.fetching import pour
-    from portalctl.commands.progress import Progress
     from portalctl.errors import Refused
+    from portalctl.transfer.fetching import pour
+    from portalctl.transfer.progress import Progress
 
     if (document.bytes or 0) > viewing.LONGEST_TEXT:
         raise Refused(f"{document.name!r} is too long to be shown here", "save it with: portalctl docs download")
@@ -260,7 +260,7 @@ def _chosen(
     context: Context, document: Document, given: str | None, to: str | None, names: Names, asked: Sequence[str]
 ) -> str:
     """The file's name: as it was given, else as the document's, which a person at a terminal may change."""
-    from portalctl.commands.file_names import safe_name
+    from portalctl.transfer.file_names import safe_name
 
     if given is not None:
         return given
@@ -275,8 +275,8 @@ def _chosen(
 def _fetch(
     context: Context, portal: Portal, document: Document, folder: Folder, name: str, force: bool, skip_existing: bool
 ) -> SavedFile | None:
-    from portalctl.commands.fetching import save
-    from portalctl.commands.progress import Progress
+    from portalctl.transfer.fetching import save
+    from portalctl.transfer.progress import Progress
 
     if skip_existing and folder.has(name):
         context.say(f"Left {folder.path / name} as it is.")

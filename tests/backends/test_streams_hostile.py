@@ -17,12 +17,12 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.exchange import Patience
-from portalctl.commands.fetching import pour, save
-from portalctl.commands.landing import Folder
-from portalctl.commands.progress import Progress
 from portalctl.models.documents import Document
 from portalctl.models.transfers import SavedFile
 from portalctl.models.uploads import AppendToUpload, OpenBody
+from portalctl.transfer.fetching import pour, save
+from portalctl.transfer.landing import Folder
+from portalctl.transfer.progress import Progress
 from tests.backends.hostile import NOW, Behaviour, Hostile, hostile, problem, reaching, record, reply
 
 CONTENT = b"%PDF-1.7\n" + bytes(range(256)) * 40
@@ -51,7 +51,7 @@ DOCUMENT = Document.model_validate(
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits between two tries."""
-    monkeypatch.setattr("portalctl.commands.fetching.time.sleep", lambda _: None)
+    monkeypatch.setattr("portalctl.transfer.fetching.time.sleep", lambda _: None)
 
 
 def body(

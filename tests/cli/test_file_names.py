@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portalctl.commands.fetching import Names
-from portalctl.commands.file_names import LONGEST, NAMELESS, safe_name
+from portalctl.transfer.fetching import Names
+from portalctl.transfer.file_names import LONGEST, NAMELESS, safe_name
 
 NAMES = {
     "letter.pdf": "letter.pdf",

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from portalctl.commands import progress
-from portalctl.commands.progress import Progress
+from portalctl.transfer import progress
+from portalctl.transfer.progress import Progress
 from tests.cli.conftest import Cli
 from tests.cli.live import Program
 

@@ -21,11 +21,11 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
-from portalctl.commands import sending
-from portalctl.commands.landing import Folder
-from portalctl.commands.progress import Progress
-from portalctl.commands.sending import Skipped, opened
 from portalctl.models.uploads import AppendToUpload, Upload
+from portalctl.transfer import sending
+from portalctl.transfer.landing import Folder
+from portalctl.transfer.progress import Progress
+from portalctl.transfer.sending import Skipped, opened
 from tests.cli.conftest import MORNING, Cli
 from tests.cli.live import PATIENCE, Program, shell_code
 
@@ -121,7 +121,7 @@ def test_what_arrived_is_not_sent_twice(cli: Cli, files: Path, monkeypatch: pyte
         offsets.append(fields["offset"])
         return AppendToUpload(**fields)
 
-    monkeypatch.setattr("portalctl.commands.sending.AppendToUpload", noted)
+    monkeypatch.setattr("portalctl.transfer.sending.AppendToUpload", noted)
     assert sent(cli, files / "scan.pdf")
     assert offsets == [70_000]
 
@@ -148,7 +148,7 @@ def test_a_connection_that_breaks_is_gone_on_with_as_long_as_something_arrives(
 
     monkeypatch.setattr(EmbeddedPortal, "append", breaking)
     monkeypatch.setattr(sending, "CHUNK", 10_000)
-    monkeypatch.setattr("portalctl.commands.sending.time.sleep", pauses.append)
+    monkeypatch.setattr("portalctl.transfer.sending.time.sleep", pauses.append)
     done = cli("docs", "upload", str(files / "scan.pdf"), "--json", profile="anna")
     assert done.code == code
     if code:

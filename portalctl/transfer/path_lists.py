@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from portalctl.context import Context
+from typing import TextIO
 
 LONGEST = 64 << 20
 """Bytes that such a list may have."""
 
 
-def read_paths(context: Context, file: str, *, ends_with_nul: bool) -> list[str]:
+def read_paths(stdin: TextIO, file: str, *, ends_with_nul: bool) -> list[str]:
     """The paths in a list, each on a line of its own or ended by NUL; `-` is standard input. Names need not be UTF-8.
 
     Raises InvalidInput.
@@ -21,7 +18,7 @@ def read_paths(context: Context, file: str, *, ends_with_nul: bool) -> list[str]
     from portalctl.errors import InvalidInput
 
     try:
-        content = _read(context, file)
+        content = _read(stdin, file)
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}", "name a file, or - for stdin") from None
     if len(content) > LONGEST:
@@ -33,12 +30,12 @@ def read_paths(context: Context, file: str, *, ends_with_nul: bool) -> list[str]
     return paths
 
 
-def _read(context: Context, file: str) -> bytes:
+def _read(stdin: TextIO, file: str) -> bytes:
     if file != "-":
         with Path(file).open("rb") as opened:
             return opened.read(LONGEST + 1)
-    buffer = getattr(context.stdin, "buffer", None)
+    buffer = getattr(stdin, "buffer", None)
     if buffer is None:
-        return context.stdin.read(LONGEST + 1).encode("utf-8", "surrogateescape")
+        return stdin.read(LONGEST + 1).encode("utf-8", "surrogateescape")
     content: bytes = buffer.read(LONGEST + 1)
     return content

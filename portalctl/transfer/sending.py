@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
-from portalctl.commands.progress import Progress
 from portalctl.models.documents import AddDocument, Document
 from portalctl.models.uploads import AppendToUpload, StartUpload, Upload, UploadReference
+from portalctl.transfer.progress import Progress
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from portalctl import errors
-from portalctl.commands.file_names import alike, numbered, safe_name
-from portalctl.commands.landing import Folder
-from portalctl.commands.progress import Progress
 from portalctl.models.documents import Document
 from portalctl.models.transfers import SavedFile
 from portalctl.models.uploads import Body, OpenBody
+from portalctl.transfer.file_names import alike, numbered, safe_name
+from portalctl.transfer.landing import Folder
+from portalctl.transfer.progress import Progress
 
 if TYPE_CHECKING:
     from hashlib import _Hash
