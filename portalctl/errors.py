@@ -29,7 +29,9 @@ PortalError (1)
 │   ├── NotChangeable             the record's state does not allow it
 │   ├── NotYours                  somebody else made it, and only they may change it
 │   ├── UploadIncomplete  UploadOffsetWrong
-│   ├── DocumentTooLarge  KindNotTaken
+│   ├── DocumentTooLarge  KindNotTaken  QuotaExceeded
+│   ├── Quarantined               no scanner has passed the document yet
+│   ├── BatchRunning              another process of this machine is at the batch
 │   ├── JoinNotOpen  NothingToJoin
 │   ├── PolicyReplyOnly  PolicyNeverInitiate  PolicyAssignedOnly
 │   ├── ConversationClosed
@@ -41,6 +43,7 @@ PortalError (1)
 │   ├── TooManyAttempts           failures slow down; says when to try again
 │   ├── TooManyRequests           more requests than one caller may send
 │   ├── IdempotencyRunning        a request with this key is being carried out
+│   ├── DamagedOnTheWay           what arrived is not what was sent, as its checksum tells
 │   ├── NetworkFailure            the server was not reached, or did not answer in time
 │   └── NotAPortalServer          something answered that is no portal
 └── StorageFailure (8)
@@ -408,6 +411,26 @@ class KindNotTaken(Refused):
     status = 415
 
 
+class QuotaExceeded(Refused):
+    """The practice keeps no more documents for this client, or altogether."""
+
+    code = "quota_exceeded"
+    status = 413
+
+
+class Quarantined(Refused):
+    """The document waits for a scanner, or one has found something in it."""
+
+    code = "quarantined"
+    status = 423
+
+
+class BatchRunning(Refused):
+    """Another process of this machine is at the batch."""
+
+    code = "batch_running"
+
+
 class JoinNotOpen(Refused):
     """The video room opens ten minutes before the start and closes at the end."""
 
@@ -502,6 +525,13 @@ class IdempotencyRunning(Retryable):
 
     code = "idempotency_running"
     status = 409
+
+
+class DamagedOnTheWay(Retryable):
+    """What arrived is not what was sent: its checksum differs (tus 1.0, extension checksum). Nothing of it is kept."""
+
+    code = "damaged_on_the_way"
+    status = 460
 
 
 class NetworkFailure(Retryable):

@@ -9,7 +9,7 @@ from portalctl.contract.operation import by_hand
 from portalctl.errors import Unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from portalctl.contract.tokens import Tokens
     from portalctl.contract.uploads import Uploads
     from portalctl.models.backups import BackupReport
+    from portalctl.models.batches import AddedFile, AddFile
     from portalctl.models.outbox import Delivery
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
@@ -238,6 +239,18 @@ class Portal(ABC):
         """Send the bytes of an upload from an offset on. What has arrived stays, also when the sender breaks off.
 
         Raises NotFound, UploadOffsetWrong, DocumentTooLarge for more bytes than were announced.
+        """
+        raise Unsupported("this portal keeps no documents")
+
+    @by_hand("documents")
+    def add_files(self, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:  # noqa: ARG002  likewise
+        """Make documents of small files that travel together: `BATCH_FILES` and `BATCH_BYTES` at the most.
+
+        What became of each is told once all that were taken are safe; a refusal costs one file, not the others. A file
+        whose content stands with that client already, by the same side and under the same name and title, is not added
+        twice: harmless to repeat.
+
+        Raises NotPermitted, DamagedOnTheWay where what arrived is not what was sent: then nothing was added.
         """
         raise Unsupported("this portal keeps no documents")
 

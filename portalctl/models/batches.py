@@ -1,0 +1,127 @@
+"""Many files shared at once: what each is and for whom, what the portal made of it, and how a whole batch ended."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from portalctl.models.uploads import Sha256, Size
+from portalctl.models.values import Instant, Line, Open, Record, Request, WrittenInstant
+
+SMALL_FILE = 1 << 20
+"""Bytes: a file up to this long travels with others; a longer one is an upload of its own."""
+
+BATCH_FILES = 500
+"""Files that travel together at the most."""
+
+BATCH_BYTES = 8 << 20
+"""Bytes of files that travel together at the most."""
+
+
+WholeClientId = Annotated[str, Field(pattern=r"^cli_[0-9a-hjkmnp-tv-z]{12}$")]
+"""A client's id, all of it: what is sent by the thousand is never for whoever a beginning happens to fit."""
+
+WholeAppointmentId = Annotated[str, Field(pattern=r"^apt_[0-9a-hjkmnp-tv-z]{12}$")]
+"""An appointment's id, all of it."""
+
+
+class FileKind(StrEnum):
+    """What becomes of a shared file: a document with that file, or a completed note with that text."""
+
+    FILE = "file"
+    NOTE = "note"
+
+
+class AddFile(Request):
+    """One of several small files that travel together: what it is, and in whose documentation it is to stand.
+
+    `row` is the sender's own number for it. `sha256` and `bytes` are those of the body that comes with it. Staff say
+    which `client_id`, by a whole id and nothing less; a client leaves it out. `shared_at` (staff only) dates what was
+    shared in another system before. With `notify` the client hears of it, once for all files of a batch.
+    """
+
+    row: Annotated[int, Field(ge=0, le=2**53 - 1)]
+    name: Line
+    bytes: Size
+    sha256: Sha256
+    client_id: WholeClientId | None = None
+    title: Line | None = None
+    folder: Line | None = None
+    appointment_id: WholeAppointmentId | None = None
+    kind: FileKind = FileKind.FILE
+    shared_at: WrittenInstant | None = None
+    notify: bool = False
+
+
+class AddedStatus(StrEnum):
+    """What the portal made of a file: a document, nothing new since the same one stands there, or nothing at all."""
+
+    ADDED = "added"
+    THERE = "there"
+    REFUSED = "refused"
+
+
+class AddedFile(Record):
+    """What became of one file; for a refused one `code`, `message` and `hint` say why."""
+
+    row: int
+    status: Annotated[AddedStatus, Open]
+    document_id: str | None = None
+    sha256: str
+    code: str | None = None
+    message: str | None = None
+    hint: str | None = None
+
+
+class FileStatus(StrEnum):
+    """What became of a file in a run: sent now, there already, left out, or failed."""
+
+    SENT = "sent"
+    THERE = "there"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class FileResult(Record):
+    """What became of one file of a batch. `row` is its line in the manifest, or its place among the files."""
+
+    row: int
+    path: str
+    client_id: str | None = None
+    client: str | None = None
+    document_id: str | None = None
+    sha256: str | None = None
+    status: Annotated[FileStatus, Open]
+    code: str | None = None
+    message: str | None = None
+
+
+class BatchSummary(Record):
+    """How a run ended: the last of its results. `bytes` are those of the files that were sent now."""
+
+    status: str = "summary"
+    batch: str | None = None
+    files: int
+    sent: int
+    there: int
+    skipped: int
+    failed: int
+    bytes: int
+    clients: int
+
+
+class Batch(Record):
+    """A batch that this machine remembers: what was asked for, and how far it is. `running` is the process at it."""
+
+    id: str
+    portal: str
+    command: str
+    started_at: Instant
+    updated_at: Instant
+    files: int
+    done: int
+    failed: int
+    finished: bool
+    running: int | None = None

@@ -1,0 +1,58 @@
+"""What a run is to send: each file with its purpose, and what is left out. Nothing here has been read or sent yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from portalctl.models.batches import FileKind, FileResult
+
+
+class Recipient(NamedTuple):
+    """The client whom a file is for, as it was written: a reference, and what else has to be true of them."""
+
+    client: str
+    name: str | None = None
+    birth_date: date | None = None
+    appointment: str | None = None
+
+
+class Purpose(NamedTuple):
+    """What becomes of a file. Files of one purpose share it; `recipient` is None for one's own, or the practice's."""
+
+    recipient: Recipient | None = None
+    title: str | None = None
+    folder: str | None = None
+    appointment: str | None = None
+    kind: FileKind = FileKind.FILE
+    shared_at: datetime | None = None
+    notify: bool = False
+
+
+class Signature(NamedTuple):
+    """What tells whether a file is still the one that it was, without reading it."""
+
+    device: int
+    inode: int
+    bytes: int
+    changed_ns: int
+    altered_ns: int
+
+
+class Item(NamedTuple):
+    """One file to be sent. `path` may hold bytes that are no UTF-8, as surrogates (os.fsdecode)."""
+
+    row: int
+    path: str
+    signature: Signature
+    purpose: Purpose
+
+
+class Plan(NamedTuple):
+    """All that a run is about. `key` is the same for the same command; `words` are that command, to be given again."""
+
+    key: str
+    words: Sequence[str]
+    items: Sequence[Item]
+    skipped: Sequence[FileResult]
