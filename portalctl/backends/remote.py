@@ -19,9 +19,10 @@ from portalctl.contract.portal import NOUNS, Portal
 from portalctl.models.values import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
+    from portalctl.models.batches import AddedFile, AddFile
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 Call = Callable[[Bound, Request | None], Any]
@@ -79,6 +80,12 @@ class _Reached(Portal):
         from portalctl.backends.streams import append
 
         return append(self._line, self._way.address, self._way.clock, request, body)
+
+    def add_files(self, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
+        """See the contract."""
+        from portalctl.backends.together import add_files
+
+        return add_files(self._line, self._way.address, self._way.clock, files)
 
     def open_body(self, request: OpenBody) -> AbstractContextManager[Body]:
         """See the contract."""

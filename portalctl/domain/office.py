@@ -125,6 +125,14 @@ class Office(NamedTuple):
         if touch:
             self._touch(visit)
 
+    def admit(self, method: Callable[..., Any]) -> None:
+        """Find out whether the caller may do what a contract method declares, before they send all that it takes.
+
+        Raises SignInNeeded, NotPermitted, ScopeMissing.
+        """
+        with self.store.reading() as transaction:
+            self._admit(transaction, declared(method))
+
     def token_hash(self) -> str:
         """How the portal knows the session: the SHA-256 of its token. Raises SignInNeeded when there is no token."""
         if self.token is None:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from portalctl.contract.binding import answer_type, every_operation
 from portalctl.contract.portal import NOUNS
-from portalctl.server import health, pages, problems, streams
+from portalctl.server import batches, health, pages, problems, streams
 from portalctl.server.gate import Gate
 from portalctl.server.problems import MethodNotAllowed, NoSuchOperation
 from portalctl.server.routes import Routes, derive
@@ -21,7 +21,7 @@ from portalctl.server.site import Site
 def create_app(site: Site) -> ASGIApp:
     """The application that serves a portal to whoever reaches it over HTTP."""
     _prepare()
-    routes = Routes([*derive(site), *streams.routes(site), *health.routes(site)])
+    routes = Routes([*derive(site), *streams.routes(site), *batches.routes(site), *health.routes(site)])
 
     browsed = Router(pages.routes(site), redirect_slashes=False)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +20,7 @@ from portalctl import errors
 from portalctl.domain import bodies, uploads
 from portalctl.domain.receiving import Arriving
 from portalctl.models.uploads import AppendToUpload, Body, OpenBody
+from portalctl.server.arriving import pieces
 from portalctl.server.bodies import read_segment
 from portalctl.server.problems import RangeNotSatisfiable, WrongMediaType
 from portalctl.server.routes import Route, written
@@ -28,9 +28,6 @@ from portalctl.server.site import Site
 
 APPEND = ("PATCH", "/uploads/{id}")
 OPEN = ("GET", "/documents/{id}/body")
-
-PIECE = 1 << 20
-"""Bytes of an upload that are written at once."""
 
 BYTES = "application/offset+octet-stream"
 """The media type of what is added to an upload."""
@@ -76,7 +73,7 @@ def routes(site: Site) -> list[Route]:
 async def _receive(site: Site, request: Request, arriving: Arriving) -> None:
     """Take a body as it comes. What has arrived stays when the sender breaks off."""
     try:
-        async for piece in _pieces(request):
+        async for piece in pieces(request):
             await site.call_for_bodies(arriving.take, piece)
     except errors.StorageFailure:
         raise
@@ -84,23 +81,6 @@ async def _receive(site: Site, request: Request, arriving: Arriving) -> None:
         await site.call_for_bodies(arriving.leave)
         raise
     await site.call_for_bodies(arriving.finish)
-
-
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    """The body in pieces worth a thread's turn; what came before the sender broke off is the last of them."""
-    held = bytearray()
-    try:
-        async for chunk in request.stream():
-            held += chunk
-            if len(held) >= PIECE:
-                yield bytes(held)
-                held.clear()
-    except ClientDisconnect:
-        if held:
-            yield bytes(held)
-        raise
-    if held:
-        yield bytes(held)
 
 
 class _Streamed:

@@ -17,7 +17,7 @@ import pytest
 from portalctl.backends.embedded import documents_folder
 from portalctl.models.documents import Document, UnshareDocument
 from portalctl.models.policy import SetPolicy
-from portalctl.server.streams import PIECE
+from portalctl.server.arriving import PIECE
 from portalctl.testing.sending import sent
 from tests.buckets import bucket_server
 from tests.domain.house import House

@@ -1,0 +1,54 @@
+"""Small files on their way to a portal server, many in one request."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from portalctl.backends.addresses import Address
+from portalctl.backends.answers import read_answer, stranger
+from portalctl.backends.exchange import Answer, Line
+from portalctl.backends.trouble import Trouble
+from portalctl.clock import Clock
+from portalctl.contract.binding import Bound, Wire
+from portalctl.contract.framing import MEDIA_TYPE, RESULTS_TYPE, framed
+from portalctl.contract.operation import Operation
+from portalctl.contract.portal import Portal
+from portalctl.models.batches import AddedFile
+
+if TYPE_CHECKING:
+    from portalctl.models.batches import AddFile
+
+_ADD = Bound(Operation("documents", "add_files", "POST", "/documents/batch"), None, AddedFile, Portal.add_files)
+
+_READER = TypeAdapter(AddedFile)
+
+
+def add_files(
+    line: Line, address: Address, clock: Clock, files: Iterable[tuple[AddFile, bytes]]
+) -> Iterator[AddedFile]:
+    """Send files in one request. Raises what the contract promises, Trouble where the connection breaks."""
+    pieces = list(framed(files))
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(sum(map(len, pieces)))}
+    answer = line.send(Wire("POST", "/documents/batch", [], headers, None), [b"".join(pieces)])
+    if answer.status != 200:
+        read_answer(_ADD, answer, address, clock())
+        raise stranger(answer, address)
+    return iter(_read(answer, address))
+
+
+def _read(answer: Answer, address: Address) -> list[AddedFile]:
+    """What became of each. Raises Trouble where the answer is not what was sent."""
+    if answer.headers.get("content-type", "").partition(";")[0].strip().lower() != RESULTS_TYPE:
+        raise stranger(answer, address)
+    digest = base64.b64encode(hashlib.sha256(answer.body).digest()).decode()
+    if answer.headers.get("content-digest") != f"sha-256=:{digest}:":
+        raise Trouble(f"what {address.place} answered did not arrive as it was sent", "try again", was_sent=True)
+    try:
+        return [_READER.validate_json(line) for line in answer.body.splitlines()]
+    except ValidationError:
+        raise stranger(answer, address) from None

@@ -1,0 +1,27 @@
+"""A body of any length as it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from starlette.requests import ClientDisconnect, Request
+
+PIECE = 1 << 20
+"""Bytes of a body that are looked at or written at once."""
+
+
+async def pieces(request: Request) -> AsyncIterator[bytes]:
+    """The body in pieces worth a thread's turn; what came before the sender broke off is the last of them."""
+    held = bytearray()
+    try:
+        async for chunk in request.stream():
+            held += chunk
+            if len(held) >= PIECE:
+                yield bytes(held)
+                held.clear()
+    except ClientDisconnect:
+        if held:
+            yield bytes(held)
+        raise
+    if held:
+        yield bytes(held)

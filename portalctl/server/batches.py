@@ -1,0 +1,127 @@
+"""Many small files in one request: found in what arrives while it does, and answered in one line for each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import orjson
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portalctl import errors
+from portalctl.contract.framing import LONGEST, MEDIA_TYPE, RESULTS_TYPE, Frame, Unframing
+from portalctl.contract.portal import Portal
+from portalctl.domain.office import Office
+from portalctl.models.batches import AddedFile, AddedStatus, AddFile
+from portalctl.server.arriving import pieces
+from portalctl.server.problems import WrongMediaType, as_failure
+from portalctl.server.protocol import TooSlow
+from portalctl.server.routes import Route, ServedPortal, written
+from portalctl.server.site import Site
+
+ADD = ("POST", "/documents/batch")
+
+AT_ONCE = 16
+"""Batches that are held at the same time: so much memory, times the largest."""
+
+WAITING_SECONDS = 10.0
+"""How long a batch waits for others before its sender is told to come back."""
+
+ARRIVING_SECONDS = 120.0
+"""How long a batch may take to arrive: it keeps others waiting."""
+
+
+def routes(site: Site) -> list[Route]:
+    """What takes files that travel together."""
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def add(request: Request, _: dict[str, str]) -> Response:
+        office = site.office(request)
+        office.token_hash()  # raises SignInNeeded before anything is read
+        _check_head(request)
+        await site.call_for_bodies(office.admit, Portal.add_files)
+        async with _held(places):
+            arrived = await _receive(site, request)
+            content = await site.call_for_bodies(_add, office, arrived)
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        return Response(content, headers={"Content-Digest": f"sha-256=:{digest}:"}, media_type=RESULTS_TYPE)
+
+    return [Route("documents.add_files", *ADD, add)]
+
+
+def _check_head(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
+        raise WrongMediaType("the body is not declared to be a batch of files", f"send Content-Type: {MEDIA_TYPE}")
+    if request.scope["query_string"]:
+        raise errors.InvalidInput("this takes nothing in the query", "leave it away")
+    if int(request.headers.get("content-length", 0)) > LONGEST:
+        raise errors.RequestTooLarge(f"a batch has {LONGEST:,} bytes at the most", "send the files in parts")
+
+
+@asynccontextmanager
+async def _held(places: asyncio.Semaphore) -> AsyncIterator[None]:
+    """One of the places for batches, for as long as one is held. Raises Retryable."""
+    try:
+        await asyncio.wait_for(places.acquire(), WAITING_SECONDS)
+    except TimeoutError:
+        raise errors.Retryable("many files are arriving at the moment", "try again in a moment") from None
+    try:
+        yield
+    finally:
+        places.release()
+
+
+async def _receive(site: Site, request: Request) -> Unframing:
+    request.scope["portal.streamed"]()
+    arriving = Unframing()
+    try:
+        async with asyncio.timeout(ARRIVING_SECONDS):
+            async for piece in pieces(request):
+                await site.call_for_bodies(arriving.take, piece)
+    except TimeoutError:
+        raise TooSlow("the files did not arrive in time", "send fewer at a time") from None
+    return arriving
+
+
+def _add(office: Office, arrived: Unframing) -> bytes:
+    """Make documents of all that arrived, and say what became of each."""
+    refused: list[AddedFile] = []
+    files = list(_files(arrived.finish(), refused))
+    told = [*ServedPortal(office).add_files(files), *refused]
+    return b"".join(written(each) + b"\n" for each in told)
+
+
+def _files(frames: list[Frame], refused: list[AddedFile]) -> Iterator[tuple[AddFile, bytes]]:
+    """The files with heads that are in order; what becomes of the others is told apart."""
+    for frame in frames:
+        try:
+            file = AddFile.model_validate_json(frame.head, strict=True)
+        except ValidationError as error:
+            refused.append(_refusal(frame, as_failure(error)))
+            continue
+        if file.bytes != len(frame.body):
+            wrong = errors.InvalidInput(f"bytes: {len(frame.body)} came, not {file.bytes}", "say how long the file is")
+            refused.append(_refusal(frame, wrong))
+            continue
+        yield file, frame.body
+
+
+def _refusal(frame: Frame, failure: errors.PortalError) -> AddedFile:
+    """What is told of a file whose head is not in order. Raises the failure where its row is not known either."""
+    try:
+        told = orjson.loads(frame.head)
+        return AddedFile(
+            row=told["row"],
+            status=AddedStatus.REFUSED,
+            sha256=hashlib.sha256(frame.body).hexdigest(),
+            code=failure.code,
+            message=failure.message,
+            hint=failure.hint,
+        )
+    except (orjson.JSONDecodeError, ValidationError, KeyError, TypeError):
+        raise failure from None
