@@ -18,6 +18,14 @@ class Recipient(NamedTuple):
     appointment: str | None = None
 
 
+class Addressee(NamedTuple):
+    """The client whom a recipient was found to be, with the appointment that was named."""
+
+    client_id: str
+    client: str
+    appointment_id: str | None = None
+
+
 class Purpose(NamedTuple):
     """What becomes of a file. Files of one purpose share it; `recipient` is None for one's own, or the practice's."""
 
