@@ -146,8 +146,9 @@ class Filling:
         """The id of a file that was sent before, or is sent now. Raises what it is refused for."""
         if word.startswith("doc_"):
             return word
+        from portalctl.transfer.plain_files import as_failure
         from portalctl.transfer.progress import Progress
-        from portalctl.transfer.sending import Purpose, as_failure, send_file
+        from portalctl.transfer.sending import Purpose, send_file
 
         try:
             return send_file(self._portal, word, Purpose(), progress=Progress(self._context.stderr)).id

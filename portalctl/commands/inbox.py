@@ -276,8 +276,9 @@ def _sent(context: Context, files: list[str] | None) -> list[str]:
     """The ids of documents that are made of files of this machine, in order."""
     if not files:
         return []
+    from portalctl.transfer.plain_files import as_failure
     from portalctl.transfer.progress import Progress
-    from portalctl.transfer.sending import Purpose, as_failure, send_file
+    from portalctl.transfer.sending import Purpose, send_file
 
     progress, found = Progress(context.stderr), []
     for file in files:

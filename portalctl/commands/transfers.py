@@ -61,8 +61,9 @@ def upload(
     """
     from portalctl.commands.outcome import Outcome
     from portalctl.models.documents import Document
+    from portalctl.transfer.plain_files import as_failure
     from portalctl.transfer.progress import Progress
-    from portalctl.transfer.sending import Purpose, as_failure, send_file
+    from portalctl.transfer.sending import Purpose, send_file
 
     context = running(ctx)
     portal, output = use(ctx, Document)

@@ -24,8 +24,8 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.models.uploads import AppendToUpload, Upload
 from portalctl.transfer import sending
 from portalctl.transfer.landing import Folder
+from portalctl.transfer.plain_files import Skipped, opened
 from portalctl.transfer.progress import Progress
-from portalctl.transfer.sending import Skipped, opened
 from tests.cli.conftest import MORNING, Cli
 from tests.cli.live import PATIENCE, Program, shell_code
 
