@@ -26,8 +26,22 @@ class Addressee(NamedTuple):
     appointment_id: str | None = None
 
 
+class Addressee(NamedTuple):
+    """Whom a recipient turned out to be, and the whole id of the appointment that was named; for one's own, no client.
+
+    `client` is what to call them.
+    """
+
+    client_id: str | None = None
+    client: str | None = None
+    appointment_id: str | None = None
+
+
 class Purpose(NamedTuple):
-    """What becomes of a file. Files of one purpose share it; `recipient` is None for one's own, or the practice's."""
+    """What becomes of a file. Files of one purpose share it; `recipient` is None for one's own, or the practice's.
+
+    `appointment` is as it was written, where there is no recipient for whom it was.
+    """
 
     recipient: Recipient | None = None
     title: str | None = None
