@@ -10,9 +10,12 @@ from portalctl.models.batches import FileKind, FileResult
 
 
 class Recipient(NamedTuple):
-    """The client whom a file is for, as it was written: a reference, and what else has to be true of them."""
+    """The client whom a file is for, as it was written: a reference, and what else has to be true of them.
 
-    client: str
+    Without a client it is one's own file, of that appointment.
+    """
+
+    client: str | None
     name: str | None = None
     birth_date: date | None = None
     appointment: str | None = None
@@ -38,15 +41,11 @@ class Addressee(NamedTuple):
 
 
 class Purpose(NamedTuple):
-    """What becomes of a file. Files of one purpose share it; `recipient` is None for one's own, or the practice's.
-
-    `appointment` is as it was written, where there is no recipient for whom it was.
-    """
+    """What becomes of a file. Files of one purpose share it; `recipient` is None for one's own, or the practice's."""
 
     recipient: Recipient | None = None
     title: str | None = None
     folder: str | None = None
-    appointment: str | None = None
     kind: FileKind = FileKind.FILE
     shared_at: datetime | None = None
     notify: bool = False
