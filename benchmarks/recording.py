@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -73,6 +73,11 @@ class _Recorded(Transaction):
         """Execute, and say how many rows changed."""
         self._steps.append(Step("run", sql, parameters))
         return self._transaction.run(sql, **parameters)
+
+    def run_many(self, sql: str, rows: Sequence[Row]) -> int:
+        """Execute for each row's values, noted as a statement for each."""
+        self._steps += [Step("run", sql, row) for row in rows]
+        return self._transaction.run_many(sql, rows)
 
     def hold(self, *names: str) -> None:
         """Hold these names alone."""

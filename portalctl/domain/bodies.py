@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from portalctl import errors
 from portalctl.contract.portal import Portal
 from portalctl.domain.documentation import find_readable, record_view
 from portalctl.domain.office import Office, Visit
+from portalctl.domain.quarantine import require_passed
 from portalctl.models.documents import Document, DocumentKind
 from portalctl.models.uploads import Body, OpenBody
 from portalctl.storage import bodies
 from portalctl.storage.blobs import lost, verified
-from portalctl.storage.engine import Row
+from portalctl.storage.engine import Row, Transaction
 
 
-class _Source(NamedTuple):
+class Source(NamedTuple):
     """A body: how long it is, its hash, and how it is read from an offset on."""
 
     size: int
@@ -43,7 +45,7 @@ def open_body(office: Office, request: OpenBody) -> Iterator[Body]:
             close()
 
 
-def _source(office: Office, visit: Visit, document: Document) -> _Source:
+def _source(office: Office, visit: Visit, document: Document) -> Source:
     if document.kind is DocumentKind.NOTE:
         from portalctl.domain.notes import as_markdown
 
@@ -52,23 +54,44 @@ def _source(office: Office, visit: Visit, document: Document) -> _Source:
         from portalctl.domain.forms import as_json
 
         return _of_text(as_json(visit, document))
-    row = bodies.of_document(visit.transaction, document.id)
+    require_passed(document)
+    return file_source(office, visit.transaction, document.id)
+
+
+def file_source(office: Office, tx: Transaction, document_id: str) -> Source:
+    """How the body of a file is read. Raises BodyDamaged."""
+    row = bodies.of_document(tx, document_id)
     if row is None:
-        raise lost(document.id)
-    return _of_row(office, row, bodies.parts(visit.transaction, row["place"] or ""))
+        raise lost(document_id)
+    return _of_row(office, row, bodies.parts(tx, row["place"] or ""))
 
 
-def _of_row(office: Office, row: Row, parts: list[bodies.Part]) -> _Source:
+def _of_row(office: Office, row: Row, parts: list[bodies.Part]) -> Source:
     size, sha256, place = row["bytes"], row["sha256"], row["place"]
     content: bytes | None = row["content"]
 
     def read(offset: int) -> Iterator[bytes]:
         if content is not None:
             return verified(iter([content]), size, sha256, offset, "a row of the database")
+        if row["starts_at"] is not None:
+            packed = _from_pack(office, row)
+            return verified(iter([packed] if packed else []), size, sha256, offset, place)
         return office.bodies().read(place, parts, size, sha256, offset)
 
-    return _Source(size, sha256, read)
+    return Source(size, sha256, read)
 
 
-def _of_text(content: bytes) -> _Source:
-    return _Source(len(content), hashlib.sha256(content).hexdigest(), lambda offset: iter([content[offset:]]))
+def _from_pack(office: Office, row: Row) -> bytes:
+    """A body in a pack, which may have been written anew under another name since the row was read."""
+    try:
+        return office.bodies().from_pack(row["place"], row["starts_at"], row["bytes"])
+    except errors.BodyDamaged:
+        with office.store.reading() as tx:
+            now = bodies.get(tx, row["owner"], row["sha256"])
+        if now is None or now["starts_at"] is None or now["place"] == row["place"]:
+            raise
+        return office.bodies().from_pack(now["place"], now["starts_at"], now["bytes"])
+
+
+def _of_text(content: bytes) -> Source:
+    return Source(len(content), hashlib.sha256(content).hexdigest(), lambda offset: iter([content[offset:]]))

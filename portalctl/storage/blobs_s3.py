@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from obstore.store import S3Store
 
 from portalctl import errors
-from portalctl.storage.blobs import CHUNK, Bodies, Kept, Staging, lost, verified
+from portalctl.storage.blobs import CHUNK, Bodies, Kept, Staging, lost, pack_name, verified
 from portalctl.storage.bodies import Part
 
 PART = 8 << 20
@@ -75,6 +75,21 @@ class S3Bodies(Bodies):
         chunks = (self.fetch(part, max(0, offset - part.starts_at)) for part in wanted)
         first = next(chunks, iter(()))
         return chain(first, chain.from_iterable(chunks))
+
+    def pack(self, owner: str, contents: Sequence[bytes]) -> str:
+        """See Bodies: one object."""
+        key = pack_name(owner)
+        self.put(key, b"".join(contents))
+        return key
+
+    def from_pack(self, place: str, starts_at: int, size: int) -> bytes:
+        """See Bodies."""
+        if not size:
+            return b""
+        try:
+            return bytes(self.ask(lambda: obstore.get_range(self._bucket, place, start=starts_at, length=size)))
+        except FileNotFoundError:
+            raise lost(place) from None
 
     def remove(self, key: str) -> None:
         """See Bodies."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from operator import itemgetter
 from typing import NamedTuple
 
 from portalctl.storage.engine import Row, Transaction
+
+_AT_ONCE = 500
+"""Hashes that one query asks about."""
 
 REFERRED = (
     "(EXISTS (SELECT 1 FROM documents WHERE documents.owner = bodies.owner AND documents.sha256 = bodies.sha256"
@@ -41,6 +46,7 @@ def of_document(tx: Transaction, document_id: str) -> Row | None:
 
 def put(tx: Transaction, *, owner: str, sha256: str, bytes: int, content: bytes | None, place: str | None) -> None:  # noqa: A002  the column's name
     """From now on the body is there, wherever it was before, and something refers to it."""
+    _leave_pack(tx, owner, sha256)
     tx.run("DELETE FROM bodies WHERE owner = :owner AND sha256 = :sha256", owner=owner, sha256=sha256)
     tx.run(
         "INSERT INTO bodies (owner, sha256, bytes, content, place) VALUES (:owner, :sha256, :bytes, :content, :place)",
@@ -49,6 +55,75 @@ def put(tx: Transaction, *, owner: str, sha256: str, bytes: int, content: bytes 
         bytes=bytes,
         content=content,
         place=place,
+    )
+
+
+def put_packed(tx: Transaction, owner: str, place: str | None, contents: Mapping[str, bytes]) -> None:
+    """Bodies that came together, by their hashes, are there from now on, and something refers to each.
+
+    They lie one behind the other in the pack at `place`, in the order of `contents`, or (None) in rows. One that is
+    there already stays where it is.
+    """
+    rows: list[Row] = []
+    at = 0
+    for sha256, content in contents.items():
+        where = {"content": content, "starts_at": None} if place is None else {"content": None, "starts_at": at}
+        rows.append({"owner": owner, "sha256": sha256, "bytes": len(content), "place": place, **where})
+        at += len(content)
+    tx.run_many(
+        "INSERT INTO bodies (owner, sha256, bytes, content, place, starts_at)"
+        " VALUES (:owner, :sha256, :bytes, :content, :place, :starts_at)"
+        " ON CONFLICT (owner, sha256) DO UPDATE SET idle_since = NULL",
+        sorted(rows, key=itemgetter("sha256")),
+    )
+    if place is not None and len(in_pack(tx, place)) < len(rows):
+        _has_gaps(tx, place)
+
+
+def standing(tx: Transaction, owner: str, hashes: Collection[str]) -> set[str]:
+    """Which of these bodies are there already."""
+    found: set[str] = set()
+    wanted = list(hashes)
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = {f"sha256_{number}": each for number, each in enumerate(wanted[start : start + _AT_ONCE])}
+        places = ", ".join(f":{name}" for name in some)
+        rows = tx.all(
+            f"SELECT sha256 FROM bodies WHERE owner = :owner AND sha256 IN ({places})",  # noqa: S608  our own names
+            owner=owner,
+            **some,
+        )
+        found.update(row["sha256"] for row in rows)
+    return found
+
+
+def in_pack(tx: Transaction, place: str) -> list[Row]:
+    """The bodies in a pack, in order."""
+    return tx.all(
+        "SELECT owner, sha256, bytes, starts_at FROM bodies WHERE place = :place AND starts_at IS NOT NULL"
+        " ORDER BY starts_at",
+        place=place,
+    )
+
+
+def _leave_pack(tx: Transaction, owner: str, sha256: str) -> None:
+    """The body's row is about to go: if it is in a pack, that has a gap then."""
+    tx.run(
+        "INSERT INTO packs_with_gaps (place) SELECT place FROM bodies"
+        " WHERE owner = :owner AND sha256 = :sha256 AND starts_at IS NOT NULL ON CONFLICT (place) DO NOTHING",
+        owner=owner,
+        sha256=sha256,
+    )
+
+
+def _has_gaps(tx: Transaction, place: str) -> None:
+    tx.run("INSERT INTO packs_with_gaps (place) VALUES (:place) ON CONFLICT (place) DO NOTHING", place=place)
+
+
+def refer_many(tx: Transaction, owner: str, hashes: Collection[str]) -> None:
+    """Something refers to each of these bodies from now on."""
+    tx.run_many(
+        "UPDATE bodies SET idle_since = NULL WHERE owner = :owner AND sha256 = :sha256 AND idle_since IS NOT NULL",
+        [{"owner": owner, "sha256": sha256} for sha256 in sorted(hashes)],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ class Transaction(ABC):
     @abstractmethod
     def run(self, sql: str, **parameters: Any) -> int:
         """Execute, and say how many rows changed."""
+
+    @abstractmethod
+    def run_many(self, sql: str, rows: Sequence[Row]) -> int:
+        """Execute once for each row's values, and say how many rows changed in all. The first failure ends it."""
 
     @abstractmethod
     def hold(self, *names: str) -> None:

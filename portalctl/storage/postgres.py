@@ -7,7 +7,7 @@ holds names alone where it checks before it writes. A practice is a schema, the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -37,6 +37,10 @@ class PostgresTransaction(Transaction):
     def run(self, sql: str, **parameters: Any) -> int:
         """Execute, and say how many rows changed."""
         return self._connection.run(sql, parameters)
+
+    def run_many(self, sql: str, rows: Sequence[Row]) -> int:
+        """Execute once for each row's values, and say how many rows changed in all."""
+        return self._connection.run_many(sql, rows)
 
     def hold(self, *names: str) -> None:
         """Take the names' locks in order, which end with the transaction."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -114,6 +115,32 @@ class PostgresConnection:
             names = tuple((result.fname(column) or b"").decode() for column in range(result.nfields))
             statement.reading.append((names, transformer))
         return transformer.load_rows(0, result.ntuples, lambda values: dict(zip(names, values, strict=True)))
+
+    def run_many(self, sql: str, rows: Sequence[Row]) -> int:
+        """Execute once for each row's values without waiting for each: how many rows changed. Raises psycopg.Error."""
+        if not rows:
+            return 0
+        statement = self._statement(sql, rows[0])
+        values = [[dumped(row[name]) for name in statement.parameters] for row in rows]
+        self._pg.enter_pipeline_mode()
+        for each in values:
+            self._pg.send_query_prepared(statement.name, each)
+        self._pg.pipeline_sync()
+        results = self._until_sync()
+        self._pg.exit_pipeline_mode()
+        return sum(self._checked(result).command_tuples or 0 for result in results)
+
+    def _until_sync(self) -> list[pq.abc.PGresult]:
+        """What the server said to each statement of a pipeline; the first failure is the last that counts."""
+        results: list[pq.abc.PGresult] = []
+        while True:
+            result = self._pg.get_result()
+            if result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return results
+            if result is not None:
+                results.append(result)
+            if self.is_broken:
+                raise psycopg.OperationalError("the server is gone")
 
     def close(self) -> None:
         """Let go of it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,13 @@ class SqliteTransaction(Transaction):
         for _ in self.connection.execute(sql, parameters):
             pass
         return self.connection.changes()
+
+    def run_many(self, sql: str, rows: Sequence[Row]) -> int:
+        """Execute once for each row's values, and say how many rows changed in all."""
+        before = self.connection.total_changes()
+        for _ in self.connection.executemany(sql, rows):
+            pass
+        return self.connection.total_changes() - before
 
     def hold(self, *names: str) -> None:
         """Nothing to wait for: a writing transaction is alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -146,6 +146,9 @@ class Overheard(Transaction):
 
     def run(self, sql: str, **parameters: Any) -> int:
         return self._tx.run(sql, **parameters)
+
+    def run_many(self, sql: str, rows: Sequence[Row]) -> int:
+        return self._tx.run_many(sql, rows)
 
     def hold(self, *names: str) -> None:
         self._tx.hold(*names)

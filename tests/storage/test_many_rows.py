@@ -1,0 +1,122 @@
+"""One statement for many rows: as if it were executed for each, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portalctl import errors
+from portalctl.storage import bodies
+from portalctl.storage.engine import Row, Store
+from tests.storage.on_postgres import made
+
+PUT = "INSERT INTO throttles (bucket, failures, failed_at, blocked_until) VALUES (:bucket, :failures, :at, :at)"
+COUNT = "SELECT count(*) AS rows, coalesce(sum(failures), 0) AS failures FROM throttles"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A practice in either engine."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'portal.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    opened = made(url)
+    yield opened
+    opened.close()
+
+
+def rows(number: int) -> list[Row]:
+    return [{"bucket": f"b{each}", "failures": each, "at": 1} for each in range(number)]
+
+
+def kept(store: Store) -> Row | None:
+    with store.reading() as tx:
+        return tx.one(COUNT)
+
+
+def test_many_rows_are_there_with_one_call(store: Store) -> None:
+    """More than one network buffer holds, and what a text may have in it; the number of changes is said."""
+    many = [*rows(3000), {"bucket": "naïve 'quoted' \U0001f600", "failures": 0, "at": 1}]
+    with store.writing() as tx:
+        assert tx.run_many(PUT, many) == 3001
+        assert (
+            tx.run_many("UPDATE throttles SET failures = 0 WHERE bucket = :bucket", [*rows(2), {"bucket": "no"}]) == 2
+        )
+        assert tx.run_many(PUT, []) == 0
+    assert kept(store) == {"rows": 3001, "failures": 2999 * 3000 // 2 - 1}
+
+
+def test_one_row_that_is_refused_undoes_the_transaction(store: Store) -> None:
+    """The failure is the row's own, and the connection serves whoever comes next."""
+    with pytest.raises(Exception, match=r"UNIQUE|unique"), store.writing() as tx:
+        tx.run_many(PUT, [*rows(700), *rows(1), *rows(700)])
+    assert kept(store) == {"rows": 0, "failures": 0}
+    with store.writing() as tx:
+        assert tx.run_many(PUT, rows(5)) == 5
+    assert kept(store) == {"rows": 5, "failures": 10}
+
+
+def test_a_text_that_cannot_be_kept_is_refused_before_anything_is_sent(postgres_url: str) -> None:
+    store = made(postgres_url)
+    with store.writing() as tx:
+        with pytest.raises(errors.InvalidInput):
+            tx.run_many(PUT, [*rows(3), {"bucket": "a\0b", "failures": 0, "at": 1}])
+        assert tx.run_many(PUT, rows(1)) == 1
+    assert kept(store) == {"rows": 1, "failures": 0}
+    store.close()
+
+
+def all_bodies(store: Store) -> list[dict[str, Any]]:
+    with store.reading() as tx:
+        return tx.all("SELECT sha256, bytes, content, place, starts_at FROM bodies WHERE owner = 'o' ORDER BY sha256")
+
+
+def gaps(store: Store) -> list[str]:
+    with store.reading() as tx:
+        return [row["place"] for row in tx.all("SELECT place FROM packs_with_gaps ORDER BY place")]
+
+
+def test_packed_bodies_begin_where_the_one_before_ends(store: Store) -> None:
+    with store.writing() as tx:
+        bodies.put_packed(tx, "o", "o/pak_1", {"c" * 64: b"333", "a" * 64: b"", "b" * 64: b"22"})
+        bodies.put_packed(tx, "o", None, {"d" * 64: b"4444"})
+    assert [(row["sha256"][0], row["bytes"], row["place"], row["starts_at"]) for row in all_bodies(store)] == [
+        ("a", 0, "o/pak_1", 3),
+        ("b", 2, "o/pak_1", 3),
+        ("c", 3, "o/pak_1", 0),
+        ("d", 4, None, None),
+    ]
+    assert bytes(all_bodies(store)[3]["content"]) == b"4444"
+    assert gaps(store) == []
+
+
+def test_a_body_that_is_there_stays_where_it_is_and_the_new_pack_has_a_gap(store: Store) -> None:
+    with store.writing() as tx:
+        bodies.put_packed(tx, "o", "o/pak_1", {"a" * 64: b"1"})
+        bodies.set_idle(tx, "o", "a" * 64, 5)
+    with store.writing() as tx:
+        assert bodies.standing(tx, "o", ["a" * 64, "b" * 64]) == {"a" * 64}
+        bodies.put_packed(tx, "o", "o/pak_2", {"a" * 64: b"1", "b" * 64: b"2"})
+        assert bodies.idle(tx, 9, 10) == []
+    assert [row["place"] for row in all_bodies(store)] == ["o/pak_1", "o/pak_2"]
+    assert gaps(store) == ["o/pak_2"]
+
+
+def test_a_body_that_is_put_elsewhere_leaves_a_gap(store: Store) -> None:
+    with store.writing() as tx:
+        bodies.put_packed(tx, "o", "o/pak_1", {"a" * 64: b"1", "b" * 64: b"2"})
+        bodies.put(tx, owner="o", sha256="a" * 64, bytes=1, content=b"1", place=None)
+    assert gaps(store) == ["o/pak_1"]
+
+
+def test_bodies_that_are_referred_to_again_are_idle_no_more(store: Store) -> None:
+    with store.writing() as tx:
+        bodies.put_packed(tx, "o", None, {"a" * 64: b"1", "b" * 64: b"2"})
+        for sha256 in ("a" * 64, "b" * 64):
+            bodies.set_idle(tx, "o", sha256, 5)
+        bodies.refer_many(tx, "o", ["a" * 64])
+        assert [row["sha256"] for row in bodies.idle(tx, 9, 10)] == ["b" * 64]
