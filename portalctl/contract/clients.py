@@ -5,8 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from portalctl.contract.operation import operation
-from portalctl.models.clients import Client, ClientReference, ListClients, MakeResetLink, ResetLink
+from portalctl.models.clients import (
+    Client,
+    ClientReference,
+    IdentifiedClient,
+    IdentifyClients,
+    ListClients,
+    MakeResetLink,
+    ResetLink,
+)
 from portalctl.models.values import Page
+
+Identified = list[IdentifiedClient]
+"""Who is meant by each of many references."""
 
 
 class Clients(ABC):
@@ -21,6 +32,15 @@ class Clients(ABC):
     @abstractmethod
     def show(self, request: ClientReference) -> Client:
         """One client. Raises NotFound, AmbiguousId."""
+
+    @operation("POST", "/clients/identify", repeatable=True)
+    @abstractmethod
+    def identify(self, request: IdentifyClients) -> Identified:
+        """Whom each of many references means, in their order; harmless to repeat.
+
+        A name is compared without regard to case and spaces. What does not fit is a problem of that question:
+        `not_found`, `ambiguous_id`, or `identity_mismatch`, which does not say what would have fitted.
+        """
 
     @operation("POST", "/clients/{client}/reset-link")
     @abstractmethod

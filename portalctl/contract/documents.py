@@ -9,6 +9,8 @@ from portalctl.models.documents import (
     AddDocument,
     Document,
     DocumentReference,
+    FindKnown,
+    KnownDocument,
     ListDocuments,
     ListViews,
     RenameDocument,
@@ -17,6 +19,9 @@ from portalctl.models.documents import (
     View,
 )
 from portalctl.models.values import Page
+
+Known = list[KnownDocument]
+"""Which of many bodies stand as files already."""
 
 
 class Documents(ABC):
@@ -38,7 +43,17 @@ class Documents(ABC):
         """Make a file of a complete upload; from then on it is there for whom it is for.
 
         Safe to repeat with the same idempotency key. Raises NotFound, UploadIncomplete, KindNotTaken,
-        DocumentTooLarge, IdempotencyConflict, IdempotencyRunning.
+        DocumentTooLarge, QuotaExceeded, InvalidInput for a moment that was not, DamagedOnTheWay where the body is not
+        what it should be, IdempotencyConflict, IdempotencyRunning.
+        """
+
+    @operation("POST", "/documents/known", repeatable=True)
+    @abstractmethod
+    def known(self, request: FindKnown) -> Known:
+        """Which of many bodies stand as files of the caller's own side already, in a client's documentation where one
+        is named; harmless to repeat. What others made is never told of.
+
+        Raises NotFound, AmbiguousId.
         """
 
     @operation("PATCH", "/documents/{id}")
@@ -72,7 +87,7 @@ class Documents(ABC):
     def share(self, request: ShareDocument) -> Document:
         """Put a document of the practice into a client's documentation; harmless to repeat.
 
-        Raises NotFound, NotYours, NotChangeable for drafts and forms.
+        Raises NotFound, NotYours, QuotaExceeded, NotChangeable for drafts and forms.
         """
 
     @operation("POST", "/documents/{id}/unshare", repeatable=True)

@@ -10,7 +10,12 @@ from portalctl.contract.binding import bound, declaring, every_operation
 from portalctl.contract.portal import Portal
 from portalctl.errors import Unsupported
 
-EVERYTHING = frozenset({*every_operation(), "practice.backup", "outbox.send", "uploads.append", "documents.open_body"})
+EVERYTHING = frozenset(
+    {
+        *every_operation(),
+        *("practice.backup", "outbox.send", "uploads.append", "documents.add_files", "documents.open_body"),
+    }
+)
 """The operations of a portal, by their keys."""
 
 

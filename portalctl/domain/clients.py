@@ -10,7 +10,14 @@ from portalctl.domain import cursors, links, references
 from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office, Visit
-from portalctl.models.clients import Client, ClientReference, ListClients, MakeResetLink, ResetLink
+from portalctl.models.clients import (
+    Client,
+    ClientReference,
+    IdentifyClients,
+    ListClients,
+    MakeResetLink,
+    ResetLink,
+)
 from portalctl.models.sessions import Role
 from portalctl.models.staff import StaffMember
 from portalctl.models.values import Page
@@ -45,6 +52,13 @@ class Clients(contract.Clients):
             client = find_client(visit, request.client)
             visit.record_read(client.id, client.id)
             return client
+
+    def identify(self, request: IdentifyClients) -> contract.Identified:
+        """Whom each of many references means."""
+        from portalctl.domain.identities import identify
+
+        with self._office.visit(contract.Clients.identify) as visit:
+            return identify(visit, request.questions)
 
     def reset_link(self, request: MakeResetLink) -> ResetLink:
         """A one-time link to set a new password; an earlier one is revoked. Owners make them for staff too."""

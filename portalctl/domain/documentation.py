@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from portalctl import errors
 from portalctl.domain import cursors, references
@@ -15,6 +16,8 @@ from portalctl.models.documents import Document, DocumentKind, DocumentState, Li
 from portalctl.models.values import Page
 from portalctl.storage import appointments, documents
 from portalctl.storage.documents import PRACTICE, Part, Sight
+
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def sight_of(visit: Visit) -> Sight:
@@ -82,7 +85,7 @@ def page(visit: Visit, request: ListDocuments) -> Page[Document]:
     client_id = whose(visit, request.client, request.appointment)
     from_client = None if request.from_me == request.shared else request.from_me == is_client(visit)
     kind = request.kind.value if request.kind is not None else None
-    part = Part(kind, from_client, request.new, after, request.limit + 1)
+    part = Part(kind, from_client, request.new, after, request.limit + 1, request.quarantined)
     tx, sight = visit.transaction, sight_of(visit)
     if client_id is None:
         rows = documents.page_of_all(tx, sight, part)
@@ -131,6 +134,25 @@ def require_own(visit: Visit, document: Document) -> None:
         raise errors.NotYours(
             f"{document.title!r} was made by {document.author}, not by you", "only who made it may do this"
         )
+
+
+def when_shared(visit: Visit, moment: datetime | None, *, notify: bool) -> int:
+    """The second from which on something is to have been shared: now, or when staff say that it was before.
+
+    Raises InvalidInput for a moment that was not, and where a client says what only the practice knows.
+    """
+    if is_client(visit) and (moment is not None or notify):
+        raise errors.InvalidInput(
+            "only the practice says when something was shared, and tells clients of it",
+            "leave shared_at and notify out",
+        )
+    if moment is None:
+        return visit.second
+    if not _EARLIEST <= moment <= visit.now:
+        raise errors.InvalidInput(
+            f"shared_at: nothing was shared at {moment:%Y-%m-%d %H:%M}", "name a moment between 1900 and now"
+        )
+    return int(moment.timestamp())
 
 
 def set_state(visit: Visit, document_id: str, state: DocumentState) -> None:

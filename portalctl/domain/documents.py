@@ -27,6 +27,8 @@ from portalctl.models.documents import (
     DocumentKind,
     DocumentReference,
     DocumentState,
+    FindKnown,
+    KnownDocument,
     ListDocuments,
     ListViews,
     RenameDocument,
@@ -35,7 +37,7 @@ from portalctl.models.documents import (
     View,
 )
 from portalctl.models.values import Page
-from portalctl.storage import documents
+from portalctl.storage import batches, documents
 from portalctl.storage.documents import PRACTICE, Sight
 
 
@@ -84,9 +86,24 @@ class Documents(contract.Documents):
                 bytes=body.bytes,
                 sha256=body.sha256,
             )
+            if self._office.scans:
+                from portalctl.domain import quarantine
+
+                quarantine.put(visit, [made.id])
+                made = find_document(visit, made.id)
             visit.record(made.id, client_id)
             remember(visit, request.idempotency_key, request, [made.id])
             return made
+
+    def known(self, request: FindKnown) -> contract.Known:
+        """Which of many bodies stand as files of the caller's own side already."""
+        with self._office.visit(contract.Documents.known) as visit:
+            client_id = whose(visit, request.client, None)
+            rows = batches.files_with(visit.transaction, owner_of(visit), request.sha256, client_id)
+            if client_id is not None:
+                visit.record_read(client_id, client_id)
+            by_id = {row["id"]: row for row in rows}
+            return [KnownDocument.model_validate({**row, "document_id": row["id"]}) for row in by_id.values()]
 
     def rename(self, request: RenameDocument) -> Document:
         """Give a document of one's own another title or folder."""

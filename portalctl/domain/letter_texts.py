@@ -20,6 +20,7 @@ from portalctl.storage import (
     appointments,
     clients,
     conversations,
+    documents,
     practice,
     related_people,
     staff,
@@ -37,6 +38,13 @@ class Written(NamedTuple):
     events: tuple[Appointment, ...] = ()
 
 
+_CLAIMED = {
+    LetterKind.INVITE: ("the invite", claims.of_invite),
+    LetterKind.PASSWORD_RESET: ("the link", claims.of_reset),
+    LetterKind.EMAIL_CHANGE: ("the code", claims.of_email_change),
+}
+
+
 def objection(tx: Transaction, letter: Row, at: int) -> str | None:
     """Why a letter tells of nothing that is so any more; None while it does."""
     kind, subject_id, person_id = LetterKind(letter["kind"]), letter["subject_id"], letter["person_id"]
@@ -46,17 +54,14 @@ def objection(tx: Transaction, letter: Row, at: int) -> str | None:
             return "its reader belongs to the practice no more"
     if not wants(tx, person_id, kind):
         return "its reader does without such mail"
-    if kind is LetterKind.INVITE:
-        claim = claims.of_invite(tx, subject_id, at)
-        return f"the invite is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
-    if kind is LetterKind.PASSWORD_RESET:
-        claim = claims.of_reset(tx, subject_id, at)
-        return f"the link is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
-    if kind is LetterKind.EMAIL_CHANGE:
-        claim = claims.of_email_change(tx, subject_id, at)
-        return f"the code is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
+    if kind in _CLAIMED:
+        what, claim_of = _CLAIMED[kind]
+        claim = claim_of(tx, subject_id, at)
+        return f"{what} is worthless: {claim.refusal}" if claim is not None and claim.refusal else None
     if kind is LetterKind.MESSAGE:
         return None if conversations.unread_of(tx, subject_id, person_id) else "it was read before the notice was sent"
+    if kind is LetterKind.DOCUMENTS:
+        return None if documents.has_unseen(tx, subject_id) else "they were opened before the notice was sent"
     if kind is LetterKind.REMINDER:
         appointment = appointments.get(tx, subject_id)
         start = int(appointment.starts_at.timestamp())
@@ -77,6 +82,8 @@ def write(tx: Transaction, letter: Row, at: datetime, link: Link) -> Written:
         subject, body = account_letters.TOLD[kind](Telling(tx, letter, reader, organisation, link))
     elif kind is LetterKind.MESSAGE:
         subject, body = _message(letter, organisation)
+    elif kind is LetterKind.DOCUMENTS:
+        subject, body = _documents(organisation)
     elif "series" in letter["details"]:
         events = tuple(_then(tx, each["id"], each) for each in letter["details"]["series"])
         subject, body = _series(events, reader, organisation)
@@ -117,6 +124,14 @@ def _message(letter: Row, organisation: Practice) -> tuple[str, tuple[str, ...]]
     return f"A message for you at {organisation.name}", (
         f"there is a message for you in the portal of {organisation.name}. Read it there:",
         f"  portalctl inbox show {letter['subject_id']}",
+    )
+
+
+def _documents(organisation: Practice) -> tuple[str, tuple[str, ...]]:
+    """Not what they are: mail is read by others too."""
+    return f"Documents for you at {organisation.name}", (
+        f"there are documents for you in the portal of {organisation.name}. See which:",
+        "  portalctl docs list --new",
     )
 
 

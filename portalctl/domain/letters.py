@@ -5,7 +5,7 @@ A row holds ids, an address and the moments of then. What is said, and the links
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portalctl.domain.ids import new_id
@@ -14,7 +14,7 @@ from portalctl.domain.office import Visit
 from portalctl.models.appointments import Appointment, AppointmentStatus
 from portalctl.models.outbox import LetterKind
 from portalctl.models.sessions import Role
-from portalctl.storage import accounts, clients, outbox, staff
+from portalctl.storage import accounts, batches, clients, outbox, staff
 from portalctl.storage.engine import Row, Transaction
 
 NOBODY = "unknown"
@@ -155,6 +155,14 @@ def tell_of_message(visit: Visit, conversation_id: str, person_id: str) -> None:
 def tell_client_of_message(visit: Visit, conversation_id: str, client_id: str, email: str) -> None:
     """A client hears that there is a message in a conversation that has just begun."""
     _post(visit.transaction, visit.second, LetterKind.MESSAGE, email, client_id, conversation_id)
+
+
+def tell_of_documents(tx: Transaction, at: int, addresses: Mapping[str, str]) -> None:
+    """Clients, by their ids and addresses, hear that there are documents for them, unless that notice still waits."""
+    waiting = batches.waiting_letters(tx, LetterKind.DOCUMENTS.value, addresses)
+    for client_id, email in addresses.items():
+        if client_id not in waiting:
+            _post(tx, at, LetterKind.DOCUMENTS, email, client_id, client_id)
 
 
 def is_clearable(tx: Transaction, at: int) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from portalctl.contract.portal import Portal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from portalctl.contract.account import Accounts
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from portalctl.contract.tokens import Tokens
     from portalctl.contract.uploads import Uploads
     from portalctl.domain.office import Office
+    from portalctl.models.batches import AddedFile, AddFile
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 
@@ -234,6 +235,12 @@ class OfficePortal(Portal):
         from portalctl.domain.uploads import append
 
         return append(self._office, request, body)
+
+    def add_files(self, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
+        """See the contract."""
+        from portalctl.domain.batches import add_files
+
+        return add_files(self._office, files)
 
     def open_body(self, request: OpenBody) -> AbstractContextManager[Body]:
         """See the contract."""

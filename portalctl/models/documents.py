@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from portalctl.models.uploads import Sha256
 from portalctl.models.values import (
     AppointmentId,
     DocumentId,
@@ -20,6 +21,7 @@ from portalctl.models.values import (
     Request,
     UploadId,
     Version,
+    WrittenInstant,
 )
 
 
@@ -40,13 +42,20 @@ class DocumentState(StrEnum):
     COMPLETED = "completed"
 
 
+class QuarantineState(StrEnum):
+    """Why nobody can read a file: it waits for a scanner, or one has found something in it."""
+
+    WAITING = "waiting"
+    INFECTED = "infected"
+
+
 class Document(Record):
     """One document as the caller sees it.
 
     `name` is the file name it is downloaded under. `client_id` is whose documentation it is read in, and with it
     `appointment_id`, `shared_at`, `from_client`, `hidden` and `new` (the client has not opened it yet); all are unset
     for a document of the practice's own that is read outside of any client's documentation. `bytes` and `sha256` are
-    those of a file. `amends` names the completed note that this one amends.
+    those of a file; `quarantine` is set while nobody can read it. `amends` names the completed note that this one amends.
     """
 
     id: str
@@ -67,6 +76,7 @@ class Document(Record):
     hidden: bool = False
     new: bool = False
     amends: str | None = None
+    quarantine: Annotated[QuarantineState, Open] | None = None
     created_at: Instant
     updated_at: Instant
     shared_at: Instant | None = None
@@ -88,7 +98,7 @@ class ListDocuments(Request):
     """Documents, newest first: those of a client's documentation, or for staff without `client` all of the practice's.
 
     `from_me` are those the caller's side made, `shared` those it was given; `new` those the client has not opened;
-    `hidden` includes those the client has put out of sight.
+    `hidden` includes those the client has put out of sight. `quarantined` are those that nobody can read yet.
     """
 
     client: Reference | None = None
@@ -98,6 +108,7 @@ class ListDocuments(Request):
     shared: bool = False
     new: bool = False
     hidden: bool = False
+    quarantined: bool = False
     limit: Limit = 100
     cursor: str | None = None
 
@@ -109,14 +120,37 @@ class DocumentReference(Request):
 
 
 class AddDocument(Request):
-    """Make a file of a complete upload. Staff may name the `client` in whose documentation it is to stand at once."""
+    """Make a file of a complete upload. Staff may name the `client` in whose documentation it is to stand at once.
+
+    `sha256` is what the body has to be. `shared_at` (staff only) dates what was shared in another system before. With
+    `notify` the client hears of it by e-mail.
+    """
 
     upload: UploadId
     title: Line | None = None
     folder: Line | None = None
     client: Reference | None = None
     appointment: AppointmentId | None = None
+    sha256: Sha256 | None = None
+    shared_at: WrittenInstant | None = None
+    notify: bool = False
     idempotency_key: IdempotencyKey | None = None
+
+
+class FindKnown(Request):
+    """Ask which of many bodies stand as files of one's own side already: in one client's documentation, or anywhere."""
+
+    client: Reference | None = None
+    sha256: Annotated[list[Sha256], Field(min_length=1, max_length=1000)]
+
+
+class KnownDocument(Record):
+    """A file of the caller's own side that has one of the bodies that were asked for."""
+
+    sha256: str
+    document_id: str
+    name: str
+    title: str
 
 
 class RenameDocument(Request):

@@ -23,6 +23,7 @@ class LetterKind(StrEnum):
     CANCELLED = "cancelled"
     REMINDER = "reminder"
     MESSAGE = "message"
+    DOCUMENTS = "documents"
     NEW_SIGN_IN = "new_sign_in"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  the name of a letter
     ACCOUNT_DELETED = "account_deleted"

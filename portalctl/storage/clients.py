@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from portalctl.models.clients import Client
-from portalctl.storage.engine import Transaction
+from portalctl.storage.engine import Row, Transaction
+from portalctl.storage.listing import listed
 
 _COLUMNS = (
     "SELECT id, name, email, timezone, account_id IS NOT NULL AS signed_up, created_at,"
     " preferred_name, pronouns, birth_date, phone, address FROM clients LEFT JOIN profiles ON person_id = id"
 )
+_IDENTITY = "SELECT id, name, email, birth_date FROM clients LEFT JOIN profiles ON person_id = id"
 
 
 def insert(
@@ -75,6 +79,20 @@ def is_named(tx: Transaction, id: str, reference: str) -> bool:  # noqa: A002  t
         **_meanings(reference),
     )
     return found is not None
+
+
+def recognised(tx: Transaction, ids: Sequence[str], emails: Sequence[str]) -> list[Row]:
+    """The clients of these ids and addresses: id, name, address and date of birth of each."""
+    by_id, named = listed("id", ids)
+    by_email, addressed = listed("email", emails)
+    return tx.all(f"{_IDENTITY} WHERE id IN {by_id} UNION {_IDENTITY} WHERE email IN {by_email}", **named, **addressed)
+
+
+def beginning(tx: Transaction, prefix: str) -> list[Row]:
+    """Two at the most of the clients whose id begins so, like `recognised`."""
+    return tx.all(
+        f"{_IDENTITY} WHERE id >= :prefix AND id < :beyond ORDER BY id LIMIT 2", prefix=prefix, beyond=prefix + "~"
+    )
 
 
 def page(tx: Transaction, *, after: tuple[str, str] | None, limit: int) -> list[Client]:

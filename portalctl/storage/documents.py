@@ -26,18 +26,22 @@ class Sight(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Which part of a list is asked for: of one kind, of one side (or None), unopened ones, behind a key, so many."""
+    """Which part of a list is asked for: of one kind, of one side (or None), unopened ones, behind a key, so many.
+
+    With `quarantined` only those in quarantine.
+    """
 
     kind: str | None
     from_client: bool | None
     new: bool
     after: tuple[int, str] | None
     limit: int
+    quarantined: bool = False
 
 
 _FIELDS = (
     "SELECT d.id AS id, d.kind AS kind, d.title, d.name AS name, d.folder, d.media_type, d.bytes, d.sha256, d.state,"
-    " d.author_id, d.author, d.amends, d.created_at, d.updated_at, r.client_id, c.name AS client, r.appointment_id,"
+    " d.author_id, d.author, d.amends, d.quarantine, d.created_at, d.updated_at, r.client_id, c.name AS client, r.appointment_id,"
     " (r.from_client = 1) IS TRUE AS from_client, r.hidden_at IS NOT NULL AS hidden,"
     " (r.from_client = 0 AND r.seen_at IS NULL AND d.state <> 'draft') IS TRUE AS new,"
     " CASE WHEN r.from_client = 0 AND d.state <> 'draft' THEN r.added_at END AS shared_at"
@@ -51,7 +55,11 @@ _ONLY_READER = (
     "SELECT client_id FROM documentation WHERE document_id = d.id AND removed_at IS NULL LIMIT 2) AS s)"
 )
 _SEEN = "(d.state <> 'draft' OR d.owner = :drafts_of)"
-_GIVEN = "(d.state = 'completed' AND d.owner = 'practice' AND d.kind <> 'form' AND r.hidden_at IS NULL)"
+_PASSED = "(d.quarantine IS NULL OR d.owner = :drafts_of)"
+_GIVEN = (
+    "(d.state = 'completed' AND d.owner = 'practice' AND d.kind <> 'form' AND r.hidden_at IS NULL"
+    " AND d.quarantine IS NULL)"
+)
 
 
 def insert(tx: Transaction, **columns: Any) -> None:
@@ -199,6 +207,8 @@ def page_of_client(
         conditions.append(f"r.from_client = {int(part.from_client)}")
     if part.new:
         conditions.append("r.seen_at IS NULL AND r.from_client = 0 AND d.state <> 'draft'")
+    if part.quarantined:
+        conditions.append("d.quarantine IS NOT NULL")
     if not hidden:
         conditions.append("r.hidden_at IS NULL")
     if part.after is not None:
@@ -226,6 +236,8 @@ def page_of_all(tx: Transaction, sight: Sight, part: Part) -> list[Row]:
             "d.state <> 'draft' AND EXISTS (SELECT 1 FROM documentation s WHERE s.document_id = d.id"
             " AND s.seen_at IS NULL AND s.from_client = 0 AND s.removed_at IS NULL)"
         )
+    if part.quarantined:
+        conditions.append("d.quarantine IS NOT NULL")
     if part.after is not None:
         conditions.append("(d.created_at, d.id) < (:after_at, :after_id)")
         values |= {"after_at": part.after[0], "after_id": part.after[1]}
@@ -240,7 +252,7 @@ def of_appointments(tx: Transaction, client_id: str, appointment_ids: Sequence[s
     named = {f"appointment{number}": each for number, each in enumerate(dict.fromkeys(appointment_ids))}
     rows = tx.all(
         f"{_FIELDS}{_STANDING} AND r.appointment_id IN ({', '.join(':' + name for name in named)})"
-        f" AND {_SEEN} AND r.hidden_at IS NULL ORDER BY r.added_at, r.document_id",
+        f" AND {_SEEN} AND {_PASSED} AND r.hidden_at IS NULL ORDER BY r.added_at, r.document_id",
         client_id=client_id,
         drafts_of=client_id,
         **named,
@@ -263,12 +275,23 @@ def given_since(tx: Transaction, client_id: str, since: int, *, limit: int) -> l
     """What the practice has put into a client's documentation from that second on, newest first."""
     rows = tx.all(
         f"{_FIELDS}{_STANDING} AND r.added_at >= :since AND r.from_client = 0 AND d.state <> 'draft'"
-        " AND r.hidden_at IS NULL ORDER BY r.added_at DESC, r.document_id DESC LIMIT :limit",
+        " AND r.hidden_at IS NULL AND d.quarantine IS NULL"
+        " ORDER BY r.added_at DESC, r.document_id DESC LIMIT :limit",
         client_id=client_id,
         since=since,
         limit=limit,
     )
     return [read(row) for row in rows]
+
+
+def has_unseen(tx: Transaction, client_id: str) -> bool:
+    """Whether the practice has put anything into a client's documentation that they have not opened."""
+    found = tx.one(
+        "SELECT 1 AS found FROM documentation r JOIN documents d ON d.id = r.document_id WHERE r.client_id = :client_id"
+        " AND r.seen_at IS NULL AND r.from_client = 0 AND r.removed_at IS NULL AND d.state <> 'draft' LIMIT 1",
+        client_id=client_id,
+    )
+    return found is not None
 
 
 def see(tx: Transaction, document_id: str, client_id: str, at: int) -> None:
@@ -316,7 +339,10 @@ def read(row: Row) -> Document:
 
 
 def _visible(sight: Sight) -> tuple[str, dict[str, Any]]:
-    return (_GIVEN, {}) if sight.given_only else (_SEEN, {"drafts_of": sight.drafts_of})
+    if sight.given_only:
+        return _GIVEN, {}
+    seen = _SEEN if sight.client_id is None else f"{_SEEN} AND {_PASSED}"
+    return seen, {"drafts_of": sight.drafts_of}
 
 
 def _anywhere(conditions: Sequence[str], order: str) -> str:
