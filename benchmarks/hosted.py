@@ -94,11 +94,13 @@ def any_key() -> bytes:
 class Hosts:
     """Processes that serve one database behind one address: a listening socket that they share."""
 
-    def __init__(self, database: str, home: Path, command: Sequence[str]) -> None:
+    def __init__(
+        self, database: str, home: Path, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self._listening.set_inheritable(True)
         self._arguments = [*command, "--fd", str(self._listening.fileno()), "--database", database]
-        self._environment = {**os.environ, "PORTALCTL_HOME": str(home)}
+        self._environment = {**os.environ, "PORTALCTL_HOME": str(home), **(environment or {})}
         self._log = (home / "serve.log").open("ab")
         self._processes: list[subprocess.Popen[bytes]] = []
 
@@ -126,6 +128,11 @@ class Hosts:
                 pass_fds=[self._listening.fileno()],
             )
         )
+
+    @property
+    def pid(self) -> int:
+        """The oldest process."""
+        return self._processes[0].pid
 
     def kill(self) -> None:
         """Kill the oldest process with SIGKILL."""
@@ -165,10 +172,12 @@ class Hosts:
 
 
 @contextmanager
-def processes(database: str, count: int, command: Sequence[str]) -> Iterator[Hosts]:
+def processes(
+    database: str, count: int, command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Iterator[Hosts]:
     """So many processes of one command that serve a database, ready to answer, and stopped at the end."""
     with tempfile.TemporaryDirectory(prefix="portalctl-hosts-") as home:
-        running = Hosts(database, Path(home), command)
+        running = Hosts(database, Path(home), command, environment)
         try:
             for _ in range(count):
                 running.start()
