@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from portalctl import errors
+from portalctl.contract import kinds
 from portalctl.contract.portal import Portal
 from portalctl.domain import document_kinds, policy
 from portalctl.domain.documentation import is_client, owner_of, when_shared
@@ -117,7 +118,7 @@ class _Batch:
             raise errors.DocumentTooLarge(
                 f"a file of {len(body):,} bytes does not travel with others", "send it as an upload of its own"
             )
-        document_kinds.check_size(len(body), self._terms)
+        kinds.check_size(len(body), self._terms)
         media_type = document_kinds.check(file.name, body[:ENDS], self._terms, body[-ENDS:])
         return _Taken(file, body, client_id, file.title or file.name, file.name, media_type, added_at, None)
 

@@ -62,6 +62,7 @@ class Documents(contract.Documents):
 
     def add(self, request: AddDocument) -> Document:
         """Make a file of a complete upload."""
+        from portalctl.contract import kinds
         from portalctl.domain import document_kinds, policy, uploads
 
         with self._office.visit(contract.Documents.add) as visit:
@@ -72,7 +73,7 @@ class Documents(contract.Documents):
             appointment = appointment_of(visit, request.appointment, client_id)
             body = uploads.take(visit, request.upload)
             terms = policy.of_practice(visit.transaction)
-            document_kinds.check_size(body.bytes, terms)
+            kinds.check_size(body.bytes, terms)
             made = make(
                 visit,
                 kind=DocumentKind.FILE,

@@ -41,7 +41,8 @@ class Uploads(contract.Uploads):
 
     def start(self, request: StartUpload) -> Upload:
         """Begin an upload; it is kept for a day."""
-        from portalctl.domain import document_kinds, policy
+        from portalctl.contract import kinds
+        from portalctl.domain import policy
 
         with self._office.visit(contract.Uploads.start) as visit:
             before = earlier(visit, request.idempotency_key, request)
@@ -49,8 +50,8 @@ class Uploads(contract.Uploads):
                 return _told(_find(visit, before[0]))
             client_id = find_client(visit, request.client).id if request.client is not None else None
             terms = policy.of_practice(visit.transaction)
-            document_kinds.check_size(request.bytes, terms)
-            document_kinds.check_name(request.name, terms)
+            kinds.check_size(request.bytes, terms)
+            kinds.check_name(request.name, terms)
             made = new_id("upl")
             uploads.insert(
                 visit.transaction,
@@ -82,8 +83,11 @@ class Uploads(contract.Uploads):
             uploads.end(tx, row["id"], visit.second)
 
 
-def begin(office: Office, request: AppendToUpload) -> Arriving:
-    """Let more of an upload arrive. Raises NotFound, UploadOffsetWrong, and what any operation raises."""
+def begin(office: Office, request: AppendToUpload, *, is_whole_or_nothing: bool = False) -> Arriving:
+    """Let more of an upload arrive, all of it or, where so wanted, nothing.
+
+    Raises NotFound, UploadOffsetWrong, and what any operation raises.
+    """
     with office.visit(Portal.append) as visit:
         row = _find(visit, request.id)
         if row["taken_at"] is not None or row["sha256"] is not None or row["arrived"] != request.offset:
@@ -93,7 +97,7 @@ def begin(office: Office, request: AppendToUpload) -> Arriving:
             )
         visit.record(row["id"], visit.caller.client_id)
         parts = bodies.parts(visit.transaction, f"{row['owner']}/{row['id']}")
-    return Arriving(office, row, parts)
+    return Arriving(office, row, parts, is_whole_or_nothing=is_whole_or_nothing)
 
 
 def append(office: Office, request: AppendToUpload, body: Iterable[bytes]) -> Upload:

@@ -10,7 +10,8 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
-from portalctl.domain.document_kinds import check, check_name, check_size, kind_of_name
+from portalctl.contract.kinds import check_name, check_size, kind_of_name
+from portalctl.domain.document_kinds import check
 from portalctl.models.documents import DocumentReference
 from portalctl.models.policy import DOCUMENT_KINDS, Policy, PolicyQuery, SetPolicy
 from portalctl.models.services import AddService
