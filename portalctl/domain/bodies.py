@@ -74,23 +74,23 @@ def _of_row(office: Office, row: Row, parts: list[bodies.Part]) -> Source:
         if content is not None:
             return verified(iter([content]), size, sha256, offset, "a row of the database")
         if row["starts_at"] is not None:
-            packed = _from_pack(office, row)
-            return verified(iter([packed] if packed else []), size, sha256, offset, place)
+            return _from_pack(office, row, offset)
         return office.bodies().read(place, parts, size, sha256, offset)
 
     return Source(size, sha256, read)
 
 
-def _from_pack(office: Office, row: Row) -> bytes:
+def _from_pack(office: Office, row: Row, offset: int) -> Iterator[bytes]:
     """A body in a pack, which may have been written anew under another name since the row was read."""
     try:
-        return office.bodies().from_pack(row["place"], row["starts_at"], row["bytes"])
+        content = office.bodies().from_pack(row["place"], row["starts_at"], row["bytes"])
     except errors.BodyDamaged:
         with office.store.reading() as tx:
             now = bodies.get(tx, row["owner"], row["sha256"])
-        if now is None or now["starts_at"] is None or now["place"] == row["place"]:
-            raise
-        return office.bodies().from_pack(now["place"], now["starts_at"], now["bytes"])
+            if now is None or now["place"] == row["place"]:
+                raise
+            return _of_row(office, now, bodies.parts(tx, now["place"] or "")).read(offset)
+    return verified(iter([content] if content else []), row["bytes"], row["sha256"], offset, row["place"])
 
 
 def _of_text(content: bytes) -> Source:

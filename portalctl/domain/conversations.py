@@ -76,7 +76,13 @@ class Conversations(contract.Conversations):
         with self._office.visit(contract.Conversations.show) as visit:
             row = _find(visit, request.id)
             visit.record_read(row["id"], row["client_id"])
-            rows = messages.page(visit.transaction, row["id"], before=request.before, limit=request.limit + 1)
+            rows = messages.page(
+                visit.transaction,
+                row["id"],
+                before=request.before,
+                limit=request.limit + 1,
+                for_client=_is_client(visit),
+            )
             written = [Message.model_validate(each) for each in reversed(rows[: request.limit])]
             facts = _facts(row, communication.in_force(visit.transaction), visit.second)
             return WrittenConversation(**facts, messages=written, has_earlier=len(rows) > len(written))

@@ -96,6 +96,8 @@ class Office(NamedTuple):
     """Whether the practice is made by whoever has the set-up code alone: so on a server, which anybody can reach."""
     bodies: Callable[[], Bodies] = _nowhere
     """Where the bodies of documents are that are too long for a row."""
+    scans: bool = False
+    """Whether files that are made here wait in quarantine until a scanner has passed them."""
 
     @property
     def origin(self) -> Origin:

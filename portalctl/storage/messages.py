@@ -159,8 +159,13 @@ def attach(tx: Transaction, message_ids: Iterable[str], document_ids: Sequence[s
     )
 
 
-def page(tx: Transaction, conversation_id: str, *, before: int | None, limit: int) -> list[Row]:
-    """The latest messages of a conversation, or the latest before a number, latest first, each with its documents."""
+def page(
+    tx: Transaction, conversation_id: str, *, before: int | None, limit: int, for_client: bool = False
+) -> list[Row]:
+    """The latest messages of a conversation, or the latest before a number, latest first, each with its documents.
+
+    A client is told nothing of the practice's documents in quarantine.
+    """
     earlier = " AND m.number < :before" if before is not None else ""
     key = {"before": before} if before is not None else {}
     rows = tx.all(
@@ -171,7 +176,7 @@ def page(tx: Transaction, conversation_id: str, *, before: int | None, limit: in
         limit=limit,
         **key,
     )
-    documents = _documents(tx, [row["id"] for row in rows])
+    documents = _documents(tx, [row["id"] for row in rows], for_client=for_client)
     return [{**row, "documents": documents.get(row["id"], [])} for row in rows]
 
 
@@ -182,15 +187,16 @@ def get(tx: Transaction, id: str) -> Row:  # noqa: A002  the column's name
     return page(tx, row["conversation_id"], before=row["number"] + 1, limit=1)[0]
 
 
-def _documents(tx: Transaction, message_ids: Sequence[str]) -> dict[str, list[Row]]:
+def _documents(tx: Transaction, message_ids: Sequence[str], *, for_client: bool) -> dict[str, list[Row]]:
     if not message_ids:
         return {}
+    told = " AND (d.quarantine IS NULL OR d.owner <> 'practice')" if for_client else ""
     names = {f"message{place}": message_id for place, message_id in enumerate(message_ids)}
     found: dict[str, list[Row]] = {}
     for row in tx.all(
         "SELECT a.message_id, d.id AS document_id, d.name FROM message_documents a"  # noqa: S608  our own names
         f" JOIN documents d ON d.id = a.document_id WHERE a.message_id IN ({', '.join(':' + name for name in names)})"
-        " ORDER BY a.message_id, a.place",
+        f"{told} ORDER BY a.message_id, a.place",
         **names,
     ):
         found.setdefault(row["message_id"], []).append({"document_id": row["document_id"], "name": row["name"]})
