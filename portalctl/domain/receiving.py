@@ -22,9 +22,13 @@ ENDS = 64 << 10
 
 
 class Arriving:
-    """One sender's turn at one upload. Each step works for a moment, so that threads may take them in turn."""
+    """One sender's turn at one upload. Each step works for a moment, so that threads may take them in turn.
 
-    def __init__(self, office: Office, row: Row, parts: Sequence[Part]) -> None:
+    Of a turn that is `is_whole_or_nothing` nothing stays unless it is finished.
+    """
+
+    def __init__(self, office: Office, row: Row, parts: Sequence[Part], *, is_whole_or_nothing: bool = False) -> None:
+        self._is_whole_or_nothing = is_whole_or_nothing
         self.id: str = row["id"]
         self._office = office
         self._owner: str = row["owner"]
@@ -41,6 +45,7 @@ class Arriving:
             self._head = next(self._staging.read_back(), b"")[:ENDS] if self._arrived else b""
             self._tail = self._end_so_far()
             self._digest = self._so_far()
+            self._digest_before = self._digest.copy()
         except BaseException:
             self._staging.close()
             raise
@@ -62,7 +67,7 @@ class Arriving:
         if len(self._head) < ENDS:
             self._head += piece[: ENDS - len(self._head)]
         self._tail = (self._tail + piece)[-ENDS:] if len(piece) < ENDS else piece[-ENDS:]
-        if self._arrived - self._safe >= self._staging.checkpoint:
+        if self._arrived - self._safe >= self._staging.checkpoint and not self._is_whole_or_nothing:
             self._save(all_of_it=False)
 
     def finish(self) -> None:
@@ -71,8 +76,11 @@ class Arriving:
         self._keep_running()
 
     def leave(self) -> None:
-        """The sender broke off: what has arrived stays."""
-        self._save(all_of_it=True, is_settled=False)
+        """The sender broke off: what has arrived stays, unless it is nothing without the rest."""
+        if self._is_whole_or_nothing:
+            self._arrived, self._digest = self._safe, self._digest_before
+        else:
+            self._save(all_of_it=True, is_settled=False)
         self._keep_running()
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from portalctl.contract.binding import answer_type, every_operation
 from portalctl.contract.portal import NOUNS
-from portalctl.server import batches, health, pages, problems, streams
+from portalctl.server import batches, health, pages, problems, streams, tus, uploads
 from portalctl.server.gate import Gate
 from portalctl.server.problems import MethodNotAllowed, NoSuchOperation
 from portalctl.server.routes import Routes, derive
@@ -21,13 +21,22 @@ from portalctl.server.site import Site
 def create_app(site: Site) -> ASGIApp:
     """The application that serves a portal to whoever reaches it over HTTP."""
     _prepare()
-    routes = Routes([*derive(site), *streams.routes(site), *batches.routes(site), *health.routes(site)])
+    derived = derive(site)
+    by_hand = [*uploads.routes(site, derived), *streams.routes(site), *batches.routes(site), *health.routes(site)]
+    routes = Routes([*derived, *by_hand])
 
     browsed = Router(pages.routes(site), redirect_slashes=False)
 
     async def handle(request: Request) -> ASGIApp:
+        method, raw_path = request.method, request.scope["raw_path"].decode("ascii")
+        is_upload = raw_path.startswith(tus.UNDER)
+        if is_upload:
+            request.scope["portal.fields"] = [(b"tus-resumable", tus.VERSION.encode())]
+            method = tus.method(request)
+            if method != "OPTIONS":
+                tus.check_version(request, is_needed=False)
         try:
-            route, path = routes.find(request.method, request.scope["raw_path"].decode("ascii"))
+            route, path = routes.find(method, raw_path)
         except NoSuchOperation:
             if any(page.matches(request.scope)[0] is not Match.NONE for page in browsed.routes):
                 request.scope["portal.operation"] = "page"
@@ -36,7 +45,8 @@ def create_app(site: Site) -> ASGIApp:
         except MethodNotAllowed as refusal:
             if request.method != "OPTIONS":
                 raise
-            return Response(status_code=204, headers=problems.headers(refusal, site.clock()))
+            told = problems.headers(refusal, site.clock()) | (tus.OPTIONS if is_upload else {})
+            return Response(status_code=204, headers=told)
         request.scope["portal.operation"] = route.key
         return await route.endpoint(request, path)
 

@@ -1,4 +1,8 @@
-"""A body of any length as it arrives."""
+"""A body of any length as it arrives.
+
+Its pieces are looked at or written in a thread, and the next one waits for it: neither a large body nor a slow sender
+takes more memory than one piece, or holds a thread.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,9 @@ from portalctl.contract.binding import Bound
 from portalctl.contract.operation import Operation
 from portalctl.contract.portal import Portal
 from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
-from portalctl.server.streams import APPEND, BYTES, OPEN
+from portalctl.server.streams import OPEN
+from portalctl.server.tus import BYTES
+from portalctl.server.uploads import APPEND
 
 Json = dict[str, Any]
 

@@ -53,6 +53,7 @@ class Gate:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] += scope.get("portal.fields", ())
                 _complete(message["headers"], request_id, is_secure=scope["scheme"] == "https")
             await send(message)
 

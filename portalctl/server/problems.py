@@ -53,6 +53,17 @@ class RangeNotSatisfiable(errors.Malformed):
         self.size = size
 
 
+class UnknownTusVersion(errors.Malformed):
+    """The request is one of another version of tus, or of none; `Tus-Version` says which is spoken here."""
+
+    code = "unknown_tus_version"
+    status = 412
+
+    def __init__(self, message: str, hint: str | None = None, *, versions: str = "") -> None:
+        super().__init__(message, hint)
+        self.versions = versions
+
+
 class WrongHost(errors.Malformed):
     """The request was meant for another host, or came past the proxy."""
 
@@ -75,7 +86,7 @@ def problem(failure: errors.PortalError, request_id: str) -> dict[str, Any]:
     """The failure as a JSON object."""
     found: dict[str, Any] = {
         "type": f"urn:portalctl:problem:{failure.code}",
-        "title": HTTPStatus(failure.status).phrase,
+        "title": phrase(failure.status),
         "status": failure.status,
         "detail": failure.message,
         "code": failure.code,
@@ -88,6 +99,11 @@ def problem(failure: errors.PortalError, request_id: str) -> dict[str, Any]:
         if moment is not None:
             found[name] = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {name: value for name, value in found.items() if value is not None}
+
+
+def phrase(status: int) -> str:
+    """What a status is called."""
+    return HTTPStatus(status).phrase if status != errors.DamagedOnTheWay.status else "Checksum Mismatch"
 
 
 def answer(failure: errors.PortalError, request_id: str, now: datetime) -> Response:
@@ -109,6 +125,8 @@ def headers(failure: errors.PortalError, now: datetime) -> dict[str, str]:
         return {"Retry-After": str(max(1, math.ceil(wait)))}
     if isinstance(failure, RangeNotSatisfiable):
         return {"Content-Range": f"bytes */{failure.size}"}
+    if isinstance(failure, UnknownTusVersion):
+        return {"Tus-Version": failure.versions}
     if isinstance(failure, MethodNotAllowed) and failure.hint is not None:
         return {"Allow": failure.hint.rpartition(": ")[2]}
     return {}

@@ -18,7 +18,9 @@ from portalctl.domain.access import PUBLIC
 from portalctl.domain.office import Office
 from portalctl.domain.portal import OfficePortal
 from portalctl.models.conversations import AskForNews
+from portalctl.models.uploads import Upload
 from portalctl.models.values import Request as Asked
+from portalctl.server import tus
 from portalctl.server.bodies import body_of, read_json, read_query, read_segment
 from portalctl.server.problems import MethodNotAllowed, NoSuchOperation
 from portalctl.server.site import Site
@@ -193,6 +195,8 @@ class _Carrier:
         if found is None:
             return Response(status_code=204)
         headers = {"ETag": f'"{found.version}"'} if self._has_version else None
+        if isinstance(found, Upload):
+            headers = tus.fields(found)
         return Response(written(found), headers=headers, media_type="application/json")
 
     def _asked(self, request: Request, path: dict[str, str], body: bytes) -> Asked | None:

@@ -1,36 +1,28 @@
-"""Bodies over HTTP, which the contract declares by hand: taken as they come, given as they are fetched, in pieces.
+"""Bodies on their way out over HTTP, given as they are fetched, in pieces.
 
-A piece is written or read in a thread, and the next one waits for it: neither a large body nor a slow peer takes more
+A piece is read in a thread, and the next one waits until it is sent: neither a large body nor a slow peer takes more
 memory than one piece, or holds a thread.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from portalctl import errors
-from portalctl.domain import bodies, uploads
-from portalctl.domain.receiving import Arriving
-from portalctl.models.uploads import AppendToUpload, Body, OpenBody
-from portalctl.server.arriving import pieces
+from portalctl.domain import bodies
+from portalctl.models.uploads import Body, OpenBody
 from portalctl.server.bodies import read_segment
-from portalctl.server.problems import RangeNotSatisfiable, WrongMediaType
-from portalctl.server.routes import Route, written
+from portalctl.server.problems import RangeNotSatisfiable
+from portalctl.server.routes import Route
 from portalctl.server.site import Site
 
-APPEND = ("PATCH", "/uploads/{id}")
 OPEN = ("GET", "/documents/{id}/body")
-
-BYTES = "application/offset+octet-stream"
-"""The media type of what is added to an upload."""
 
 _RANGE = re.compile(r"bytes=([0-9]{1,16})-([0-9]{0,16})")
 _TAG = re.compile(r'"([0-9a-f]{64})"')
@@ -38,23 +30,6 @@ _TAG = re.compile(r'"([0-9a-f]{64})"')
 
 def routes(site: Site) -> list[Route]:
     """What is streamed."""
-
-    async def append(request: Request, path: dict[str, str]) -> Response:
-        office = site.office(request)
-        office.token_hash()  # raises SignInNeeded before anything is read
-        asked = _asked_to_append(request, path)
-        arriving = await site.call_for_bodies(uploads.begin, office, asked)
-        try:
-            if int(request.headers.get("content-length", 0)) > arriving.lacks:
-                raise errors.DocumentTooLarge(
-                    f"more is sent than the {arriving.lacks} bytes that lack", "start another upload for it"
-                )
-            request.scope["portal.streamed"]()
-            await _receive(site, request, arriving)
-        finally:
-            await site.call_for_bodies(arriving.close)
-        told = await site.call_for_bodies(uploads.show_after, office, arriving)
-        return Response(written(told), headers={"Upload-Offset": str(told.offset)}, media_type="application/json")
 
     async def open_(request: Request, path: dict[str, str]) -> _Streamed:
         office = site.office(request)
@@ -64,23 +39,7 @@ def routes(site: Site) -> list[Route]:
         body = await site.call_for_bodies(opened.__enter__)
         return _Streamed(site, opened, body, asked, last)
 
-    return [
-        Route("uploads.append", *APPEND, append),
-        Route("documents.open_body", *OPEN, open_),
-    ]
-
-
-async def _receive(site: Site, request: Request, arriving: Arriving) -> None:
-    """Take a body as it comes. What has arrived stays when the sender breaks off."""
-    try:
-        async for piece in pieces(request):
-            await site.call_for_bodies(arriving.take, piece)
-    except errors.StorageFailure:
-        raise
-    except (ClientDisconnect, errors.PortalError, asyncio.CancelledError):
-        await site.call_for_bodies(arriving.leave)
-        raise
-    await site.call_for_bodies(arriving.finish)
+    return [Route("documents.open_body", *OPEN, open_)]
 
 
 class _Streamed:
@@ -152,16 +111,6 @@ def disposition(name: str) -> str:
     """How a document's name travels (RFC 6266): to be saved, never shown, under a name in UTF-8."""
     plain = re.sub(r'[^ !#-\[\]-~]|[%"\\/]', "_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _asked_to_append(request: Request, path: dict[str, str]) -> AppendToUpload:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES:
-        raise WrongMediaType("the body is not declared to be more of an upload", f"send Content-Type: {BYTES}")
-    offset = request.headers.get("upload-offset", "")
-    if not re.fullmatch(r"[0-9]{1,16}", offset):
-        raise errors.Malformed("the header Upload-Offset is not in order", "say how many bytes come before these")
-    _without_query(request)
-    return AppendToUpload.model_validate({"id": read_segment(path["id"]), "offset": int(offset)})
 
 
 def _asked_to_open(request: Request, path: dict[str, str]) -> tuple[OpenBody, int | None]:

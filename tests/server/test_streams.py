@@ -30,7 +30,11 @@ PDF = b"%PDF-1.7\n" + bytes(range(256)) * 400
 
 NAME = 'Befund "März"\\..pdf'
 
-STREAM = {"Content-Type": "application/offset+octet-stream"}
+STREAM = {
+    "Tus-Resumable": "1.0.0",
+    "Content-Type": "application/offset+octet-stream",
+    "Prefer": "return=representation",
+}
 
 HASTY = GENEROUS._replace(body_seconds=0.4, least_streamed=1000, unread_seconds=0.4)
 
