@@ -85,7 +85,10 @@ class FileStatus(StrEnum):
 
 
 class FileResult(Record):
-    """What became of one file of a batch. `row` is its line in the manifest, or its place among the files."""
+    """What became of one file of a batch. `row` is its line in the manifest, or its place among the files.
+
+    For one that was left out or failed `code`, `message` and `hint` say why.
+    """
 
     row: int
     path: str
@@ -96,6 +99,7 @@ class FileResult(Record):
     status: Annotated[FileStatus, Open]
     code: str | None = None
     message: str | None = None
+    hint: str | None = None
 
 
 class BatchSummary(Record):
