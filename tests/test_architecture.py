@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sample": {*FOUNDATION, "clock", "contract"},
     "context": {*FOUNDATION, "clock", "contract", "backends", "output", "config", "credentials", "prompt"},
     "reporting": {"errors", "context"},
-    "transfer": {*FOUNDATION, "contract", "output", "private_files", "transfer"},
+    "transfer": {*FOUNDATION, "clock", "contract", "output", "private_files", "transfer"},
     "commands": {
         *(*FOUNDATION, "clock", "contract", "backends", "output", "config", "credentials", "private_files", "prompt"),
         *("sample", "server", "context", "transfer", "commands"),
@@ -371,5 +371,5 @@ def test_every_error_says_what_it_means_and_fits_http() -> None:
     """The docstring is for people, the status for the wire."""
     for name, found in classes().items():
         assert found.__doc__, name
-        assert found.status in {400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 500, 501, 502, 503}, name
+        assert found.status in {400, 401, 403, 404, 409, 412, 413, 415, 422, 423, 429, 460, 500, 501, 502, 503}, name
         assert found.exit_code in {1, 2, 3, 4, 5, 6, 7, 8}, name

@@ -148,10 +148,10 @@ class Filling:
             return word
         from portalctl.transfer.plain_files import as_failure
         from portalctl.transfer.progress import Progress
-        from portalctl.transfer.sending import Purpose, send_file
+        from portalctl.transfer.sending import send_file
 
         try:
-            return send_file(self._portal, word, Purpose(), progress=Progress(self._context.stderr)).id
+            return send_file(self._portal, word, progress=Progress(self._context.stderr)).id
         except OSError as error:
             raise as_failure(word, error) from None
 

@@ -278,12 +278,12 @@ def _sent(context: Context, files: list[str] | None) -> list[str]:
         return []
     from portalctl.transfer.plain_files import as_failure
     from portalctl.transfer.progress import Progress
-    from portalctl.transfer.sending import Purpose, send_file
+    from portalctl.transfer.sending import send_file
 
     progress, found = Progress(context.stderr), []
     for file in files:
         try:
-            found.append(send_file(context.portal, file, Purpose(), progress=progress).id)
+            found.append(send_file(context.portal, file, progress=progress).id)
         except OSError as error:
             raise as_failure(file, error) from error
     return found

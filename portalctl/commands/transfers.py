@@ -63,24 +63,24 @@ def upload(
     from portalctl.models.documents import Document
     from portalctl.transfer.plain_files import as_failure
     from portalctl.transfer.progress import Progress
-    from portalctl.transfer.sending import Purpose, send_file
+    from portalctl.transfer.sending import Sending, Wanted, send
 
     context = running(ctx)
     portal, output = use(ctx, Document)
     files = _named(context, paths, from_file, null=null)
     if title is not None and len(files) > 1:
         raise typer.BadParameter("--title names one document: give one file with it")
-    purpose = Purpose(title, folder, appointment, client)
-    progress = Progress(context.stderr)
+    wanted = Wanted(title, folder, client, appointment)
+    way = Sending(portal, Progress(context.stderr), follow=follow_symlinks)
 
-    def send(path: str) -> Document:
+    def sent(path: str) -> Document:
         try:
-            return send_file(portal, path, purpose, progress=progress, follow=follow_symlinks)
+            return send(way, path, wanted)[0]
         except OSError as error:
             raise as_failure(path, error) from None
 
     outcome = Outcome(context.say, "sent")
-    output.show(list(outcome.of_each(files, send)), Document)
+    output.show(list(outcome.of_each(files, sent)), Document)
     outcome.settle()
 
 

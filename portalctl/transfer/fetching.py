@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,18 +15,13 @@ from portalctl.models.transfers import SavedFile
 from portalctl.models.uploads import Body, OpenBody
 from portalctl.transfer.file_names import alike, numbered, safe_name
 from portalctl.transfer.landing import Folder
+from portalctl.transfer.patience import Patience
 from portalctl.transfer.progress import Progress
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
     from portalctl.contract.portal import Portal
-
-TRIES = 8
-"""How often a connection may break before a single byte more has come."""
-
-LONGEST_PAUSE = 10.0
-"""Seconds before another try, at the most."""
 
 _CHUNK = 1 << 20
 
@@ -122,7 +116,7 @@ class _Fetched:
 
 def _whole(portal: Portal, document: Document, target: _Fetched | _Poured, progress: Progress) -> Body:
     """Fetch what lacks, and prove the whole. Raises NetworkFailure where it does not come, or is something else."""
-    failures = 0
+    patience = Patience()
     known = document.sha256
     may_begin_anew = True
     while True:
@@ -130,19 +124,13 @@ def _whole(portal: Portal, document: Document, target: _Fetched | _Poured, progr
         try:
             body = _more(portal, document, target, known, progress)
         except errors.Retryable as trouble:
-            failures = 0 if target.length > before else failures + 1
-            if failures >= TRIES or isinstance(trouble, errors.NotAPortalServer):
-                raise
-            _pause(failures)
+            patience.bear(trouble, moved=target.length > before)
             continue
         known = known or body.sha256
         if target.length == body.size and target.digest.hexdigest() == body.sha256:
             return body
-        if target.length < body.size:
-            failures += 1
-            if failures < TRIES:
-                _pause(failures)
-                continue
+        if target.length < body.size and patience.is_left():
+            continue
         if not may_begin_anew:
             raise errors.NetworkFailure(
                 f"what came of {document.name!r} is not what the portal has: its hash differs", "fetch it again"
@@ -163,10 +151,6 @@ def _more(
                 raise errors.NetworkFailure(f"more came of {document.name!r} than there is of it", "fetch it again")
             target.write(chunk)
     return body
-
-
-def _pause(failures: int) -> None:
-    time.sleep(min(LONGEST_PAUSE, 0.1 * 2**failures))
 
 
 def destination(given: str | None, *, many: bool) -> tuple[Path, str | None]:

@@ -1,24 +1,92 @@
-"""What a run has reached, kept on this machine so that the same command goes on where it was."""
+"""What a run has reached, kept on this machine so that the same command goes on where it was.
+
+A journal is a file of JSON lines, each with a checksum over what follows it: `run` when a run begins, `clients` and
+`files` as files end, `end` when all were tried. Readable by its owner only, and locked by the process that is at it. It
+saves work and is no truth: what it has lost is asked of the portal, or sent again, which the portal does not add twice.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from portalctl.models.batches import FileResult
-from portalctl.transfer.items import Item, Plan
+from portalctl import errors
+from portalctl.models.batches import Batch, FileResult, FileStatus
+from portalctl.private_files import write_private
+from portalctl.transfer.items import Item, Plan, Purpose, Signature
+from portalctl.transfer.journal_lines import Damaged, line_of, lines_in
+from portalctl.transfer.plain_files import told_path
+
+VERSION = 1
+
+ENDING = ".jsonl"
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class Ended(NamedTuple):
+    """A file that ended: as what, and which content of it that was."""
+
+    item: Item
+    signature: Signature
+    result: FileResult
+
+
+class Recalled:
+    """What a journal holds. A file is found by its path and purpose, and done where its signature is the same, too."""
+
+    def __init__(self, content: bytes) -> None:
+        self.files: dict[tuple[str, str], list[Any]] = {}
+        self.clients: dict[str, str] = {}
+        self.run: dict[str, Any] = {}
+        self.started_at = ""
+        self.has_ended = False
+        self.length = 0
+        for end, kind, told in lines_in(content):
+            self._take(kind, told)
+            self.length = end
+
+    def _take(self, kind: str, told: Any) -> None:
+        if kind == "files":
+            self.files.update({(row[0], row[1]): row for row in told})
+        elif kind == "clients":
+            self.clients.update(told)
+        elif kind == "run":
+            if told["version"] > VERSION:
+                raise Damaged("it was written by a newer portalctl")
+            self.run, self.has_ended = told, False
+            self.started_at = self.started_at or told["at"]
+        elif kind == "end":
+            self.has_ended = True
+
+    def __len__(self) -> int:
+        """How many files are done."""
+        return sum(row[7] in _DONE for row in self.files.values())
+
+
+_DONE = (FileStatus.SENT.value, FileStatus.THERE.value)
 
 
 class Journal:
     """The memory of one batch, which this process alone is at.
 
-    `is_anew` tells that what there was of it could not be read and was set aside: the portal is to be asked what stands.
+    `is_anew` tells that what there was of it could not be read and was set aside: the portal knows what stands.
     """
 
-    batch: str
-    is_anew: bool
+    def __init__(self, path: Path, descriptor: int, recalled: Recalled, *, is_anew: bool) -> None:
+        self.batch = path.name.removesuffix(ENDING)
+        self.is_anew = is_anew
+        self._path = path
+        self._descriptor = descriptor
+        self._recalled = recalled
+        self._marks: dict[Purpose, str] = {}
 
     @classmethod
     @contextmanager
@@ -30,12 +98,262 @@ class Journal:
         `folder` is `paths.state / "batches"`, `account` who is signed in, as far as this machine knows (the profile's
         e-mail address or name). Raises BatchRunning, naming the process that is at it; StorageFailure.
         """
-        raise NotImplementedError
+        here = str(Path.cwd())
+        path = folder / (batch_id(plan.key, portal, account, here) + ENDING)
+        with _locked(path) as descriptor:
+            with _failing_as(path):
+                recalled, is_anew = _read_or_set_aside(path, descriptor)
+            journal = cls(path, descriptor, recalled, is_anew=is_anew)
+            journal._begin(
+                {
+                    "version": VERSION,
+                    "pid": os.getpid(),
+                    "at": now.isoformat(),
+                    "portal": portal,
+                    "account": account,
+                    "profile": profile,
+                    "folder": here,
+                    "words": list(plan.words),
+                    "files": len(plan.items),
+                }
+            )
+            yield journal
 
     def pending(self, items: Sequence[Item]) -> list[Item]:
         """Those that are not done, or have another signature or purpose now."""
-        raise NotImplementedError
+        if not self._recalled.files:
+            return list(items)
+        return [item for item in items if self._row(item) is None]
 
     def done(self, items: Sequence[Item]) -> Iterator[FileResult]:
         """What became of those that are done: each is `there`."""
-        raise NotImplementedError
+        names = self._recalled.clients
+        for item in items:
+            row = self._row(item)
+            if row is not None:
+                yield FileResult.model_construct(
+                    row=item.row,
+                    path=told_path(item.path),
+                    client_id=row[10],
+                    client=names.get(row[10]),
+                    document_id=row[9],
+                    sha256=row[8],
+                    status=FileStatus.THERE,
+                )
+
+    def count_done(self, items: Sequence[Item]) -> int:
+        """How many of them are done."""
+        return sum(self._row(item) is not None for item in items)
+
+    def record(self, ended: Sequence[Ended]) -> None:
+        """Remember what became of files. Raises StorageFailure."""
+        known, new = self._recalled.clients, {}
+        rows = []
+        for item, signature, told in ended:
+            if told.client_id is not None and told.client is not None and told.client_id not in known:
+                new[told.client_id] = known[told.client_id] = told.client
+            row = [item.path, self._mark(item.purpose), *signature]
+            row += [str(told.status), told.sha256, told.document_id, told.client_id, told.code]
+            rows.append(row)
+        lines = [line_of("clients", new)] if new else []
+        with _failing_as(self._path):
+            _append(self._descriptor, b"".join([*lines, line_of("files", rows)]))
+
+    def forget(self, items: Sequence[Item]) -> None:
+        """Have items pending again that were done, since they stand no more. Raises StorageFailure."""
+        rows = [self._row(item) for item in items]
+        gone = [[*row[:7], FileStatus.FAILED.value, *row[8:]] for row in rows if row is not None]
+        self._recalled.files.update({(row[0], row[1]): row for row in gone})
+        with _failing_as(self._path):
+            _append(self._descriptor, line_of("files", gone))
+
+    def end(self, now: datetime) -> None:
+        """Remember that every file was tried. Raises StorageFailure."""
+        with _failing_as(self._path):
+            _append(self._descriptor, line_of("end", {"at": now.isoformat()}))
+
+    def drop(self) -> None:
+        """Remember nothing of the batch."""
+        with suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def _begin(self, run: dict[str, Any]) -> None:
+        with _failing_as(self._path):
+            os.ftruncate(self._descriptor, self._recalled.length)  # a line that a kill cut off
+            _append(self._descriptor, line_of("run", run))
+
+    def _row(self, item: Item) -> list[Any] | None:
+        """What is known of a file that is done."""
+        row = self._recalled.files.get((item.path, self._mark(item.purpose)))
+        is_done = row is not None and row[7] in _DONE and tuple(row[2:7]) == item.signature
+        return row if is_done else None
+
+    def _mark(self, purpose: Purpose) -> str:
+        """The same for the same purpose, and for no other."""
+        mark = self._marks.get(purpose)
+        if mark is None:
+            mark = hashlib.sha256(repr(tuple(purpose)).encode("utf-8", "surrogateescape")).hexdigest()[:20]
+            self._marks[purpose] = mark
+        return mark
+
+
+def batch_id(key: str, portal: str, account: str, folder: str) -> str:
+    """The id of a batch: the same for the same command of the same account, given in the same folder."""
+    told = json.dumps([key, portal, account, folder]).encode()
+    number = int.from_bytes(hashlib.sha256(told).digest()[:8])
+    return "bat_" + "".join(_ALPHABET[number >> 5 * place & 31] for place in range(12))
+
+
+def batches(folder: Path) -> list[Batch]:
+    """The batches that this machine remembers, the latest first; what cannot be read is no batch."""
+    found = []
+    for path in folder.glob(f"bat_*{ENDING}") if folder.is_dir() else ():
+        with suppress(Damaged, FileNotFoundError, KeyError, ValueError):
+            found.append(_batch(path, Recalled(path.read_bytes())))
+    return sorted(found, key=lambda batch: batch.updated_at, reverse=True)
+
+
+def recall(folder: Path, batch: str) -> tuple[Batch, Recalled]:
+    """One batch by its id or the beginning of it. Raises NotFound, AmbiguousId, StorageFailure for a damaged one."""
+    known = sorted(path.name.removesuffix(ENDING) for path in folder.glob(f"bat_*{ENDING}"))
+    fitting = [each for each in known if each.startswith(batch)]
+    if not fitting:
+        raise errors.NotFound(
+            f"this machine remembers no batch {batch!r}", "see them with: portalctl docs batches list"
+        )
+    if len(fitting) > 1 and batch not in fitting:
+        raise errors.AmbiguousId(f"{batch!r} fits several batches", f"one of: {', '.join(fitting[:10])}")
+    path = folder / ((batch if batch in fitting else fitting[0]) + ENDING)
+    try:
+        recalled = Recalled(path.read_bytes())
+        return _batch(path, recalled), recalled
+    except (Damaged, KeyError) as error:
+        raise errors.StorageFailure(
+            f"what is remembered of {path.stem} cannot be read: {error}",
+            "give its command again: the portal knows what it has; or: portalctl docs batches forget",
+        ) from None
+
+
+def forget(folder: Path, batch: str) -> None:
+    """Remember nothing of a batch; its documents stay. Raises BatchRunning."""
+    path = folder / (batch + ENDING)
+    with _failing_as(path), _locked(path):
+        path.unlink()
+
+
+def _batch(path: Path, recalled: Recalled) -> Batch:
+    run, done = recalled.run, len(recalled)
+    updated = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    return Batch(
+        id=path.name.removesuffix(ENDING),
+        portal=run["portal"],
+        command=_command(run["words"]),
+        started_at=datetime.fromisoformat(recalled.started_at),
+        updated_at=updated,
+        files=run["files"],
+        done=done,
+        failed=len(recalled.files) - done,
+        finished=recalled.has_ended and done == len(recalled.files),
+        running=run["pid"] if _is_locked(path) else None,
+    )
+
+
+def _command(words: Sequence[str]) -> str:
+    import shlex
+
+    return shlex.join(words)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    """The journal's descriptor, which no other process has meanwhile; the file is made where there is none."""
+    with _failing_as(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = _lock(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _lock(path: Path) -> int:
+    import fcntl
+
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    while True:
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            found = os.fstat(descriptor)
+            _require_own(path, found)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.fchmod(descriptor, 0o600)
+            if _is_still_at(path, found):
+                return descriptor
+        except BlockingIOError:
+            os.close(descriptor)
+            raise _running(path) from None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _require_own(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        raise errors.StorageFailure(f"{path} is no plain file of yours", "look who put it there, then move it away")
+
+
+def _is_still_at(path: Path, found: os.stat_result) -> bool:
+    """Whether the file that was locked is the one of that name, and not one that was forgotten meanwhile."""
+    try:
+        return os.path.samestat(path.stat(), found)
+    except FileNotFoundError:
+        return False
+
+
+def _running(path: Path) -> errors.BatchRunning:
+    try:
+        who = f"process {Recalled(path.read_bytes()).run['pid']}"
+    except (Damaged, OSError, KeyError):
+        who = "another process"
+    return errors.BatchRunning(f"{who} is at this batch", "wait until it ends, or end it; then give the command again")
+
+
+def _is_locked(path: Path) -> bool:
+    import fcntl
+
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _read_or_set_aside(path: Path, descriptor: int) -> tuple[Recalled, bool]:
+    """What is in the journal. One that cannot be read is kept under another name, and this one begins anew."""
+    content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+    try:
+        return Recalled(content), False
+    except (Damaged, KeyError, TypeError, IndexError):
+        aside = path.with_name(f"{path.name}.damaged")
+        write_private(aside, content)
+        os.ftruncate(descriptor, 0)
+        return Recalled(b""), True
+
+
+def _append(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+@contextmanager
+def _failing_as(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise errors.StorageFailure(
+            f"{path} cannot be written: {error.strerror or error}",
+            "check its folder and the disk, or set PORTALCTL_HOME to another folder",
+        ) from None

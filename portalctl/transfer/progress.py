@@ -5,10 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator
-from typing import TextIO
+from typing import Protocol, TextIO
 
 _PAUSE = 0.1
 """Seconds between two lines at the least."""
+
+
+class Following(Protocol):
+    """Whoever is told how far a file is."""
+
+    def following(self, name: str, chunks: Iterable[bytes], begun: int, whole: int) -> Iterator[bytes]:
+        """The chunks as they come, the first of them behind as many bytes of the whole as `begun`."""
+
+    def clear(self) -> None:
+        """No more comes of it for now."""
 
 
 class Progress:

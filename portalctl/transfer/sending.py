@@ -1,4 +1,4 @@
-"""Sending files of this machine to a portal: opened with care, hashed on the way, gone on with after an interruption.
+"""Sending one file of this machine by itself: hashed on the way, gone on with after an interruption.
 
 The same file sent again within a day is the same intent: what has arrived of it is not sent twice, and no second
 document is made. A file that changes while it is read is sent once more, and refused when it changes again.
@@ -9,82 +9,122 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
-from collections.abc import Iterator
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
 from portalctl.models.documents import AddDocument, Document
 from portalctl.models.uploads import AppendToUpload, StartUpload, Upload, UploadReference
+from portalctl.transfer.patience import Patience
 from portalctl.transfer.plain_files import Source, opened
-from portalctl.transfer.progress import Progress
+from portalctl.transfer.progress import Following
 
 if TYPE_CHECKING:
     from hashlib import _Hash
 
     from portalctl.contract.portal import Portal
+    from portalctl.transfer.items import Signature
 
 CHUNK = 1 << 20
 """Bytes that are read at once."""
 
-TRIES = 8
-"""How often a connection may break before a single byte more has arrived."""
-
-LONGEST_PAUSE = 10.0
-"""Seconds before another try, at the most."""
+Stripped = Callable[[bytes], bytes]
+"""Makes of a file's content what is sent of it."""
 
 
-class Purpose(NamedTuple):
-    """What becomes of a file: the document's title, folder and appointment, and whose documentation it stands in."""
+class Wanted(NamedTuple):
+    """What a document is to be: its title and folder, and in whose documentation and of which appointment it stands."""
 
     title: str | None = None
     folder: str | None = None
-    appointment: str | None = None
     client: str | None = None
+    appointment: str | None = None
+    shared_at: datetime | None = None
+    notify: bool = False
 
 
-def send_file(portal: Portal, path: str, purpose: Purpose, *, progress: Progress, follow: bool = False) -> Document:
-    """Make a document of a file. Raises Skipped, OSError, and what the portal refuses it for."""
+class Sending(NamedTuple):
+    """How files are sent: to which portal, how much is borne on the way, and what is made of their content first."""
+
+    portal: Portal
+    progress: Following
+    patience: Callable[[], Patience] = Patience
+    follow: bool = False
+    strip: Stripped | None = None
+
+
+def send_file(portal: Portal, path: str, *, progress: Following) -> Document:
+    """Make a document of one's own of a file. Raises Skipped, OSError, and what the portal refuses it for."""
+    return send(Sending(portal, progress), path, Wanted())[0]
+
+
+def send(way: Sending, path: str, wanted: Wanted) -> tuple[Document, Signature]:
+    """Make a document of a file; with it, which content of the file that was.
+
+    Raises Skipped, OSError, and what the portal refuses it for.
+    """
     for attempt in (1, 2):
-        with opened(path, follow=follow) as source:
-            upload, document = _sent(portal, source, purpose, progress)
-        if document is not None:
-            return document
+        with opened(path, follow=way.follow) as found, _as_sent(found, way.strip) as source:
+            upload, document = _sent(way, source, wanted, _intent(found, wanted))
+            if document is not None:
+                return document, found.signature
         with suppress(errors.PortalError):
-            portal.uploads.drop(UploadReference(id=upload.id))
+            way.portal.uploads.drop(UploadReference(id=upload.id))
         if attempt == 2:
             break
-    raise errors.UploadIncomplete(f"{path} changed during upload", "send it when nobody writes to it")
+    raise changed(path)
 
 
-def _sent(portal: Portal, source: Source, purpose: Purpose, progress: Progress) -> tuple[Upload, Document | None]:
+def changed(path: str) -> errors.UploadIncomplete:
+    """The refusal of a file that somebody writes to."""
+    return errors.UploadIncomplete(f"{path} changed during upload", "send it when nobody writes to it")
+
+
+@contextmanager
+def _as_sent(source: Source, strip: Stripped | None) -> Iterator[Source]:
+    """The file itself, or what is made of it where that is wanted."""
+    if strip is None:
+        yield source
+        return
+    content = strip(b"".join(_reading(source, 0, source.status.st_size, hashlib.sha256())))
+    if source.has_changed():
+        raise changed(source.path)
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        yield Source(source.path, file.fileno(), os.fstat(file.fileno()))
+
+
+def _sent(way: Sending, source: Source, wanted: Wanted, key: str) -> tuple[Upload, Document | None]:
     """Send a file; no document where it changed meanwhile."""
-    key = _intent(source, purpose)
-    start = StartUpload(name=source.name, bytes=source.status.st_size, client=purpose.client, idempotency_key=key)
+    uploads = way.portal.uploads
+    start = StartUpload(name=source.name, bytes=source.status.st_size, client=wanted.client, idempotency_key=key)
     try:
-        upload, digest = _deliver(portal, source, portal.uploads.start(start), progress)
-        return upload, _documented(portal, source, upload, digest, purpose, key)
+        upload, digest = _deliver(way, source, uploads.start(start))
+        return upload, _documented(way.portal, source, upload, digest, wanted, key)
     except errors.NotFound:
         again = f"{key}-{os.urandom(6).hex()}"  # what this intent led to before is gone
-        upload = portal.uploads.start(start.model_copy(update={"idempotency_key": again}))
-    upload, digest = _deliver(portal, source, upload, progress)
-    return upload, _documented(portal, source, upload, digest, purpose, again)
+        upload = uploads.start(start.model_copy(update={"idempotency_key": again}))
+    upload, digest = _deliver(way, source, upload)
+    return upload, _documented(way.portal, source, upload, digest, wanted, again)
 
 
 def _documented(
-    portal: Portal, source: Source, upload: Upload, digest: str, purpose: Purpose, key: str
+    portal: Portal, source: Source, upload: Upload, digest: str, wanted: Wanted, key: str
 ) -> Document | None:
     if source.has_changed() or upload.sha256 != digest:
         return None
-    request = AddDocument(upload=upload.id, idempotency_key=f"{key}-document", **purpose._asdict())
+    request = AddDocument(upload=upload.id, sha256=digest, idempotency_key=f"{key}-document", **wanted._asdict())
     return portal.documents.add(request)
 
 
-def _deliver(portal: Portal, source: Source, upload: Upload, progress: Progress) -> tuple[Upload, str]:
+def _deliver(way: Sending, source: Source, upload: Upload) -> tuple[Upload, str]:
     """Send what has not arrived yet, going on where a connection broke. The upload, and the hash of what was read."""
-    failures = 0
+    patience = way.patience()
     while True:
         before = upload.offset
         digest = _hash_of(source, before)
@@ -92,20 +132,17 @@ def _deliver(portal: Portal, source: Source, upload: Upload, progress: Progress)
             return upload, digest.hexdigest()
         chunks = _reading(source, before, upload.bytes, digest)
         try:
-            upload = portal.append(
+            upload = way.portal.append(
                 AppendToUpload(id=upload.id, offset=before),
-                progress.following(source.name, chunks, before, upload.bytes),
+                way.progress.following(source.name, chunks, before, upload.bytes),
             )
         except (errors.Retryable, errors.UploadOffsetWrong) as trouble:
-            upload = _how_far(portal, upload, trouble)
-            failures = 0 if upload.offset > before else failures + 1
-            if failures >= TRIES or isinstance(trouble, errors.NotAPortalServer):
-                raise
-            time.sleep(min(LONGEST_PAUSE, 0.1 * 2**failures))
+            upload = _how_far(way.portal, upload, trouble)
+            patience.bear(trouble, moved=upload.offset > before)
         else:
             return upload, digest.hexdigest()
         finally:
-            progress.clear()
+            way.progress.clear()
 
 
 def _how_far(portal: Portal, upload: Upload, trouble: errors.PortalError) -> Upload:
@@ -133,16 +170,8 @@ def _hash_of(source: Source, length: int) -> _Hash:
     return digest
 
 
-def _intent(source: Source, purpose: Purpose) -> str:
+def _intent(source: Source, wanted: Wanted) -> str:
     """The same for the same file, unchanged, sent for the same purpose."""
-    status = source.status
-    told = [
-        str(Path(source.path).resolve()),
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-        *purpose,
-    ]
+    moment = wanted.shared_at.isoformat() if wanted.shared_at is not None else None
+    told = [str(Path(source.path).resolve()), *source.signature, *wanted._replace(shared_at=None), moment]
     return "file-" + hashlib.sha256(json.dumps(told).encode("utf-8", "surrogateescape")).hexdigest()

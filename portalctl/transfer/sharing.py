@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from portalctl.models.batches import FileResult
-from portalctl.transfer.items import Addressee, Item, Recipient
-from portalctl.transfer.journal import Journal
+from portalctl import errors
+from portalctl.models.batches import (
+    BATCH_BYTES,
+    BATCH_FILES,
+    SMALL_FILE,
+    AddedFile,
+    AddedStatus,
+    AddFile,
+    FileKind,
+    FileResult,
+    FileStatus,
+)
+from portalctl.transfer.items import Addressee, Item, Recipient, Signature
+from portalctl.transfer.journal import Ended, Journal
+from portalctl.transfer.lanes import Lanes
+from portalctl.transfer.patience import Patience
+from portalctl.transfer.plain_files import Skipped, as_failure, opened, told_name, told_path
+from portalctl.transfer.sending import Sending, Stripped, Wanted, changed, send
 
 if TYPE_CHECKING:
     from portalctl.clock import Clock
     from portalctl.contract.portal import Portal
-    from portalctl.transfer.progress import Bulk
+    from portalctl.transfer.bulk_progress import Bulk
 
-Stripped = Callable[[bytes], bytes]
-"""Makes of a file's content what is sent of it."""
+NOBODY = Addressee()
 
 
 def share(
@@ -35,4 +51,226 @@ def share(
     them alike is raised: SignInNeeded, NetworkFailure after patience, StorageFailure. Closing the iterator, as an
     interrupt does, lets what is under way end, for a second at the most.
     """
-    raise NotImplementedError
+    sharing = Sharing(portal, addressees, progress, clock, follow=follow, strip=strip)
+    try:
+        for ended in sharing.lanes.results(jobs_of(items)):
+            journal.record(ended)
+            progress.ended(ended)
+            for each in ended:
+                yield each.result
+    finally:
+        for ended in sharing.lanes.last_results():
+            journal.record(ended)
+
+
+def jobs_of(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Files that travel together, and each larger one alone."""
+    together: list[Item] = []
+    length = 0
+    for item in items:
+        size = item.signature.bytes
+        if size > SMALL_FILE:
+            yield [item]
+            continue
+        if together and (len(together) >= BATCH_FILES or length + size > BATCH_BYTES):
+            yield together
+            together, length = [], 0
+        together.append(item)
+        length += size
+    if together:
+        yield together
+
+
+class _Content(NamedTuple):
+    """A small file as it was read."""
+
+    item: Item
+    signature: Signature
+    request: AddFile
+    body: bytes
+
+
+class Sharing:
+    """Sends the files of one run; called by several threads."""
+
+    def __init__(
+        self,
+        portal: Portal,
+        addressees: Mapping[Recipient, Addressee],
+        progress: Bulk,
+        clock: Clock,
+        *,
+        follow: bool,
+        strip: Stripped | None,
+    ) -> None:
+        self.lanes: Lanes[list[Item], list[Ended]] = Lanes(self._send)
+        self._portal = portal
+        self._addressees = addressees
+        self._progress = progress
+        self._follow, self._strip = follow, strip
+        self._clock = clock
+        self._way = Sending(portal, progress.watched_by(self.lanes.go_on), self._patience, follow, strip)
+
+    def _patience(self) -> Patience:
+        return Patience(self.lanes.pause, self._clock)
+
+    def _send(self, items: list[Item]) -> list[Ended]:
+        """What became of each. Raises what would become of all others, too."""
+        if len(items) == 1 and items[0].signature.bytes > SMALL_FILE:
+            return [self._alone(items[0])]
+        self._progress.began(items[0].path)
+        ended: list[Ended] = []
+        read: list[_Content] = []
+        longer: list[Item] = []
+        for item in items:
+            try:
+                found = self._read(item, len(read))
+            except (errors.PortalError, OSError, ValueError) as failure:
+                ended.append(self._failed(item, failure))
+                continue
+            if found is None:
+                longer.append(item)
+            else:
+                read.append(found)
+        ended += self._together(read)
+        ended += map(self._alone, longer)
+        return ended
+
+    def _alone(self, item: Item) -> Ended:
+        purpose, to = item.purpose, self._to(item)
+        wanted = Wanted(
+            purpose.title, purpose.folder, to.client_id, to.appointment_id, purpose.shared_at, purpose.notify
+        )
+        try:
+            if purpose.kind is FileKind.NOTE:
+                raise errors.DocumentTooLarge(f"{item.path} is too long for a note", "share it as a file")
+            document, signature = send(self._way, item.path, wanted)
+        except (errors.PortalError, OSError, ValueError) as failure:
+            if _ends_all(failure):
+                raise
+            return self._failed(item, failure)
+        told = self._result(item, FileStatus.SENT, document_id=document.id, sha256=document.sha256)
+        return Ended(item, signature, told)
+
+    def _read(self, item: Item, place: int) -> _Content | None:
+        """A file, read and hashed; None where it has become longer than those that travel together.
+
+        Raises Skipped, UploadIncomplete, OSError.
+        """
+        found = read_small(item.path, follow=self._follow)
+        if found is None:
+            return None
+        body, signature = found
+        if self._strip is not None:
+            body = self._strip(body)
+        purpose, to = item.purpose, self._to(item)
+        request = AddFile(
+            row=place,
+            name=told_name(item.path),
+            bytes=len(body),
+            sha256=hashlib.sha256(body).hexdigest(),
+            client_id=to.client_id,
+            title=purpose.title,
+            folder=purpose.folder,
+            appointment_id=to.appointment_id,
+            kind=purpose.kind,
+            shared_at=purpose.shared_at,
+            notify=purpose.notify,
+        )
+        return _Content(item, signature, request, body)
+
+    def _together(self, contents: Sequence[_Content]) -> list[Ended]:
+        if not contents:
+            return []
+        patience = self._patience()
+        while True:
+            try:
+                files = ((content.request, content.body) for content in contents)
+                told = {added.row: added for added in self._portal.add_files(files)}
+            except (errors.Retryable, errors.PortalBusy) as trouble:
+                patience.bear(trouble)
+            except errors.UsageFailure as failure:
+                if len(contents) == 1:
+                    return [self._failed(contents[0].item, failure)]
+                middle = len(contents) // 2
+                return [*self._together(contents[:middle]), *self._together(contents[middle:])]
+            else:
+                return [self._told(content, told.get(content.request.row)) for content in contents]
+
+    def _told(self, content: _Content, added: AddedFile | None) -> Ended:
+        item, sha256 = content.item, content.request.sha256
+        if added is None:
+            lost = errors.NetworkFailure("the portal did not tell what became of it", "give the command again")
+            return self._failed(item, lost)
+        if added.status == AddedStatus.REFUSED:
+            told = self._result(item, FileStatus.FAILED, sha256=sha256, code=added.code, message=added.message)
+        else:
+            status = FileStatus.SENT if added.status == AddedStatus.ADDED else FileStatus.THERE
+            told = self._result(item, status, document_id=added.document_id, sha256=sha256)
+        return Ended(item, content.signature, told)
+
+    def _failed(self, item: Item, failure: errors.PortalError | OSError | ValueError) -> Ended:
+        if isinstance(failure, OSError):
+            failure = as_failure(item.path, failure)
+        elif not isinstance(failure, errors.PortalError):
+            failure = errors.InvalidInput("its name or title is none that a portal takes", "rename it, or give a title")
+        status = FileStatus.SKIPPED if isinstance(failure, Skipped) else FileStatus.FAILED
+        return Ended(item, item.signature, self._result(item, status, code=failure.code, message=failure.message))
+
+    def _to(self, item: Item) -> Addressee:
+        recipient = item.purpose.recipient
+        return NOBODY if recipient is None else self._addressees[recipient]
+
+    def _result(
+        self,
+        item: Item,
+        status: FileStatus,
+        *,
+        document_id: str | None = None,
+        sha256: str | None = None,
+        code: str | None = None,
+        message: str | None = None,
+    ) -> FileResult:
+        to = self._to(item)
+        return FileResult.model_construct(
+            row=item.row,
+            path=told_path(item.path),
+            client_id=to.client_id,
+            client=to.client,
+            document_id=document_id,
+            sha256=sha256,
+            status=status,
+            code=code,
+            message=message,
+        )
+
+
+def read_small(path: str, *, follow: bool) -> tuple[bytes, Signature] | None:
+    """A small file's content, and which content of it that is; None for a longer one.
+
+    One that changes meanwhile is read once more. Raises Skipped, UploadIncomplete where it changes again, OSError.
+    """
+    for _ in range(2):
+        with opened(path, follow=follow) as source:
+            size = source.status.st_size
+            if size > SMALL_FILE:
+                return None
+            body = os.read(source.descriptor, size + 1)
+            while 0 < len(body) < size and (more := os.read(source.descriptor, size + 1 - len(body))):
+                body += more
+            if len(body) == size and not source.has_changed():
+                return body, source.signature
+    raise changed(path)
+
+
+def _ends_all(failure: Exception) -> bool:
+    """Whether the next file would fail alike: nobody is signed in or permitted, or the portal does not work."""
+    return isinstance(
+        failure,
+        errors.SignInNeeded
+        | errors.NotPermitted
+        | errors.ScopeMissing
+        | errors.Unsupported
+        | errors.Retryable
+        | errors.StorageFailure,
+    )

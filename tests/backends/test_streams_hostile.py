@@ -51,7 +51,7 @@ DOCUMENT = Document.model_validate(
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits between two tries."""
-    monkeypatch.setattr("portalctl.transfer.fetching.time.sleep", lambda _: None)
+    monkeypatch.setattr("portalctl.transfer.patience.time.sleep", lambda _: None)
 
 
 def body(

@@ -22,7 +22,7 @@ import pytest
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.models.uploads import AppendToUpload, Upload
-from portalctl.transfer import sending
+from portalctl.transfer import patience, sending
 from portalctl.transfer.landing import Folder
 from portalctl.transfer.plain_files import Skipped, opened
 from portalctl.transfer.progress import Progress
@@ -148,13 +148,13 @@ def test_a_connection_that_breaks_is_gone_on_with_as_long_as_something_arrives(
 
     monkeypatch.setattr(EmbeddedPortal, "append", breaking)
     monkeypatch.setattr(sending, "CHUNK", 10_000)
-    monkeypatch.setattr("portalctl.transfer.sending.time.sleep", pauses.append)
+    monkeypatch.setattr("portalctl.transfer.patience.time.sleep", pauses.append)
     done = cli("docs", "upload", str(files / "scan.pdf"), "--json", profile="anna")
     assert done.code == code
     if code:
-        assert asked == [0] * sending.TRIES
+        assert asked == [0] * patience.TRIES
         assert pauses == sorted(pauses)
-        assert pauses[-1] <= sending.LONGEST_PAUSE
+        assert pauses[-1] <= patience.LONGEST_PAUSE
     else:
         assert asked == [0, 10_000, 20_000, 30_000, 40_000, 50_000]
         assert done.data[0]["sha256"] == DIGEST
