@@ -50,6 +50,10 @@ def serve(
         str | None,
         typer.Option("--documents", metavar="DIR|URL", help="Keep documents there: a folder, or s3://bucket/prefix."),
     ] = None,
+    scan: Annotated[
+        str | None,
+        typer.Option("--scan", metavar="COMMAND", help="Nobody reads a file before this passed it: 0 passes, 1 finds."),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option("--config", metavar="FILE", help="Settings and passwords (TOML, mode 0600)."),
@@ -65,12 +69,13 @@ def serve(
     """Serve the portal to many over HTTP, until SIGTERM or Ctrl-C.
 
     Without options it serves the portal file in your data folder to this machine. `migrate` brings the database's
-    schema up to date, `check` says whether database, key, documents and mail relay are in order.
+    schema up to date, `check` says whether database, key, documents, mail relay and scanner are in order.
 
     \b
     Examples:
       portalctl serve
       portalctl serve --database postgresql://portal@db/rossi --workers 4 --behind-proxy 10.0.0.0/8 --config server.toml
+      portalctl serve --scan 'clamdscan --fdpass -'
       portalctl serve migrate --config server.toml
     """
     from portalctl.errors import UsageFailure
@@ -97,6 +102,7 @@ def serve(
         "behind_proxy": behind_proxy,
         "smtp": smtp,
         "documents": documents,
+        "scan": scan,
         "fd": fd,
     }
     settings = read_settings(given, config, context.config.paths.data)

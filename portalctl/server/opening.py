@@ -53,8 +53,8 @@ def place_of(settings: Settings, notify: Callable[[str], None]) -> Place:
 
 
 def open_store(at: Place) -> Store:
-    """The store of a portal, for as many as work at once: a site's threads, and those that send mail and sweep."""
-    at_once = THREADS + SLOW_THREADS + BODY_THREADS + 2
+    """The store of a portal, for as many as work at once: a site's threads, and those that mail, sweep and scan."""
+    at_once = THREADS + SLOW_THREADS + BODY_THREADS + 3
     return stores.open_store(at.database, create=True, notify=at.notify, connections=at_once)
 
 

@@ -6,6 +6,8 @@ The file may hold passwords, so nobody else may read it; the command line holds 
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import stat
 import tomllib
 from collections.abc import Mapping
@@ -19,7 +21,7 @@ from portalctl.server.senders import Network, is_loopback, networks
 
 _TEXTS = (
     *("host", "database", "database_password", "public_url", "tls_cert", "tls_key"),
-    *("smtp", "smtp_user", "smtp_password", "key_file", "documents"),
+    *("smtp", "smtp_user", "smtp_password", "key_file", "documents", "scan"),
 )
 _NUMBERS = ("port", "workers", "fd")
 _LISTS = ("behind_proxy", "metrics_from")
@@ -44,6 +46,7 @@ class Settings(NamedTuple):
     smtp_user: str | None = None
     smtp_password: str | None = None
     documents: str | None = None
+    scanner: tuple[str, ...] = ()
     limits: Limits = Limits()
 
     def address(self, host: str, port: int) -> str:
@@ -103,6 +106,7 @@ def read_settings(given: Mapping[str, Any], file: Path | None, data: Path) -> Se
         smtp_user=told.get("smtp_user") or os.environ.get("PORTALCTL_SMTP_USER"),
         smtp_password=told.get("smtp_password") or os.environ.get("PORTALCTL_SMTP_PASSWORD"),
         documents=told.get("documents"),
+        scanner=_command(told.get("scan")),
         limits=Limits(**told.get("limits", {})),
     )
 
@@ -145,6 +149,23 @@ def _check(file: Path, name: str, value: object) -> None:
             raise errors.InvalidInput(
                 f"{file}: limits.{rate} must be one of {', '.join(_RATES)}, and a whole number", "correct the line"
             )
+
+
+def _command(text: str | None) -> tuple[str, ...]:
+    """A command and its arguments, as a shell would part them; none where none is given. Raises InvalidInput."""
+    if text is None:
+        return ()
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = []
+    if not words:
+        raise errors.InvalidInput(f"{text!r} is no command", "write it as in a shell: 'clamdscan --fdpass -'")
+    if shutil.which(words[0]) is None:
+        raise errors.InvalidInput(
+            f"there is no command {words[0]!r} to scan with", "install it, or give its whole path"
+        )
+    return tuple(words)
 
 
 def _origin(url: str) -> str:

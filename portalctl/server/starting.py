@@ -24,6 +24,7 @@ from portalctl.server.logs import Log, adopt_uvicorn, make_log
 from portalctl.server.mailing import Mailing
 from portalctl.server.metrics import FOLDER
 from portalctl.server.running import GracefulServer, make_server, tls
+from portalctl.server.scanning import Scanning, check_scanner
 from portalctl.server.senders import Senders
 from portalctl.server.settings import Settings
 from portalctl.server.site import Site
@@ -46,6 +47,7 @@ def serve(settings: Settings, clock: Clock, say: Say, *, new_key: bool) -> None:
     _take_password(settings)
     with _ending_quietly(), _listening(settings) as (listener, url):
         office = opening.open_office(opening.place_of(settings, tell), clock, url, new_key=new_key)
+        office = office._replace(scans=bool(settings.scanner))
         try:
             if SUPERVISED_BY not in os.environ:
                 _welcome(office, url, settings, tell)
@@ -99,6 +101,7 @@ def check(settings: Settings, say: Say) -> None:
         "portal key": partial(opening.check_key, at),
         "documents": lambda: opening.open_bodies(at).check(),
         "mail relay": partial(_check_relay, settings),
+        "scanner": partial(_check_scanner, settings),
     }
     for name, look in looks.items():
         try:
@@ -123,6 +126,12 @@ def _check_relay(settings: Settings) -> str:
         return "none; mail stays in the outbox (--smtp)"
     relay.connect().close()
     return "in order"
+
+
+def _check_scanner(settings: Settings) -> str:
+    if not settings.scanner:
+        return "none; documents are read as they come (--scan)"
+    return check_scanner(settings.scanner)
 
 
 def _relay(settings: Settings) -> Relay | None:
@@ -205,19 +214,20 @@ def _run(office: Office, settings: Settings, listener: socket.socket, relay: Rel
 
     server = make_server(create_app(site), limits, certificate=settings.certificate, each_second=each_second)
     site.is_stopping = lambda: server.should_exit
-    mailing = Mailing(office, relay, log) if relay is not None else None
+    working: list[Sweeping | Mailing | Scanning] = [Sweeping(office, log)]
+    if relay is not None:
+        working.append(Mailing(office, relay, log))
+    if settings.scanner:
+        working.append(Scanning(office, settings.scanner, log))
     collect_in_small_steps()
-    sweeping = Sweeping(office, log)
-    sweeping.start()
-    if mailing is not None:
-        mailing.start()
+    for each in working:
+        each.start()
     try:
         server.run([listener])
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is stopping already
-        sweeping.stop()
-        if mailing is not None:
-            mailing.stop()
+        for each in working:
+            each.stop()
         site.close()
 
 

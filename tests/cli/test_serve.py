@@ -31,6 +31,9 @@ def bare(tmp_path: Path) -> Cli:
         (["--documents", "s3://"], "bucket"),
         (["--documents", "s3://key:canary@bucket"], "bucket"),
         (["--fd", "99"], "99"),
+        (["--scan", "'"], "no command"),
+        (["--scan", " "], "no command"),
+        (["--scan", "no-such-scanner --quiet"], "no-such-scanner"),
         (["--config", "/nowhere/server.toml"], "server.toml"),
     ],
 )

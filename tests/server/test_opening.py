@@ -65,7 +65,18 @@ class TestCheck:
         _open(at)
         no_documents = f"none yet; the folder is made with the first: {at.documents}"
         keys = f"in order: {at.key_file}"
-        assert _checked(at) == ["http://127.0.0.1:8420", "in order", keys, no_documents, _NO_MAIL]
+        assert _checked(at) == ["http://127.0.0.1:8420", "in order", keys, no_documents, _NO_MAIL, _NO_SCANNER]
+
+    def test_a_scanner_is_seen_to_find_what_every_scanner_finds_and_to_pass_what_is_harmless(self, at: Place) -> None:
+        _open(at)
+        assert _checked(at, scanner=("sh", "-c", "! grep -aq EICAR"))[-1] == "in order"
+        for command, part in (
+            ("cat", "passes the EICAR"),
+            ("exit 1", "in a harmless file"),
+            ("exit 2", "ended with 2"),
+        ):
+            with pytest.raises(errors.InvalidInput, match=part):
+                _checked(at, scanner=("sh", "-c", command))
 
     def test_a_portal_that_was_never_served_is_missed(self, at: Place) -> None:
         with pytest.raises(errors.PortalMissing):
@@ -108,12 +119,13 @@ def test_an_older_schema_in_postgresql_is_left_alone_until_it_is_migrated(
 
 
 _NO_MAIL = "none; mail stays in the outbox (--smtp)"
+_NO_SCANNER = "none; documents are read as they come (--scan)"
 
 
-def _checked(at: Place, smtp: str | None = None) -> list[str]:
-    """What the check says of address, database, key and relay."""
+def _checked(at: Place, smtp: str | None = None, scanner: tuple[str, ...] = ()) -> list[str]:
+    """What the check says of address, database, key, documents, relay and scanner."""
     said: list[str] = []
-    check(Settings(at.database, at.key_file, smtp=smtp), said.append)
+    check(Settings(at.database, at.key_file, smtp=smtp, scanner=scanner), said.append)
     return [line.partition(": ")[2] for line in said]
 
 

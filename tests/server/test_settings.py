@@ -22,6 +22,7 @@ smtp_user = "portal"
 smtp_password = "canary"
 key_file = "/etc/portalctl/portal.key"
 documents = "s3://rossi/documents"
+scan = "cat -u 'a file'"
 host = "0.0.0.0"
 port = 80
 workers = 4
@@ -56,6 +57,7 @@ def test_the_file_says_everything_and_the_command_line_wins(tmp_path: Path) -> N
     assert (settings.workers, settings.port, settings.host) == (2, 80, "0.0.0.0")  # noqa: S104  text
     assert settings.key_file == Path("/etc/portalctl/portal.key")
     assert settings.documents == "s3://rossi/documents"
+    assert settings.scanner == ("cat", "-u", "a file")
     assert settings.address(settings.host, settings.port) == "https://portal.example.com"
     assert settings.limits == Limits(session_rate=50, session_burst=60)
     assert [str(each) for each in (*settings.proxies, *settings.metrics_from)] == ["10.0.0.0/8", "10.9.0.0/16"]
