@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
+from portalctl import errors
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office
 from portalctl.storage import bodies, uploads
+from portalctl.storage.engine import Row, Transaction
 
 KEPT_SECONDS = 86_400
 """How long a body stays that nothing refers to any more."""
 
 A_ROUND = 200
 """How many uploads, and how many bodies, are looked at in one round."""
+
+PACKS_A_ROUND = 4
+"""How many packs are written anew in one round: those with most that was let go of first."""
 
 
 class Sweep:
@@ -36,7 +43,9 @@ class Sweep:
         now = int(self._office.clock().timestamp())
         self._end_uploads(now)
         self._find_idle(now)
-        return self._remove_idle(now - KEPT_SECONDS) + self._remove_strays(now - KEPT_SECONDS)
+        gone = self._remove_idle(now - KEPT_SECONDS) + self._remove_strays(now - KEPT_SECONDS)
+        self._close_gaps()
+        return gone
 
     def _end_uploads(self, now: int) -> None:
         """Forget uploads whose time is over; what is kept of them is idle, or a stray, from then on."""
@@ -66,20 +75,49 @@ class Sweep:
         """Let go of what has been idle for long, if it still is. Nobody can keep the same body meanwhile."""
         with self._office.store.reading() as tx:
             found = bodies.idle(tx, since, A_ROUND)
+        return sum(self._remove_these(rows, since) for rows in _by_owner(found))
+
+    def _remove_these(self, rows: Sequence[Row], since: int) -> int:
+        """Let go of an owner's bodies in one step. What is in packs stays there until they are written anew."""
         gone = 0
-        for row in found:
-            with self._office.store.writing() as tx:
-                tx.hold(f"body:{row['owner']}")
-                if not bodies.remove_idle(tx, row["owner"], row["sha256"], since):
+        with self._office.store.writing() as tx:
+            tx.hold(f"body:{rows[0]['owner']}")
+            for row in rows:
+                was = bodies.remove_idle(tx, row["owner"], row["sha256"], since)
+                gone += was is not None
+                if was is None or was["place"] is None or was["starts_at"] is not None:
                     continue
-                gone += 1
-                if row["place"] is None:
-                    continue
-                objects = [part.object for part in bodies.parts(tx, row["place"])]
-                bodies.forget_parts(tx, row["place"])
-                for key in objects or [row["place"]]:
+                objects = [part.object for part in bodies.parts(tx, was["place"])]
+                bodies.forget_parts(tx, was["place"])
+                for key in objects or [was["place"]]:
                     self._office.bodies().remove(key)
         return gone
+
+    def _close_gaps(self) -> None:
+        """Write packs anew without what was let go of. Whoever was about to read from the old one finds the new."""
+        with self._office.store.reading() as tx:
+            found = bodies.packs_with_gaps(tx, PACKS_A_ROUND)
+        for place in found:
+            with self._office.store.writing() as tx:
+                tx.hold(f"body:{place.partition('/')[0]}")
+                if not bodies.forget_gaps(tx, place):
+                    continue
+                with suppress(errors.BodyDamaged):
+                    self._write_anew(tx, place)
+            self._office.bodies().remove(place)
+
+    def _write_anew(self, tx: Transaction, place: str) -> None:
+        """A pack that is cut short stays as long as it should be, so that each body in it is read as damaged or whole.
+
+        Raises BodyDamaged where it is gone.
+        """
+        left = bodies.in_pack(tx, place)
+        if not left:
+            return
+        end = left[-1]["starts_at"] + left[-1]["bytes"]
+        content = memoryview(self._office.bodies().from_pack(place, 0, end).ljust(end, b"\0"))
+        pieces = [content[row["starts_at"] : row["starts_at"] + row["bytes"]] for row in left]
+        bodies.move_pack(tx, self._office.bodies().pack(left[0]["owner"], pieces), left)
 
     def _remove_strays(self, since: int) -> int:
         """Remove what is kept for nothing: it was left by somebody who was interrupted a day ago."""
@@ -98,3 +136,14 @@ class Sweep:
                     self._office.bodies().remove(each.key)
                     gone += 1
         return gone
+
+
+def _by_owner(found: Iterable[Row]) -> Iterator[list[Row]]:
+    """Bodies that go in one step: an owner's that are in packs or in rows; each that is elsewhere by itself."""
+    together: dict[str, list[Row]] = {}
+    for row in found:
+        if row["place"] is not None and row["starts_at"] is None:
+            yield [row]
+        else:
+            together.setdefault(row["owner"], []).append(row)
+    yield from together.values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from portalctl.storage.engine import Row, Transaction
 
@@ -14,15 +14,19 @@ ORIGIN = "0" * 64
 
 _COLUMNS = ("chain", "position", "at", "actor", "role", "action", "subject", "previous", "hash")
 
+_ADD = f"INSERT INTO audit ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"  # noqa: S608  our own columns
+
 _AT_ONCE = 100
-"""Rows that one statement adds."""
+"""Chains whose ends one statement finds."""
+
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def row_hash(
     previous: str, chain: str, position: int, at: int, actor: str, role: str, action: str, subject: str
 ) -> str:
     """SHA-256 over the hash before it and the row, as a JSON array without spaces."""
-    content = json.dumps([previous, chain, position, at, actor, role, action, subject], separators=(",", ":"))
+    content = _as_json([previous, chain, position, at, actor, role, action, subject])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -45,24 +49,21 @@ def append(tx: Transaction, *, chain: str, at: int, actor: str, role: str, actio
 def seal(tx: Transaction) -> None:
     """Chain what the transaction has added, holding each chain until it ends: the last that a transaction does."""
     entries, tx.entries = tx.entries, []
-    for start in range(0, len(entries), _AT_ONCE):
-        if start == 0:
-            tx.hold(*(f"chain:{chain}" for chain in {entry.chain for entry in entries}))
-        _chain(tx, entries[start : start + _AT_ONCE])
-
-
-def _chain(tx: Transaction, entries: list[Entry]) -> None:
-    heads = _heads(tx, sorted({entry.chain for entry in entries}))
-    values: dict[str, Any] = {}
-    for number, entry in enumerate(entries):
+    if not entries:
+        return
+    chains = sorted({entry.chain for entry in entries})
+    tx.hold(*(f"chain:{chain}" for chain in chains))
+    heads: dict[str, tuple[int, str]] = {}
+    for start in range(0, len(chains), _AT_ONCE):
+        heads |= _heads(tx, chains[start : start + _AT_ONCE])
+    rows = []
+    for entry in entries:
         position, previous = heads.get(entry.chain, (0, ORIGIN))
         position += 1
         found = row_hash(previous, entry.chain, position, *entry[1:])
         heads[entry.chain] = (position, found)
-        row = {**entry._asdict(), "position": position, "previous": previous, "hash": found}
-        values |= {f"{name}{number}": value for name, value in row.items()}
-    places = ", ".join(f"({', '.join(f':{name}{number}' for name in _COLUMNS)})" for number in range(len(entries)))
-    tx.run(f"INSERT INTO audit ({', '.join(_COLUMNS)}) VALUES {places}", **values)  # noqa: S608  our own columns
+        rows.append(dict(zip(_COLUMNS, (entry.chain, position, *entry[1:], previous, found), strict=True)))
+    tx.run_many(_ADD, rows)
 
 
 def _heads(tx: Transaction, chains: list[str]) -> dict[str, tuple[int, str]]:

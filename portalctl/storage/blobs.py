@@ -91,7 +91,7 @@ class Bodies(ABC):
         """A body from an offset on, verified: BodyDamaged comes before its last byte, or at once where it is gone."""
 
     @abstractmethod
-    def pack(self, owner: str, contents: Sequence[bytes]) -> str:
+    def pack(self, owner: str, contents: Sequence[bytes | memoryview]) -> str:
         """Keep bodies that come together, one behind the other, safe from a power cut: the key of their place."""
 
     @abstractmethod
@@ -160,7 +160,7 @@ class FolderBodies(Bodies):
                 raise lost(place)
         return verified(_from_file(path), size, sha256, offset, place)
 
-    def pack(self, owner: str, contents: Sequence[bytes]) -> str:
+    def pack(self, owner: str, contents: Sequence[bytes | memoryview]) -> str:
         """See Bodies. One that was not finished has a name that nothing knows."""
         key = pack_name(owner)
         path = self._folder / key

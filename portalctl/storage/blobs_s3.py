@@ -76,7 +76,7 @@ class S3Bodies(Bodies):
         first = next(chunks, iter(()))
         return chain(first, chain.from_iterable(chunks))
 
-    def pack(self, owner: str, contents: Sequence[bytes]) -> str:
+    def pack(self, owner: str, contents: Sequence[bytes | memoryview]) -> str:
         """See Bodies: one object."""
         key = pack_name(owner)
         self.put(key, b"".join(contents))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -46,8 +47,12 @@ def of_document(tx: Transaction, document_id: str) -> Row | None:
 
 def put(tx: Transaction, *, owner: str, sha256: str, bytes: int, content: bytes | None, place: str | None) -> None:  # noqa: A002  the column's name
     """From now on the body is there, wherever it was before, and something refers to it."""
-    _leave_pack(tx, owner, sha256)
-    tx.run("DELETE FROM bodies WHERE owner = :owner AND sha256 = :sha256", owner=owner, sha256=sha256)
+    gone = tx.all(
+        "DELETE FROM bodies WHERE owner = :owner AND sha256 = :sha256 RETURNING place, starts_at, bytes",
+        owner=owner,
+        sha256=sha256,
+    )
+    _note_gone(tx, gone)
     tx.run(
         "INSERT INTO bodies (owner, sha256, bytes, content, place) VALUES (:owner, :sha256, :bytes, :content, :place)",
         owner=owner,
@@ -76,8 +81,8 @@ def put_packed(tx: Transaction, owner: str, place: str | None, contents: Mapping
         " ON CONFLICT (owner, sha256) DO UPDATE SET idle_since = NULL",
         sorted(rows, key=itemgetter("sha256")),
     )
-    if place is not None and len(in_pack(tx, place)) < len(rows):
-        _has_gaps(tx, place)
+    if place is not None:
+        _note_gaps(tx, place, len(rows), at)
 
 
 def standing(tx: Transaction, owner: str, hashes: Collection[str]) -> set[str]:
@@ -105,18 +110,50 @@ def in_pack(tx: Transaction, place: str) -> list[Row]:
     )
 
 
-def _leave_pack(tx: Transaction, owner: str, sha256: str) -> None:
-    """The body's row is about to go: if it is in a pack, that has a gap then."""
-    tx.run(
-        "INSERT INTO packs_with_gaps (place) SELECT place FROM bodies"
-        " WHERE owner = :owner AND sha256 = :sha256 AND starts_at IS NOT NULL ON CONFLICT (place) DO NOTHING",
-        owner=owner,
-        sha256=sha256,
+def move_pack(tx: Transaction, place: str, packed: Sequence[Row]) -> None:
+    """Bodies of one owner lie in another pack from now on, one behind the other in this order."""
+    starts = accumulate((row["bytes"] for row in packed), initial=0)
+    tx.run_many(
+        "UPDATE bodies SET place = :place, starts_at = :starts_at WHERE owner = :owner AND sha256 = :sha256",
+        [
+            {"place": place, "starts_at": start, "owner": row["owner"], "sha256": row["sha256"]}
+            for start, row in zip(starts, packed, strict=False)
+        ],
     )
 
 
-def _has_gaps(tx: Transaction, place: str) -> None:
-    tx.run("INSERT INTO packs_with_gaps (place) VALUES (:place) ON CONFLICT (place) DO NOTHING", place=place)
+def packs_with_gaps(tx: Transaction, limit: int) -> list[str]:
+    """The packs with most that nothing tells of."""
+    rows = tx.all("SELECT place FROM packs_with_gaps ORDER BY dead DESC, place LIMIT :limit", limit=limit)
+    return [row["place"] for row in rows]
+
+
+def forget_gaps(tx: Transaction, place: str) -> bool:
+    """A pack has no gaps any more; whether it had some until now."""
+    return tx.run("DELETE FROM packs_with_gaps WHERE place = :place", place=place) == 1
+
+
+def _note_gaps(tx: Transaction, place: str, expected: int, size: int) -> None:
+    """See whether all that lies in a new pack is told of, and write down how much is not."""
+    found = tx.one("SELECT count(*) AS bodies FROM bodies WHERE place = :place", place=place)
+    if found and found["bodies"] < expected:
+        _add_gap(tx, place, size - sum(row["bytes"] for row in in_pack(tx, place)))
+
+
+def _add_gap(tx: Transaction, place: str, dead: int) -> None:
+    tx.run(
+        "INSERT INTO packs_with_gaps (place, dead) VALUES (:place, :dead)"
+        " ON CONFLICT (place) DO UPDATE SET dead = packs_with_gaps.dead + excluded.dead",
+        place=place,
+        dead=dead,
+    )
+
+
+def _note_gone(tx: Transaction, gone: Sequence[Row]) -> None:
+    """Write down of bodies whose rows are gone that the packs which they are in have gaps now."""
+    for row in gone:
+        if row["starts_at"] is not None:
+            _add_gap(tx, row["place"], row["bytes"])
 
 
 def refer_many(tx: Transaction, owner: str, hashes: Collection[str]) -> None:
@@ -183,24 +220,27 @@ def set_idle(tx: Transaction, owner: str, sha256: str, since: int | None) -> Non
 def idle(tx: Transaction, since: int, limit: int) -> list[Row]:
     """Bodies that nothing has been found to refer to since then or longer."""
     return tx.all(
-        "SELECT owner, sha256, place FROM bodies WHERE idle_since <= :since ORDER BY idle_since LIMIT :limit",
+        "SELECT owner, sha256, place, starts_at FROM bodies WHERE idle_since <= :since"
+        " ORDER BY idle_since LIMIT :limit",
         since=since,
         limit=limit,
     )
 
 
-def remove_idle(tx: Transaction, owner: str, sha256: str, since: int) -> bool:
-    """Forget a body if nothing refers to it still; whether that was so."""
-    gone = tx.run(
+def remove_idle(tx: Transaction, owner: str, sha256: str, since: int) -> Row | None:
+    """Forget a body if nothing refers to it still, and say where it was."""
+    gone = tx.all(
         "DELETE FROM bodies WHERE owner = :owner AND sha256 = :sha256 AND idle_since <= :since"  # noqa: S608  our own condition
-        f" AND NOT {REFERRED}",
+        f" AND NOT {REFERRED} RETURNING place, starts_at, bytes",
         owner=owner,
         sha256=sha256,
         since=since,
     )
     if not gone:
         set_idle(tx, owner, sha256, None)
-    return gone > 0
+        return None
+    _note_gone(tx, gone)
+    return gone[0]
 
 
 def is_known(tx: Transaction, key: str) -> bool:
