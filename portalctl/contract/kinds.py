@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from portalctl import errors
@@ -105,6 +106,11 @@ def kind_of_name(name: str) -> str | None:
 
 def is_taken(kind: str, taken: Sequence[str]) -> bool:
     """Whether a kind is one of those that are taken: extensions and media types, as a practice names them."""
+    return _is_among(kind, tuple(taken))
+
+
+@lru_cache(maxsize=1000)
+def _is_among(kind: str, taken: tuple[str, ...]) -> bool:
     media_type = MEDIA_TYPES.get(kind, UNKNOWN)
     family = media_type.partition("/")[0] + "/*"
     return any(ALIASES.get(each, each) in (kind, media_type, family) for each in taken)

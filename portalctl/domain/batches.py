@@ -15,32 +15,35 @@ from portalctl.domain.documentation import is_client, owner_of, when_shared
 from portalctl.domain.ids import new_ids
 from portalctl.domain.notes import MEDIA_TYPE, file_name
 from portalctl.domain.office import Office, Visit
+from portalctl.domain.quotas import Room
 from portalctl.domain.receiving import ENDS
 from portalctl.models.batches import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedFile, AddedStatus, AddFile, FileKind
 from portalctl.models.values import LONGEST_TEXT
 from portalctl.storage import batches, bodies
 from portalctl.storage.blobs import SMALL
-from portalctl.storage.engine import Row
 
 _Key = tuple[str | None, str, str, str]
-"""What the same file is known by: the client, the file's hash or the note's text, its name, and its title."""
+"""What the same thing is known by: whose it is, a file's hash or a note's text, a file's name, and the title."""
 
 
-class _Taken(NamedTuple):
-    """A file that becomes a document unless the same stands there; a note has a `text`."""
+class _Sent(NamedTuple):
+    """A file that is to become a document, unless one with its key stands there; a note has a `text`."""
 
     file: AddFile
     body: bytes
     client_id: str | None
-    title: str
-    name: str
-    media_type: str
     added_at: int
+    title: str
     text: str | None
+    key: _Key
 
-    @property
-    def key(self) -> _Key:
-        return self.client_id, self.file.sha256 if self.text is None else self.text, self.name, self.title
+
+class _Made(NamedTuple):
+    """A document that comes of what was sent."""
+
+    id: str
+    media_type: str
+    sent: _Sent
 
 
 def add_files(office: Office, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
@@ -78,22 +81,29 @@ class _Batch:
         self._appointments = batches.appointments_of(
             tx, (file.appointment_id for file, _ in arrived if file.appointment_id)
         )
-        self._made: list[tuple[str, _Taken]] = []
+        self._made: list[_Made] = []
 
     def told(self) -> list[AddedFile]:
         """Add what is taken and not there, and say what became of each file."""
-        judged = [self._judge(file, body) for file, body in self._arrived]
-        known = self._known([each for each in judged if isinstance(each, _Taken)])
-        ids = iter(new_ids("doc", len(judged)))
+        sent = [self._judged(file, body) for file, body in self._arrived]
+        known = self._known([each for each in sent if isinstance(each, _Sent)])
+        room = Room(self._visit, self._terms, {each.client_id for each in sent if isinstance(each, _Sent)})
+        ids = iter(new_ids("doc", len(sent)))
         told = []
-        for (file, _), each in zip(self._arrived, judged, strict=True):
+        for (file, _), each in zip(self._arrived, sent, strict=True):
             if isinstance(each, errors.PortalError):
                 told.append(_refused(file, each))
             elif each.key in known:
                 told.append(_told(file, AddedStatus.THERE, known[each.key]))
             else:
+                try:
+                    media_type = self._media_type(each)
+                    room.take(each.client_id, file.bytes if each.text is None else 0)
+                except errors.PortalError as refusal:
+                    told.append(_refused(file, refusal))
+                    continue
                 known[each.key] = document_id = next(ids)
-                self._made.append((document_id, each))
+                self._made.append(_Made(document_id, media_type, each))
                 told.append(_told(file, AddedStatus.ADDED, document_id))
         if self._made:
             self._keep_bodies()
@@ -101,60 +111,63 @@ class _Batch:
             self._tell()
         return told
 
-    def _judge(self, file: AddFile, body: bytes) -> _Taken | errors.PortalError:
-        """A file that is taken, or why it is not."""
+    def _judged(self, file: AddFile, body: bytes) -> _Sent | errors.PortalError:
+        """What a file is to become, or why it cannot."""
         try:
-            return self._take(file, body)
+            client_id = self._client_of(file)
+            added_at = when_shared(self._visit, file.shared_at, notify=file.notify)
+            if file.kind is FileKind.NOTE:
+                title, text = file.title or PurePath(file.name).stem, _text_of(file, body)
+                return _Sent(file, body, client_id, added_at, title, text, (client_id, text, "", title))
         except errors.PortalError as refusal:
             return refusal
+        title = file.title or file.name
+        return _Sent(file, body, client_id, added_at, title, None, (client_id, file.sha256, file.name, title))
 
-    def _take(self, file: AddFile, body: bytes) -> _Taken:
-        client_id = self._client_of(file)
-        added_at = when_shared(self._visit, file.shared_at, notify=file.notify)
-        if file.kind is FileKind.NOTE:
-            title = file.title or PurePath(file.name).stem
-            return _Taken(file, body, client_id, title, file_name(title), MEDIA_TYPE, added_at, _text_of(file, body))
+    def _client_of(self, file: AddFile) -> str | None:
+        """In whose documentation the file is to stand. Raises NotFound."""
+        client_id = file.client_id or self._own_client
+        is_another = client_id is not None and client_id != self._own_client
+        if is_another and (self._own_client is not None or client_id not in self._addresses):
+            raise errors.NotFound(f"there is no client {client_id!r}", "see what there is in the list of clients")
+        if file.appointment_id is None:
+            return client_id
+        whose = self._appointments.get(file.appointment_id)
+        if whose is None or whose != (client_id or whose):
+            raise errors.NotFound(
+                f"there is no appointment {file.appointment_id!r}", "see what there is in the list of appointments"
+            )
+        return whose
+
+    def _known(self, sent: Sequence[_Sent]) -> dict[_Key, str]:
+        """The documents that stand already, by what they are known by."""
+        tx, known = self._visit.transaction, dict[_Key, str]()
+        hashes = [each.file.sha256 for each in sent if each.text is None]
+        for row in batches.files_with(tx, self._owner, hashes) if hashes else ():
+            for client_id in {row["client_id"], None}:
+                known.setdefault((client_id, row["sha256"], row["name"], row["title"]), row["id"])
+        titles = [each.title for each in sent if each.text is not None]
+        for row in batches.notes_titled(tx, self._owner, titles) if titles else ():
+            for client_id in {row["client_id"], None}:
+                known.setdefault((client_id, row["text"], "", row["title"]), row["id"])
+        return known
+
+    def _media_type(self, sent: _Sent) -> str:
+        """What kind of document it becomes. Raises DocumentTooLarge, KindNotTaken."""
+        file, body = sent.file, sent.body
+        if sent.text is not None:
+            return MEDIA_TYPE
         if len(body) > SMALL_FILE:
             raise errors.DocumentTooLarge(
                 f"a file of {len(body):,} bytes does not travel with others", "send it as an upload of its own"
             )
         kinds.check_size(len(body), self._terms)
-        media_type = document_kinds.check(file.name, body[:ENDS], self._terms, body[-ENDS:])
-        return _Taken(file, body, client_id, file.title or file.name, file.name, media_type, added_at, None)
-
-    def _client_of(self, file: AddFile) -> str | None:
-        """In whose documentation the file is to stand. Raises NotFound."""
-        client_id = file.client_id or self._own_client
-        if client_id is not None and client_id != self._own_client:
-            if self._own_client is not None or client_id not in self._addresses:
-                raise errors.NotFound(f"there is no client {client_id!r}", "see what there is in the list of clients")
-        if file.appointment_id is not None:
-            whose = self._appointments.get(file.appointment_id)
-            if whose is None or whose != (client_id or whose):
-                raise errors.NotFound(
-                    f"there is no appointment {file.appointment_id!r} of this client",
-                    "see what there is in the list of appointments",
-                )
-            return whose
-        return client_id
-
-    def _known(self, taken: Sequence[_Taken]) -> dict[_Key, str]:
-        """The documents that stand already, by what they are known by."""
-        tx, known = self._visit.transaction, dict[_Key, str]()
-        hashes = [each.file.sha256 for each in taken if each.text is None]
-        for row in batches.files_with(tx, self._owner, hashes) if hashes else ():
-            for client_id in {row["client_id"], None}:
-                known.setdefault((client_id, row["sha256"], row["name"], row["title"]), row["id"])
-        titles = [each.title for each in taken if each.text is not None]
-        for row in batches.notes_titled(tx, self._owner, titles) if titles else ():
-            for client_id in {row["client_id"], None}:
-                known.setdefault((client_id, row["text"], file_name(row["title"]), row["title"]), row["id"])
-        return known
+        return document_kinds.check(file.name, body[:ENDS], self._terms, body[-ENDS:])
 
     def _keep_bodies(self) -> None:
         """Keep what is not kept yet, safe from a power cut, in one place."""
         tx = self._visit.transaction
-        contents = {each.file.sha256: each.body for _, each in self._made if each.text is None}
+        contents = {each.sent.file.sha256: each.sent.body for each in self._made if each.sent.text is None}
         if not contents:
             return
         tx.hold(f"body:{self._owner}")
@@ -168,62 +181,58 @@ class _Batch:
             bodies.refer_many(tx, self._owner, there)
 
     def _write(self) -> None:
-        visit = self._visit
+        """Add the rows of all that is made."""
+        visit, made, second = self._visit, self._made, self._visit.second
+        by = {"owner": self._owner, "author_id": visit.caller.person_id, "author": visit.caller.name, "at": second}
+        files = [
+            {
+                **by,
+                "id": each.id,
+                "kind": sent.file.kind,
+                "title": sent.title,
+                "name": sent.file.name if sent.text is None else file_name(sent.title),
+                "folder": sent.file.folder,
+                "media_type": each.media_type,
+                "bytes": sent.file.bytes if sent.text is None else None,
+                "sha256": sent.file.sha256 if sent.text is None else None,
+            }
+            for each in made
+            if (sent := each.sent)
+        ]
         from_client = int(self._own_client is not None)
-        documents: list[Row] = []
-        standing: list[Row] = []
-        notes: list[Row] = []
-        for document_id, each in self._made:
-            file, is_file = each.file, each.text is None
-            documents.append(
-                {
-                    "id": document_id,
-                    "kind": file.kind.value,
-                    "owner": self._owner,
-                    "title": each.title,
-                    "name": each.name,
-                    "folder": file.folder,
-                    "media_type": each.media_type,
-                    "bytes": file.bytes if is_file else None,
-                    "sha256": file.sha256 if is_file else None,
-                    "author_id": visit.caller.person_id,
-                    "author": visit.caller.name,
-                    "at": visit.second,
-                }
-            )
-            if each.client_id is not None:
-                standing.append(
-                    {
-                        "client_id": each.client_id,
-                        "document_id": document_id,
-                        "kind": file.kind.value,
-                        "from_client": from_client,
-                        "appointment_id": file.appointment_id,
-                        "added_at": each.added_at,
-                        "added_by": visit.caller.person_id,
-                    }
-                )
-            if not is_file:
-                notes.append({"document_id": document_id, "text": each.text, "completed_at": visit.second})
-            visit.record(document_id, each.client_id)
-        batches.insert(visit.transaction, documents, standing, notes)
+        standing = [
+            {
+                "client_id": sent.client_id,
+                "document_id": each.id,
+                "kind": sent.file.kind,
+                "from_client": from_client,
+                "appointment_id": sent.file.appointment_id,
+                "added_at": sent.added_at,
+                "added_by": visit.caller.person_id,
+            }
+            for each in made
+            if (sent := each.sent).client_id is not None
+        ]
+        notes = [
+            {"document_id": each.id, "text": each.sent.text, "completed_at": second}
+            for each in made
+            if each.sent.text is not None
+        ]
+        batches.insert(visit.transaction, files, standing, notes)
+        visit.record_each((each.id, each.sent.client_id) for each in made)
 
     def _tell(self) -> None:
-        """Have what was made wait for a scanner where there is one, and the clients hear of it who are to."""
-        visit = self._visit
-        if self._office.scans:
+        """Have files wait for a scanner where there is one, and clients hear of what they can open at once."""
+        visit, waits = self._visit, self._office.scans
+        if waits:
             from portalctl.domain import quarantine
 
+            files = [each for each in self._made if each.sent.text is None]
             for notify in (True, False):
-                quarantine.put(
-                    visit,
-                    [document_id for document_id, each in self._made if not each.text and each.file.notify is notify],
-                    notify=notify,
-                )
-            told = [each for _, each in self._made if each.file.notify and each.text]
-        else:
-            told = [each for _, each in self._made if each.file.notify]
-        addresses = {each.client_id: self._addresses[each.client_id] for each in told if each.client_id}
+                ids = [each.id for each in files if each.sent.file.notify is notify]
+                quarantine.put(visit, ids, notify=notify)
+        told = [each.sent for each in self._made if each.sent.file.notify and not (waits and each.sent.text is None)]
+        addresses = batches.addresses(visit.transaction, (each.client_id for each in told if each.client_id))
         if addresses:
             from portalctl.domain import letters
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -66,6 +66,13 @@ class Visit(NamedTuple):
             role=self.caller.role.value,
             action=self.operation,
             subject=subject,
+        )
+
+    def record_each(self, subjects: Iterable[tuple[str, str | None]]) -> None:
+        """Record many things that one operation did, each with the client whom it concerns, if any."""
+        at, actor, role, action = self.second, self.caller.person_id, self.caller.role.value, self.operation
+        self.transaction.entries.extend(
+            audit.Entry(client_id or "practice", at, actor, role, action, subject) for subject, client_id in subjects
         )
 
     def record_read(self, subject: str, client_id: str) -> None:

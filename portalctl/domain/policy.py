@@ -16,7 +16,10 @@ from portalctl.storage import policy, services
 from portalctl.storage.engine import Transaction
 
 _OF_PRACTICE = frozenset(
-    {"communication", "session_idle_minutes", "session_lifetime_minutes", "document_max_bytes", "document_kinds"}
+    {
+        *("communication", "session_idle_minutes", "session_lifetime_minutes", "document_max_bytes", "document_kinds"),
+        *("client_documents", "client_bytes", "practice_bytes"),
+    }
 )
 """Terms that only the practice has."""
 

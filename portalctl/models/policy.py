@@ -18,6 +18,10 @@ SessionIdle = Annotated[int, Field(ge=1, le=30)]
 SessionLifetime = Annotated[int, Field(ge=1, le=720)]
 DocumentSize = Annotated[int, Field(ge=1, le=2**43)]
 """Bytes, up to 8 TiB."""
+QuotaBytes = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""Bytes; 0 is no limit."""
+QuotaDocuments = Annotated[int, Field(ge=0, le=10**9)]
+"""Documents; 0 is no limit."""
 DocumentKind = Annotated[
     str, Field(pattern=r"^([a-z0-9]{1,10}|[a-z]{1,20}/(\*|[a-z0-9][a-z0-9.+-]{0,100}))$", examples=["pdf", "image/*"])
 ]
@@ -66,7 +70,11 @@ class BookingTerms(Record):
 
 
 class Policy(BookingTerms):
-    """The terms with where they come from: `overridden` names those the service sets itself."""
+    """The terms with where they come from: `overridden` names those the service sets itself.
+
+    Of documents the practice keeps so many and so many bytes for one client, and so many bytes altogether; 0 is no
+    limit.
+    """
 
     service_id: str | None = None
     service: str | None = None
@@ -75,6 +83,9 @@ class Policy(BookingTerms):
     session_lifetime_minutes: int = 720
     document_max_bytes: int = 50_000_000
     document_kinds: list[str] = Field(default=list(DOCUMENT_KINDS))
+    client_documents: int = 0
+    client_bytes: int = 0
+    practice_bytes: int = 0
     communication: Annotated[Communication, Open] = Communication.REPLY_ONLY
     version: str = ""
 
@@ -103,6 +114,9 @@ class SetPolicy(Request):
     session_lifetime_minutes: SessionLifetime | None = None
     document_max_bytes: DocumentSize | None = None
     document_kinds: Annotated[list[DocumentKind], Field(min_length=1, max_length=100)] | None = None
+    client_documents: QuotaDocuments | None = None
+    client_bytes: QuotaBytes | None = None
+    practice_bytes: QuotaBytes | None = None
     communication: Communication | None = None
     inherit: list[str] = Field(default=[])
     if_version: Version | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portalctl.storage import documents
 from portalctl.storage.engine import Row, Transaction
 
 
@@ -30,8 +31,13 @@ def drafts(tx: Transaction, client_id: str) -> list[Row]:
 def erase_drafts(tx: Transaction, client_id: str, at: int) -> None:
     """Erase what drafts say: a note is gone, a form waits again. What was sent and never used comes to its end."""
     for draft in drafts(tx, client_id):
-        for sql in _UNFILL if draft["kind"] == "form" else _ERASE:
-            tx.run(sql, id=draft["id"], at=at)
+        if draft["kind"] == "form":
+            for sql in _UNFILL:
+                tx.run(sql, id=draft["id"], at=at)
+        else:
+            tx.run("UPDATE notes SET text = '' WHERE document_id = :id", id=draft["id"])
+            documents.change(tx, draft["id"], title="erased", name="erased")
+            documents.delete(tx, draft["id"], at)
     tx.run(
         "UPDATE uploads SET expires_at = :at WHERE owner = :client_id AND taken_at IS NULL AND expires_at > :at",
         client_id=client_id,
@@ -39,11 +45,6 @@ def erase_drafts(tx: Transaction, client_id: str, at: int) -> None:
     )
 
 
-_ERASE = (
-    "UPDATE notes SET text = '' WHERE document_id = :id",
-    "UPDATE documents SET deleted_at = :at, title = 'erased', name = 'erased' WHERE id = :id",
-    "UPDATE documentation SET removed_at = :at WHERE document_id = :id AND removed_at IS NULL",
-)
 _UNFILL = (
     "UPDATE form_responses SET items = NULL, answered = 0, revision = revision + 1 WHERE document_id = :id",
     "UPDATE documents SET state = 'waiting', updated_at = :at WHERE id = :id",

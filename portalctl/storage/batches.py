@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from portalctl.storage import usage
 from portalctl.storage.engine import Row, Transaction
 from portalctl.storage.listing import listed
 
@@ -67,6 +68,10 @@ def insert(tx: Transaction, documents: Sequence[Row], standing: Sequence[Row], n
         " VALUES (:client_id, :document_id, :kind, :from_client, :appointment_id, :added_at, :added_by)",
         standing,
     )
+    usage.count(tx, None, len(documents), sum(each["bytes"] or 0 for each in documents))
+    sizes = {each["id"]: each["bytes"] or 0 for each in documents}
+    for each in standing:
+        usage.count(tx, each["client_id"], 1, sizes[each["document_id"]])
     tx.run_many(
         "INSERT INTO notes (document_id, text, completed_at) VALUES (:document_id, :text, :completed_at)", notes
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from portalctl.models.documents import Document
+from portalctl.storage import usage
 from portalctl.storage.engine import Row, Transaction
 
 PRACTICE = "practice"
@@ -67,6 +68,7 @@ def insert(tx: Transaction, **columns: Any) -> None:
     names = ", ".join(columns)
     values = ", ".join(f":{name}" for name in columns)
     tx.run(f"INSERT INTO documents ({names}) VALUES ({values})", **columns)  # noqa: S608  names are our own keywords
+    usage.count(tx, None, 1, columns.get("bytes") or 0)
 
 
 def change(tx: Transaction, id: str, **columns: Any) -> None:  # noqa: A002  the column's name
@@ -79,36 +81,44 @@ def put_into(
     tx: Transaction, *, client_id: str, document_id: str, appointment_id: str | None, added_at: int, added_by: str
 ) -> None:
     """Put a document into a client's documentation, again where it was taken out; where it stands it stays."""
-    tx.run(
+    place = {"client_id": client_id, "document_id": document_id, "appointment_id": appointment_id}
+    is_new = tx.run(
         "INSERT INTO documentation (client_id, document_id, kind, from_client, appointment_id, added_at, added_by)"
         " SELECT :client_id, d.id, d.kind, CASE WHEN d.owner = :client_id THEN 1 ELSE 0 END, :appointment_id,"
         " :added_at, :added_by FROM documents d WHERE d.id = :document_id"
-        " ON CONFLICT (client_id, document_id) DO UPDATE SET"
-        " appointment_id = COALESCE(excluded.appointment_id, documentation.appointment_id),"
-        " added_at = CASE WHEN documentation.removed_at IS NULL THEN documentation.added_at"
-        " ELSE excluded.added_at END,"
-        " hidden_at = CASE WHEN documentation.removed_at IS NULL THEN documentation.hidden_at END,"
-        " removed_at = NULL",
-        client_id=client_id,
-        document_id=document_id,
-        appointment_id=appointment_id,
+        " ON CONFLICT (client_id, document_id) DO NOTHING",
         added_at=added_at,
         added_by=added_by,
+        **place,
+    ) or tx.run(
+        "UPDATE documentation SET appointment_id = COALESCE(:appointment_id, appointment_id), added_at = :added_at,"
+        " hidden_at = NULL, removed_at = NULL"
+        " WHERE client_id = :client_id AND document_id = :document_id AND removed_at IS NOT NULL",
+        added_at=added_at,
+        **place,
     )
+    if is_new:
+        usage.count(tx, client_id, 1, _bytes(tx, document_id))
+    elif appointment_id is not None:
+        tx.run(
+            "UPDATE documentation SET appointment_id = :appointment_id"
+            " WHERE client_id = :client_id AND document_id = :document_id",
+            **place,
+        )
 
 
 def take_out(tx: Transaction, document_id: str, client_id: str, at: int) -> bool:
     """Take a document out of a client's documentation; whether it stood there."""
-    return (
-        tx.run(
-            "UPDATE documentation SET removed_at = :at"
-            " WHERE client_id = :client_id AND document_id = :document_id AND removed_at IS NULL",
-            client_id=client_id,
-            document_id=document_id,
-            at=at,
-        )
-        == 1
+    stood = tx.run(
+        "UPDATE documentation SET removed_at = :at"
+        " WHERE client_id = :client_id AND document_id = :document_id AND removed_at IS NULL",
+        client_id=client_id,
+        document_id=document_id,
+        at=at,
     )
+    if stood:
+        usage.count(tx, client_id, -1, -_bytes(tx, document_id))
+    return stood == 1
 
 
 def set_state(tx: Transaction, id: str, state: str, at: int) -> None:  # noqa: A002  the column's name
@@ -135,8 +145,15 @@ def set_hidden(tx: Transaction, document_id: str, client_id: str, at: int | None
 
 def delete(tx: Transaction, id: str, at: int) -> None:  # noqa: A002  the column's name
     """Delete a document, wherever it stands. Its row stays, for what refers to it."""
-    tx.run("UPDATE documents SET deleted_at = :at WHERE id = :id AND deleted_at IS NULL", id=id, at=at)
-    tx.run("UPDATE documentation SET removed_at = :at WHERE document_id = :id AND removed_at IS NULL", id=id, at=at)
+    if tx.run("UPDATE documents SET deleted_at = :at WHERE id = :id AND deleted_at IS NULL", id=id, at=at):
+        usage.count(tx, None, -1, -_bytes(tx, id))
+    for client_id in readers(tx, id):
+        take_out(tx, id, client_id, at)
+
+
+def _bytes(tx: Transaction, id: str) -> int:  # noqa: A002  the column's name
+    row = tx.one("SELECT bytes FROM documents WHERE id = :id", id=id)
+    return (row["bytes"] or 0) if row else 0
 
 
 def is_deleted(tx: Transaction, id: str, owner: str) -> bool:  # noqa: A002  the column's name

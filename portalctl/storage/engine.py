@@ -19,6 +19,8 @@ class Transaction(ABC):
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         """What the audit will have of it: chained at its end, so that nobody waits for a chain longer than that."""
+        self.usage: dict[str, tuple[int, int]] = {}
+        """How many documents and bytes it has added for whom: counted at its end likewise."""
 
     @abstractmethod
     def all(self, sql: str, **parameters: Any) -> list[Row]:

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from portalctl import errors
-from portalctl.storage import audit, postgres_schema
+from portalctl.storage import audit, postgres_schema, usage
 from portalctl.storage.engine import Row, Store, Transaction
 from portalctl.storage.postgres_connections import Connections, PostgresConnection
 from portalctl.storage.postgres_failures import as_failure, is_lost, unknown_outcome
@@ -124,6 +124,7 @@ class PostgresStore(Store):
         try:
             transaction = PostgresTransaction(connection)
             yield transaction
+            usage.settle(transaction)
             audit.seal(transaction)
             self._commit(connection, begin)
         except psycopg.Error as error:

@@ -17,7 +17,7 @@ from typing import Any
 import apsw
 
 from portalctl import errors
-from portalctl.storage import audit, condition, filesystem
+from portalctl.storage import audit, condition, filesystem, usage
 from portalctl.storage.connections import OPENING, Connections, in_use
 from portalctl.storage.engine import Row, Store, Transaction
 from portalctl.storage.failures import as_failure, disk_full, read_only, system_failure
@@ -153,6 +153,7 @@ class SqliteStore(Store):
                 try:
                     transaction = SqliteTransaction(connection)
                     yield transaction
+                    usage.settle(transaction)
                     audit.seal(transaction)
                     connection.execute("COMMIT")
                 finally:
