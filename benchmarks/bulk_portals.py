@@ -24,11 +24,12 @@ LONGEST = 2**40
 
 
 class Ground(NamedTuple):
-    """A practice with clients and nothing shared yet, and the home folder of its owner's machine."""
+    """A practice with clients and nothing shared yet, its owner's session, and the home folder of their machine."""
 
     database: str
     home: Path
     clients: Sequence[str]
+    token: str
     server: Hosts | None
 
     @property
@@ -106,4 +107,4 @@ def _practice(url: str, clients: int) -> Practice:
 def _signed_in(practice: Practice, home: Path, portal: str, server: Hosts | None) -> Ground:
     home.mkdir(mode=0o700)
     keep(Sample(home, portal, practice.service), "owner", practice.owner_token)
-    return Ground(practice.database, home, [client for client, _ in practice.clients], server)
+    return Ground(practice.database, home, [client for client, _ in practice.clients], practice.owner_token, server)

@@ -65,6 +65,14 @@ class DroppingProxy:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
+    def on_the_way(self, request: Message) -> Message:
+        """What the server is given of a request: all of it."""
+        return request
+
+    def on_the_way_back(self, request: Message, answer: Message) -> Message:  # noqa: ARG002  for whoever overrides it
+        """What the client is given of the answer: all of it."""
+        return answer
+
     def _pass_on(self, client: socket.socket) -> None:
         with client, socket.create_connection(self._upstream, PATIENCE) as server, suppress(OSError):
             client.settimeout(PATIENCE)
@@ -72,10 +80,12 @@ class DroppingProxy:
                 self._open |= {client, server}
             asking, answering = client.makefile("rb"), server.makefile("rb")
             while (request := read_message(asking)) is not None:
+                request = self.on_the_way(request)
                 server.sendall(request.head + request.body)
                 answer = read_message(answering)
                 if answer is None or self._loses(client, answer):
                     break
+                answer = self.on_the_way_back(request, answer)
                 client.sendall(answer.head + answer.body)
                 if b"\r\nconnection: close" in answer.head.lower():
                     break
