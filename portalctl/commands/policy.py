@@ -99,6 +99,18 @@ def set(  # noqa: A001  the command's name
         str | None,
         typer.Option("--document-kinds", metavar="KINDS", help="Only files of these kinds: pdf,png,image/*."),
     ] = None,
+    client_documents: Annotated[
+        str | None,
+        typer.Option("--client-documents", metavar="N", help="Documents kept for each client; 0 is no limit."),
+    ] = None,
+    client_quota: Annotated[
+        str | None,
+        typer.Option("--client-quota", metavar="SIZE", help="All documents of each client: 5G; 0 is no limit."),
+    ] = None,
+    practice_quota: Annotated[
+        str | None,
+        typer.Option("--practice-quota", metavar="SIZE", help="All documents together: 1T; 0 is no limit."),
+    ] = None,
     communication: Annotated[
         Literal["reply-only", "never-initiate", "assigned-only", "all-clients"] | None,
         typer.Option("--communication", help="What clients may write, and to whom."),
@@ -141,6 +153,9 @@ def set(  # noqa: A001  the command's name
         session_lifetime_minutes=_minutes(session_lifetime),
         document_max_bytes=size(document_size) if document_size is not None else None,
         document_kinds=_kinds(document_kinds) if document_kinds is not None else None,
+        client_documents=number(client_documents) if client_documents is not None else None,
+        client_bytes=size(client_quota) if client_quota is not None else None,
+        practice_bytes=size(practice_quota) if practice_quota is not None else None,
         communication=communication,
         inherit=[_term(name) for name in inherit] if inherit else None,
     )

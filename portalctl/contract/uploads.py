@@ -17,7 +17,7 @@ class Uploads(ABC):
         """Begin an upload; it is kept for a day.
 
         Safe to repeat with the same idempotency key. Raises NotFound, DocumentTooLarge, KindNotTaken,
-        IdempotencyConflict, IdempotencyRunning.
+        QuotaExceeded, IdempotencyConflict, IdempotencyRunning.
         """
 
     @operation("GET", "/uploads/{id}")

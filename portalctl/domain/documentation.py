@@ -41,12 +41,14 @@ def make(
     amends: str | None = None,
     owner: str | None = None,
     folder: str | None = None,
+    added_at: int | None = None,
     bytes: int | None = None,  # noqa: A002  the column's name
     sha256: str | None = None,
 ) -> Document:
     """Add a document by the caller, standing in a client's documentation where one is named.
 
-    `owner` is the caller's side unless it is said. Who calls this records it in the audit.
+    `owner` is the caller's side unless it is said, and `added_at`, since when it stands there, is now. Who calls this
+    records it in the audit.
     """
     tx, document_id = visit.transaction, new_id("doc")
     documents.insert(
@@ -73,7 +75,7 @@ def make(
             client_id=client_id,
             document_id=document_id,
             appointment_id=appointment_id,
-            added_at=visit.second,
+            added_at=visit.second if added_at is None else added_at,
             added_by=visit.caller.person_id,
         )
     return find_document(visit, document_id)

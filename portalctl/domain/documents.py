@@ -16,6 +16,7 @@ from portalctl.domain.documentation import (
     owner_of,
     page,
     require_own,
+    when_shared,
     whose,
 )
 from portalctl.domain.idempotency import earlier, remember
@@ -64,6 +65,7 @@ class Documents(contract.Documents):
         """Make a file of a complete upload."""
         from portalctl.contract import kinds
         from portalctl.domain import document_kinds, policy, uploads
+        from portalctl.domain.quotas import Room
 
         with self._office.visit(contract.Documents.add) as visit:
             before = earlier(visit, request.idempotency_key, request)
@@ -71,9 +73,15 @@ class Documents(contract.Documents):
                 return find_document(visit, before[0])
             client_id = whose(visit, request.client, request.appointment)
             appointment = appointment_of(visit, request.appointment, client_id)
+            added_at = when_shared(visit, request.shared_at, notify=request.notify)
             body = uploads.take(visit, request.upload)
+            if request.sha256 not in (None, body.sha256):
+                raise errors.DamagedOnTheWay(
+                    f"{body.name!r} did not arrive as it was sent", "send it again, from the start"
+                )
             terms = policy.of_practice(visit.transaction)
             kinds.check_size(body.bytes, terms)
+            Room(visit, terms, {client_id}).take(client_id, body.bytes)
             made = make(
                 visit,
                 kind=DocumentKind.FILE,
@@ -84,14 +92,17 @@ class Documents(contract.Documents):
                 state=DocumentState.COMPLETED,
                 client_id=client_id,
                 appointment_id=appointment.id if appointment else None,
+                added_at=added_at,
                 bytes=body.bytes,
                 sha256=body.sha256,
             )
             if self._office.scans:
                 from portalctl.domain import quarantine
 
-                quarantine.put(visit, [made.id])
+                quarantine.put(visit, [made.id], notify=request.notify)
                 made = find_document(visit, made.id)
+            elif request.notify and client_id is not None:
+                _tell_of_documents(visit, client_id)
             visit.record(made.id, client_id)
             remember(visit, request.idempotency_key, request, [made.id])
             return made
@@ -153,6 +164,9 @@ class Documents(contract.Documents):
 
     def share(self, request: ShareDocument) -> Document:
         """Put a document of the practice into a client's documentation."""
+        from portalctl.domain import policy
+        from portalctl.domain.quotas import Room
+
         with self._office.visit(contract.Documents.share) as visit:
             tx = visit.transaction
             document = hold_document(visit, request.id)
@@ -169,6 +183,8 @@ class Documents(contract.Documents):
             standing = documents.get(tx, document.id, Sight(client.id, PRACTICE))
             if standing is not None and (appointment is None or standing.appointment_id == appointment.id):
                 return standing
+            if standing is None:
+                Room(visit, policy.of_practice(tx), {client.id}).take(client.id, document.bytes or 0, is_new=False)
             documents.put_into(
                 tx,
                 client_id=client.id,
@@ -209,6 +225,12 @@ class Documents(contract.Documents):
                     visit.record_read(document.id, subject)
             following = cursors.pack(shown[-1]["at"], shown[-1]["id"]) if len(rows) > len(shown) else None
             return Page(items=[View.model_validate(row) for row in shown], next=following)
+
+
+def _tell_of_documents(visit: Visit, client_id: str) -> None:
+    from portalctl.domain import letters
+
+    letters.tell_of_documents(visit.transaction, visit.second, batches.addresses(visit.transaction, [client_id]))
 
 
 def _record_where_it_stands(visit: Visit, document: Document) -> None:

@@ -43,6 +43,7 @@ class Uploads(contract.Uploads):
         """Begin an upload; it is kept for a day."""
         from portalctl.contract import kinds
         from portalctl.domain import policy
+        from portalctl.domain.quotas import Room
 
         with self._office.visit(contract.Uploads.start) as visit:
             before = earlier(visit, request.idempotency_key, request)
@@ -52,6 +53,8 @@ class Uploads(contract.Uploads):
             terms = policy.of_practice(visit.transaction)
             kinds.check_size(request.bytes, terms)
             kinds.check_name(request.name, terms)
+            whose = client_id or visit.caller.client_id
+            Room(visit, terms, {whose}).take(whose, request.bytes)
             made = new_id("upl")
             uploads.insert(
                 visit.transaction,

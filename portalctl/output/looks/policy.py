@@ -34,6 +34,9 @@ def _policy(policy: Any) -> Iterable[tuple[str, object]]:
         yield "Session lifetime", minutes(policy.session_lifetime_minutes)
         yield "Document size", size(policy.document_max_bytes)
         yield "Document kinds", ", ".join(policy.document_kinds)
+        yield "Client documents", policy.client_documents or "no limit"
+        yield "Client quota", size(policy.client_bytes) if policy.client_bytes else "no limit"
+        yield "Practice quota", size(policy.practice_bytes) if policy.practice_bytes else "no limit"
 
 
 LOOKS: dict[str, Look] = {
