@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -41,8 +41,8 @@ class Manifest(Record):
     documents: int = 0
 
 
-Documents = Iterable[tuple[str, Callable[[IO[bytes]], bool]]]
-"""Bodies by their places, each with what writes it into the archive and says whether it is whole."""
+Documents = Iterable[tuple[str, Callable[[IO[bytes]], Sequence[str]]]]
+"""Files of bodies by their places, each with what writes it and says which of its bodies are not whole, by their keys."""
 
 
 def write(archive: Path, manifest: Manifest, portal: Path, documents: Documents = ()) -> str:
@@ -60,11 +60,10 @@ def write(archive: Path, manifest: Manifest, portal: Path, documents: Documents 
                 packed.open(_member(_PORTAL, manifest.taken_at), "w", force_zip64=True) as to,
             ):
                 _copy(content, to)
-            damaged = []
+            damaged: list[str] = []
             for place, put in documents:
                 with packed.open(_plain(_DOCUMENTS + place, manifest.taken_at), "w", force_zip64=True) as to:
-                    if not put(to):
-                        damaged.append(place)
+                    damaged += put(to)
             if damaged:
                 packed.writestr(_member(_DAMAGED, manifest.taken_at), json.dumps(damaged))
         sealed = file.seek(-_DIGITS, os.SEEK_END)
@@ -123,13 +122,13 @@ def unpack(archive: Path, manifest: Manifest, target: Path) -> None:
 
 
 def damaged_in(archive: Path) -> set[str]:
-    """The places of bodies that were not whole when the backup was made."""
+    """The bodies that were not whole when the backup was made, by their keys."""
     with zipfile.ZipFile(archive) as packed:
         return set(json.loads(packed.read(_DAMAGED))) if _DAMAGED in packed.namelist() else set()
 
 
 def body(archive: Path, place: str) -> Iterator[bytes]:
-    """A body in an archive. Raises PortalCorrupt where it is not there."""
+    """A file of bodies in an archive. Raises PortalCorrupt where it is not there."""
     with zipfile.ZipFile(archive) as packed:
         try:
             content = packed.open(_DOCUMENTS + place)

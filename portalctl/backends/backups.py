@@ -74,7 +74,9 @@ def back_up(store: SqliteStore, file: Path, taken_at: datetime) -> BackupReport:
             audit_heads=contents.heads,
             documents=len(kept),
         )
-        sha256 = archive.write(packed, manifest, duplicate, backup_bodies.packing(kept, documents_folder(store.path)))
+        sha256 = archive.write(
+            packed, manifest, duplicate, backup_bodies.packing(kept, store, documents_folder(store.path))
+        )
         duplicate.unlink()
         damaged = _prove(packed, Path(name, "again.db"), file)
         size = packed.stat().st_size
@@ -119,7 +121,7 @@ def restore(file: Path, portal_url: str, *, key: Path | None, replace: bool, clo
                 f"there is something at {path}: {found.consequence}", "put the backup in its place with --replace"
             )
         documents = portal.with_name("documents")
-        damaged = backup_bodies.unpack(file, backup.bodies_in(portal, file), documents)
+        damaged = backup_bodies.unpack(file, backup.bodies_in(portal, file), documents, documents_folder(path))
         with backup.alone(path) as known:
             sessions, links = _take_back(portal, known, manifest, now)
             aside = _aside(path, now) if found.is_occupied else None

@@ -37,12 +37,21 @@ class Contents(NamedTuple):
 
 
 class KeptBody(NamedTuple):
-    """A body outside of the database: its place, its length in bytes, its hash, and a document that it is of."""
+    """A body outside of the database: its place, its length in bytes, its hash, and a document that it is of.
+
+    `starts_at` is where it begins in a pack; None where it has its place to itself.
+    """
 
     place: str
     bytes: int
     sha256: str
     document: str
+    starts_at: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What the body goes by in a backup."""
+        return self.place if self.starts_at is None else f"{self.place}#{self.starts_at}"
 
 
 class Difference(NamedTuple):
@@ -104,14 +113,16 @@ def look_through(file: Path, shown: Path) -> Contents:
 
 
 def bodies_in(file: Path, shown: Path) -> list[KeptBody]:
-    """The bodies that a copy which nobody else uses refers to, and that are not in it."""
+    """The bodies that a copy which nobody else uses refers to, and that are not in it, in the order of places."""
     with translated(shown):
         connection = condition.open_frozen(file)
         try:
+            columns = [row[0] for row in connection.execute("SELECT name FROM pragma_table_info('bodies')")]
+            starts_at = "starts_at" if "starts_at" in columns else "NULL"
             rows = connection.execute(
-                "SELECT place, bytes, sha256, coalesce((SELECT min(title) FROM documents"  # noqa: S608  our own condition
-                " WHERE documents.owner = bodies.owner AND documents.sha256 = bodies.sha256), place)"
-                f" FROM bodies WHERE place IS NOT NULL AND {REFERRED} ORDER BY place"
+                "SELECT place, bytes, sha256, coalesce((SELECT min(title) FROM documents"  # noqa: S608  our own words
+                f" WHERE documents.owner = bodies.owner AND documents.sha256 = bodies.sha256), place), {starts_at}"
+                f" FROM bodies WHERE place IS NOT NULL AND {REFERRED} ORDER BY place, {starts_at}"
             )
             return [KeptBody(*row) for row in rows]
         finally:
