@@ -31,12 +31,21 @@ import httpx  # noqa: E402  … slow to load as all the rest of it: click, rich 
 if _unloaded is None:
     del sys.modules["httpx._main"]
 
+PIECE = 256 << 10
+"""Bytes that are given to a connection at once: of a longer piece it copies the rest each time it has sent some."""
+
 LARGEST_ANSWER = 32 << 20
 """Bytes. A page of a list has at most 1,000 items."""
 
 
 _LEAST = 4096
 """Bytes that have to come while the portal may be at something."""
+
+
+def in_pieces(content: bytes) -> Iterator[bytes]:
+    """Content as it is best sent."""
+    for begin in range(0, len(content), PIECE):
+        yield content[begin : begin + PIECE]
 
 
 class Patience(NamedTuple):

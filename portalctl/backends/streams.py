@@ -15,7 +15,7 @@ from typing import Any
 
 from portalctl.backends.addresses import Address
 from portalctl.backends.answers import read_answer, stranger
-from portalctl.backends.exchange import Answer, Line
+from portalctl.backends.exchange import Answer, Line, in_pieces
 from portalctl.backends.trouble import Trouble
 from portalctl.clock import Clock
 from portalctl.contract.binding import Bound, Wire, to_wire
@@ -51,7 +51,7 @@ def append(line: Line, address: Address, clock: Clock, request: AppendToUpload, 
             "Prefer": "return=representation",
         }
         wire = _wire(_APPEND, AppendToUpload(id=request.id, offset=offset), headers)
-        found = read_answer(_APPEND, line.send(wire, [part]), address, clock())
+        found = read_answer(_APPEND, line.send(wire, in_pieces(part)), address, clock())
         offset += len(part)
         if not isinstance(found, Upload) or found.offset != offset:
             raise Trouble(f"what {address.place} answered is not about what was sent", was_sent=True)
