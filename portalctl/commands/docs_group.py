@@ -9,7 +9,7 @@ _HERE = "portalctl.commands."
 SUMMARY = "Your documentation: files, notes and forms."
 
 SUBGROUPS: dict[str, Entry] = {
-    "upload": command_in(_HERE + "transfers", "upload", "Send files to the portal."),
+    "upload": command_in(_HERE + "uploading", "upload", "Send files to the portal."),
     "download": command_in(
         _HERE + "transfers", "download", "Save documents: files as they were sent, notes as Markdown, forms as JSON."
     ),

@@ -75,6 +75,38 @@ class AddedFile(Record):
     hint: str | None = None
 
 
+class Planned(StrEnum):
+    """What a run would do with a file: send it, leave it since it was sent before, leave it out, or fail to send it."""
+
+    SEND = "send"
+    THERE = "there"
+    SKIP = "skip"
+    FAIL = "fail"
+
+
+class PlannedFile(Record):
+    """One file of a run that has not begun: what would become of it, and in whose documentation.
+
+    `row` is its line in the manifest, or its place among the files. For one that would not be sent `code` and
+    `message` say why.
+    """
+
+    row: int
+    path: str
+    plan: Annotated[Planned, Open]
+    client_id: str | None = None
+    client: str | None = None
+    appointment_id: str | None = None
+    title: str | None = None
+    folder: str | None = None
+    kind: FileKind = FileKind.FILE
+    shared_at: Instant | None = None
+    notify: bool = False
+    bytes: int | None = None
+    code: str | None = None
+    message: str | None = None
+
+
 class FileStatus(StrEnum):
     """What became of a file in a run: sent now, there already, left out, or failed."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
@@ -88,6 +88,37 @@ class Output:
             from portalctl.output.columns import look_of
 
             self.say(f"No {look_of(kind).plural}.")
+
+    def stream(
+        self, results: Iterable[Record], kind: type[Record], *, identity: str, last: Callable[[], Record]
+    ) -> None:
+        """What became of each of many, for scripts, each written out as it comes.
+
+        As JSON and JSON Lines `last`, whole, ends them; as ids they are those in the field `identity`, where there are.
+        """
+        names = self._names(kind)
+        if self._format is Format.JSON:
+            self._flushed(self._elements(results, last))
+        elif self._format is Format.CSV:
+            self._csv(results, names)
+        elif self._format is Format.IDS:
+            self._flushed(f"{found}\n" for record in results if (found := getattr(record, identity)))
+        else:
+            self._flushed(f"{self._json(self._chosen(record))}\n" for record in results)
+            self.line(self._json(last()))
+
+    def _elements(self, results: Iterable[Record], last: Callable[[], Record]) -> Iterator[str]:
+        """A JSON array, element by element."""
+        before = "[\n"
+        for record in results:
+            yield f"{before}  " + self._json(self._chosen(record), indent=2).replace("\n", "\n  ")
+            before = ",\n"
+        yield f"{before}  " + self._json(last(), indent=2).replace("\n", "\n  ") + "\n]\n"
+
+    def _flushed(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self._stdout.write(text)
+            self._stdout.flush()
 
     def show_one(self, record: Record) -> None:
         """One record in detail. Raises InvalidInput for a field that it lacks."""

@@ -22,14 +22,6 @@ class Recipient(NamedTuple):
 
 
 class Addressee(NamedTuple):
-    """The client whom a recipient was found to be, with the appointment that was named."""
-
-    client_id: str
-    client: str
-    appointment_id: str | None = None
-
-
-class Addressee(NamedTuple):
     """Whom a recipient turned out to be, and the whole id of the appointment that was named; for one's own, no client.
 
     `client` is what to call them.

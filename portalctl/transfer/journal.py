@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,22 +40,33 @@ class Ended(NamedTuple):
 
 
 class Recalled:
-    """What a journal holds. A file is found by its path and purpose, and done where its signature is the same, too."""
+    """What a journal holds. Of each file, known by its path and purpose, it keeps which content of it is done."""
 
-    def __init__(self, content: bytes) -> None:
-        self.files: dict[tuple[str, str], list[Any]] = {}
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self.files: dict[int, int] = {}
         self.clients: dict[str, str] = {}
         self.run: dict[str, Any] = {}
         self.started_at = ""
         self.has_ended = False
         self.length = 0
-        for end, kind, told in lines_in(content):
+        for end, kind, told in lines_in(lines):
             self._take(kind, told)
             self.length = end
 
+    @property
+    def done(self) -> int:
+        """How many files are done."""
+        return sum(content != _NOT_DONE for content in self.files.values())
+
+    def is_done(self, path: str, mark: str, signature: Signature) -> bool:
+        """Whether that content of a file is done, for the purpose with that mark."""
+        return self.files.get(hash((path, mark))) == hash(signature)
+
     def _take(self, kind: str, told: Any) -> None:
         if kind == "files":
-            self.files.update({(row[0], row[1]): row for row in told})
+            self.files.update(
+                (hash((row[0], row[1])), hash(tuple(row[2:7])) if row[7] in DONE else _NOT_DONE) for row in told
+            )
         elif kind == "clients":
             self.clients.update(told)
         elif kind == "run":
@@ -66,12 +77,10 @@ class Recalled:
         elif kind == "end":
             self.has_ended = True
 
-    def __len__(self) -> int:
-        """How many files are done."""
-        return sum(row[7] in _DONE for row in self.files.values())
 
+DONE = (FileStatus.SENT.value, FileStatus.THERE.value)
 
-_DONE = (FileStatus.SENT.value, FileStatus.THERE.value)
+_NOT_DONE = 0
 
 
 class Journal:
@@ -119,31 +128,52 @@ class Journal:
             )
             yield journal
 
+    @classmethod
+    def seen(cls, folder: Path, plan: Plan, *, portal: str, account: str) -> Journal:
+        """What is remembered of a plan now, to be read only: another process may be at it."""
+        path = folder / (batch_id(plan.key, portal, account, str(Path.cwd())) + ENDING)
+        try:
+            recalled = Recalled(path.read_bytes())
+        except (OSError, Damaged, KeyError, TypeError, IndexError):
+            recalled = Recalled(b"")
+        return cls(path, -1, recalled, is_anew=False)
+
     def pending(self, items: Sequence[Item]) -> list[Item]:
         """Those that are not done, or have another signature or purpose now."""
-        if not self._recalled.files:
+        known = self._recalled
+        if not known.files:
             return list(items)
-        return [item for item in items if self._row(item) is None]
+        return [item for item in items if not known.is_done(item.path, self._mark(item.purpose), item.signature)]
 
     def done(self, items: Sequence[Item]) -> Iterator[FileResult]:
-        """What became of those that are done: each is `there`."""
-        names = self._recalled.clients
-        for item in items:
-            row = self._row(item)
-            if row is not None:
-                yield FileResult.model_construct(
-                    row=item.row,
-                    path=told_path(item.path),
-                    client_id=row[10],
-                    client=names.get(row[10]),
-                    document_id=row[9],
-                    sha256=row[8],
-                    status=FileStatus.THERE,
-                )
+        """What became of those that are done, in the order in which they were: each is `there`. Raises StorageFailure."""
+        known = self._recalled
+        marked = ((item, self._mark(item.purpose)) for item in items)
+        rows = {
+            (item.path, mark): (item.row, item.signature)
+            for item, mark in marked
+            if known.is_done(item.path, mark, item.signature)
+        }
+        with _failing_as(self._path), self._path.open("rb") as file:
+            for _, kind, told in lines_in(file):
+                if kind != "files":
+                    continue
+                for row in told:
+                    place, signature = rows.get((row[0], row[1]), (0, None))
+                    if signature == tuple(row[2:7]) and row[7] in DONE:
+                        del rows[row[0], row[1]]
+                        yield self._there(place, row)
 
-    def count_done(self, items: Sequence[Item]) -> int:
-        """How many of them are done."""
-        return sum(self._row(item) is not None for item in items)
+    def _there(self, place: int, row: list[Any]) -> FileResult:
+        return FileResult(
+            row=place,
+            path=told_path(row[0]),
+            client_id=row[10],
+            client=self._recalled.clients.get(row[10]),
+            document_id=row[9],
+            sha256=row[8],
+            status=FileStatus.THERE,
+        )
 
     def record(self, ended: Sequence[Ended]) -> None:
         """Remember what became of files. Raises StorageFailure."""
@@ -153,24 +183,20 @@ class Journal:
             if told.client_id is not None and told.client is not None and told.client_id not in known:
                 new[told.client_id] = known[told.client_id] = told.client
             row = [item.path, self._mark(item.purpose), *signature]
-            row += [str(told.status), told.sha256, told.document_id, told.client_id, told.code]
+            row += [told.status.value, told.sha256, told.document_id, told.client_id, told.code]
             rows.append(row)
-        lines = [line_of("clients", new)] if new else []
-        with _failing_as(self._path):
-            _append(self._descriptor, b"".join([*lines, line_of("files", rows)]))
+        self._append(*([line_of("clients", new)] if new else []), line_of("files", rows))
 
     def forget(self, items: Sequence[Item]) -> None:
-        """Have items pending again that were done, since they stand no more. Raises StorageFailure."""
-        rows = [self._row(item) for item in items]
-        gone = [[*row[:7], FileStatus.FAILED.value, *row[8:]] for row in rows if row is not None]
-        self._recalled.files.update({(row[0], row[1]): row for row in gone})
-        with _failing_as(self._path):
-            _append(self._descriptor, line_of("files", gone))
+        """Have items pending again that are done, since they stand no more. Raises StorageFailure."""
+        marked = [(item, self._mark(item.purpose)) for item in items]
+        self._recalled.files.update((hash((item.path, mark)), _NOT_DONE) for item, mark in marked)
+        gone = [[item.path, mark, *item.signature, FileStatus.FAILED.value, *[None] * 4] for item, mark in marked]
+        self._append(line_of("files", gone))
 
     def end(self, now: datetime) -> None:
         """Remember that every file was tried. Raises StorageFailure."""
-        with _failing_as(self._path):
-            _append(self._descriptor, line_of("end", {"at": now.isoformat()}))
+        self._append(line_of("end", {"at": now.isoformat()}))
 
     def drop(self) -> None:
         """Remember nothing of the batch."""
@@ -180,13 +206,13 @@ class Journal:
     def _begin(self, run: dict[str, Any]) -> None:
         with _failing_as(self._path):
             os.ftruncate(self._descriptor, self._recalled.length)  # a line that a kill cut off
-            _append(self._descriptor, line_of("run", run))
+        self._append(line_of("run", run))
 
-    def _row(self, item: Item) -> list[Any] | None:
-        """What is known of a file that is done."""
-        row = self._recalled.files.get((item.path, self._mark(item.purpose)))
-        is_done = row is not None and row[7] in _DONE and tuple(row[2:7]) == item.signature
-        return row if is_done else None
+    def _append(self, *lines: bytes) -> None:
+        with _failing_as(self._path):
+            left = memoryview(b"".join(lines))
+            while left:
+                left = left[os.write(self._descriptor, left) :]
 
     def _mark(self, purpose: Purpose) -> str:
         """The same for the same purpose, and for no other."""
@@ -209,11 +235,11 @@ def batches(folder: Path) -> list[Batch]:
     found = []
     for path in folder.glob(f"bat_*{ENDING}") if folder.is_dir() else ():
         with suppress(Damaged, FileNotFoundError, KeyError, ValueError):
-            found.append(_batch(path, Recalled(path.read_bytes())))
+            found.append(_batch(path, _recalled(path)))
     return sorted(found, key=lambda batch: batch.updated_at, reverse=True)
 
 
-def recall(folder: Path, batch: str) -> tuple[Batch, Recalled]:
+def recall(folder: Path, batch: str) -> Batch:
     """One batch by its id or the beginning of it. Raises NotFound, AmbiguousId, StorageFailure for a damaged one."""
     known = sorted(path.name.removesuffix(ENDING) for path in folder.glob(f"bat_*{ENDING}"))
     fitting = [each for each in known if each.startswith(batch)]
@@ -225,8 +251,7 @@ def recall(folder: Path, batch: str) -> tuple[Batch, Recalled]:
         raise errors.AmbiguousId(f"{batch!r} fits several batches", f"one of: {', '.join(fitting[:10])}")
     path = folder / ((batch if batch in fitting else fitting[0]) + ENDING)
     try:
-        recalled = Recalled(path.read_bytes())
-        return _batch(path, recalled), recalled
+        return _batch(path, _recalled(path))
     except (Damaged, KeyError) as error:
         raise errors.StorageFailure(
             f"what is remembered of {path.stem} cannot be read: {error}",
@@ -242,7 +267,7 @@ def forget(folder: Path, batch: str) -> None:
 
 
 def _batch(path: Path, recalled: Recalled) -> Batch:
-    run, done = recalled.run, len(recalled)
+    run, done = recalled.run, recalled.done
     updated = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
     return Batch(
         id=path.name.removesuffix(ENDING),
@@ -313,7 +338,7 @@ def _is_still_at(path: Path, found: os.stat_result) -> bool:
 
 def _running(path: Path) -> errors.BatchRunning:
     try:
-        who = f"process {Recalled(path.read_bytes()).run['pid']}"
+        who = f"process {_recalled(path).run['pid']}"
     except (Damaged, OSError, KeyError):
         who = "another process"
     return errors.BatchRunning(f"{who} is at this batch", "wait until it ends, or end it; then give the command again")
@@ -332,20 +357,19 @@ def _is_locked(path: Path) -> bool:
 
 def _read_or_set_aside(path: Path, descriptor: int) -> tuple[Recalled, bool]:
     """What is in the journal. One that cannot be read is kept under another name, and this one begins anew."""
-    content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
-    try:
-        return Recalled(content), False
-    except (Damaged, KeyError, TypeError, IndexError):
-        aside = path.with_name(f"{path.name}.damaged")
-        write_private(aside, content)
-        os.ftruncate(descriptor, 0)
-        return Recalled(b""), True
+    with open(descriptor, "rb", closefd=False) as file:
+        try:
+            return Recalled(file), False
+        except (Damaged, KeyError, TypeError, IndexError, ValueError):
+            file.seek(0)
+            write_private(path.with_name(f"{path.name}.damaged"), file.read())
+    os.ftruncate(descriptor, 0)
+    return Recalled(()), True
 
 
-def _append(descriptor: int, content: bytes) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[os.write(descriptor, left) :]
+def _recalled(path: Path) -> Recalled:
+    with path.open("rb") as file:
+        return Recalled(file)
 
 
 @contextmanager

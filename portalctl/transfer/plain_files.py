@@ -16,6 +16,8 @@ from portalctl.transfer.items import Signature
 
 _LONGEST_NAME = 200
 
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a named pipe",
@@ -52,6 +54,11 @@ class Source(NamedTuple):
     def has_changed(self) -> bool:
         """Whether the file is another now than when it was opened."""
         return signature_of(os.fstat(self.descriptor)) != self.signature
+
+
+def told_path(path: str) -> str:
+    """A path as text: what is no UTF-8 in it is escaped, so that it can still be told from another."""
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def told_name(path: str) -> str:
@@ -98,14 +105,24 @@ def looked_at(path: str, *, follow: bool = False) -> tuple[str, os.stat_result]:
 @contextmanager
 def opened(path: str, *, follow: bool = False) -> Iterator[Source]:
     """A plain file, opened without waiting for anybody. Raises Skipped for everything else, OSError."""
-    place, _ = looked_at(path, follow=follow)
-    descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC)
+    descriptor, status = open_plain(path, follow=follow)
     try:
-        status = os.fstat(descriptor)
-        require_plain(path, status)
         yield Source(path, descriptor, status)
     finally:
         os.close(descriptor)
+
+
+def open_plain(path: str, *, follow: bool = False) -> tuple[int, os.stat_result]:
+    """The descriptor of a plain file, which the caller closes, and its status. Raises as `opened` does."""
+    place, _ = looked_at(path, follow=follow)
+    descriptor = os.open(place, _READ)
+    try:
+        status = os.fstat(descriptor)
+        require_plain(path, status)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor, status
 
 
 def require_plain(path: str, status: os.stat_result) -> None:

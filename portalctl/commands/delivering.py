@@ -1,0 +1,180 @@
+"""A plan carried out: what is pending of it is checked whole, confirmed, sent, and told file by file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from portalctl.models.batches import FileResult, FileStatus
+from portalctl.transfer.checking import Checked, check_files, check_folders, check_rows
+from portalctl.transfer.confirming import planned, size_text, summed_up
+from portalctl.transfer.journal import Journal
+from portalctl.transfer.plain_files import told_path
+from portalctl.transfer.tally import Tally
+
+if TYPE_CHECKING:
+    from portalctl.commands.asked import Asked, Prepared
+    from portalctl.context import Context
+    from portalctl.models.batches import BatchSummary
+    from portalctl.transfer.items import Item
+
+FEW = 100
+"""Files whose results are all shown in a table; of more only those that something is to be done about."""
+
+
+class Delivery:
+    """One run of `docs upload`."""
+
+    def __init__(self, context: Context, asked: Asked, prepared: Prepared) -> None:
+        self._context, self._output = context, context.output
+        self._asked, self._prepared = asked, prepared
+        self._plan = prepared.plan
+
+    def show(self) -> None:
+        """Show what would become of each file, and send nothing. Raises what is wrong with the whole."""
+        from portalctl.models.batches import PlannedFile
+
+        self._output.check_fields(PlannedFile)
+        pending = self._seen().pending(self._plan.items)
+        checked = self._checked(pending)
+        self._output.show(planned(self._plan, pending, checked), PlannedFile)
+        if self._output.is_table:
+            self._output.say(f"It would be {summed_up(self._plan, pending, checked)} Nothing was sent.")
+
+    def carry_out(self, *, yes: bool) -> None:
+        """Send what is pending. Raises what is wrong with the whole; PartlyFailed, or the failure of the only file."""
+        self._output.check_fields(FileResult)
+        with self._journal() as journal:
+            pending = journal.pending(self._plan.items)
+            checked = self._checked_and_meant(journal, pending, yes=yes)
+            if checked is None:
+                self._output.say("Nothing was sent.")
+                return
+            tally = Tally(journal.batch, self._plan)
+            self._tell(tally, tally.counting(self._results(journal, pending, checked)))
+            journal.end(self._context.clock())
+        tally.settle()
+
+    def _checked_and_meant(self, journal: Journal, pending: Sequence[Item], *, yes: bool) -> Checked | None:
+        """What the portal says; None where a person does not want it. Nothing is remembered of what never began."""
+        checked = None
+        try:
+            checked = self._checked(pending)
+            if not yes and not self._is_meant(pending, checked):
+                checked = None
+        finally:
+            if checked is None and len(pending) == len(self._plan.items):
+                journal.drop()
+        return checked
+
+    def _checked(self, pending: Sequence[Item]) -> Checked:
+        asked, prepared = self._asked, self._prepared
+        if not pending and not prepared.problems:
+            return Checked({})
+        portal = self._context.portal
+        if asked.manifest is not None:
+            return check_rows(portal, pending, prepared.problems, prepared.others)
+        if asked.by_client is not None:
+            return check_folders(portal, pending)
+        return check_files(portal, pending, pending[0].purpose.recipient)
+
+    def _is_meant(self, pending: Sequence[Item], checked: Checked) -> bool:
+        """Ask before several files go to clients. Raises InputNeeded where nobody can be asked."""
+        if not pending or self._asked.is_one_file or not checked.addressees:
+            return True
+        return self._context.prompt.confirm(f"Send {summed_up(self._plan, pending, checked)} Go on?")
+
+    def _results(self, journal: Journal, pending: Sequence[Item], checked: Checked) -> Iterator[FileResult]:
+        """What became of each file, those first of which it is known before anything is sent."""
+        from portalctl.transfer.bulk_progress import Bulk
+        from portalctl.transfer.sharing import share
+
+        yield from self._plan.skipped
+        yield from journal.done(self._plan.items)
+        refused = {problem.row: problem for problem in checked.refused}
+        rest = [item for item in pending if item.row not in refused] if refused else pending
+        for item in pending if refused else ():
+            if item.row in refused:
+                problem = refused[item.row]
+                yield FileResult(
+                    row=item.row,
+                    path=told_path(item.path),
+                    status=FileStatus.FAILED,
+                    code=problem.code,
+                    message=problem.message,
+                )
+        if not rest:
+            return
+        with Bulk(self._context.stderr, rest) as progress:
+            yield from share(
+                self._context.portal,
+                rest,
+                checked.addressees,
+                journal,
+                progress=progress,
+                clock=self._context.clock,
+                follow=self._asked.follow_symlinks,
+                strip=self._strip(),
+            )
+
+    def _tell(self, tally: Tally, results: Iterator[FileResult]) -> None:
+        """Show the results: for scripts as they come, for people those that something is to be done about."""
+        if not self._output.is_table:
+            self._output.stream(results, FileResult, identity="document_id", last=tally.summary)
+            return
+        is_few = len(self._plan.items) + len(self._plan.skipped) <= FEW
+        shown: list[FileResult] = []
+        try:
+            shown.extend(each for each in results if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED))
+        finally:
+            if shown:
+                self._output.show(shown, FileResult)
+            if not self._asked.is_one_file:
+                self._output.say(_told(tally.summary()))
+
+    def _journal(self) -> AbstractContextManager[Journal]:
+        profile = self._context.profile
+        return Journal.of(
+            self._folder,
+            self._plan,
+            portal=profile.portal,
+            account=self._account,
+            profile=profile.name,
+            now=self._context.clock(),
+        )
+
+    def _seen(self) -> Journal:
+        return Journal.seen(self._folder, self._plan, portal=self._context.profile.portal, account=self._account)
+
+    @property
+    def _folder(self) -> Path:
+        return self._context.config.paths.state / "batches"
+
+    @property
+    def _account(self) -> str:
+        """Whose batches these are: another account's are not gone on with."""
+        token = self._context.environment.get("PORTALCTL_TOKEN")
+        if token:
+            return f"token {hashlib.sha256(token.encode()).hexdigest()[:16]}"
+        return self._context.profile.email or self._context.profile.name
+
+    def _strip(self) -> Callable[[bytes], bytes] | None:
+        if not self._asked.strip_metadata:
+            return None
+        from portalctl.transfer.photos import stripped
+
+        return stripped
+
+
+def _told(summary: BatchSummary) -> str:
+    """`2,000 files: 1,990 sent (19.9 MB), 8 sent before, 2 failed.`"""
+    parts = [
+        (summary.sent, f"sent ({size_text(summary.bytes)})"),
+        (summary.there, "there already"),
+        (summary.skipped, "left out"),
+        (summary.failed, "failed"),
+    ]
+    return f"{summary.files:,} files: {', '.join(f'{count:,} {what}' for count, what in parts if count)}."

@@ -1,0 +1,91 @@
+"""What may stand in one cell of a manifest. Nothing is guessed: another form is refused, and those taken are told."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, datetime
+
+from portalctl import errors
+from portalctl.models.batches import FileKind
+
+LONGEST_LINE = 200
+LONGEST_WORD = 254
+"""Characters."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+_ERROR_VALUES = re.compile(r"#(REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
+_YES = {"yes", "true", "1"}
+_NO = {"", "no", "false", "0"}
+
+
+def as_line(text: str, what: str) -> str:
+    """One line of text, such as a title. Raises InvalidInput."""
+    found = _checked(text, what, LONGEST_LINE)
+    if not found:
+        raise errors.InvalidInput(f"{what} is blank", "write some text, or leave it out")
+    return found
+
+
+def as_word(text: str, what: str) -> str:
+    """A reference or a name, composed. Raises InvalidInput."""
+    return unicodedata.normalize("NFC", _checked(text, what, LONGEST_WORD))
+
+
+def as_day(text: str) -> date:
+    """A day such as `1984-05-30`. Raises InvalidInput."""
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise errors.InvalidInput(f"{text!r} is not a day", "write year, month and day: 1984-05-30")
+
+
+def as_moment(text: str) -> datetime:
+    """A moment with its offset, such as `2024-03-01T09:00:00Z`. Raises InvalidInput."""
+    try:
+        if _MOMENT.fullmatch(text):
+            return datetime.fromisoformat(text.upper())
+    except ValueError:
+        pass
+    raise errors.InvalidInput(
+        f"{text!r} is not a moment with its offset", "write 2024-03-01T09:00:00Z or 2024-03-01T09:00:00+01:00"
+    )
+
+
+def as_kind(text: str) -> FileKind:
+    """`file` or `note`. Raises InvalidInput."""
+    try:
+        return FileKind(text.casefold())
+    except ValueError:
+        raise errors.InvalidInput(f"{text!r} is no kind", "write file or note, or leave it out") from None
+
+
+def as_yes(text: str) -> bool:
+    """`yes` or `no`, `true` or `false`; nothing is no. Raises InvalidInput."""
+    word = text.casefold()
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise errors.InvalidInput(f"{text!r} is neither yes nor no", "write yes or no, or leave it out")
+
+
+def check_value(text: str) -> None:
+    """Let pass what is no spreadsheet's formula or error. Raises InvalidInput."""
+    if text.startswith("=") or _ERROR_VALUES.fullmatch(text):
+        raise errors.InvalidInput(
+            f"{text[:LONGEST_LINE]!r} is a spreadsheet's formula or error", "save the sheet with its values"
+        )
+
+
+def _checked(text: str, what: str, longest: int) -> str:
+    found = text.strip()
+    if len(found) > longest:
+        raise errors.InvalidInput(f"{what} has {len(found):,} characters", f"write at most {longest}")
+    if not found.isprintable() and _CONTROL.search(found):
+        raise errors.InvalidInput(f"{what} has control characters", "write one line of plain text")
+    return found

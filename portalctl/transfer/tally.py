@@ -1,0 +1,75 @@
+"""What a run came to, counted while its files end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from portalctl import errors
+from portalctl.models.batches import BatchSummary, FileResult, FileStatus
+from portalctl.transfer.items import Plan
+from portalctl.transfer.plan import Hidden
+
+
+class Tally:
+    """Counts the results of a run that pass. `batch` is the id of its journal."""
+
+    def __init__(self, batch: str, plan: Plan) -> None:
+        self._batch = batch
+        self._files = len(plan.items) + len(plan.skipped)
+        self._lengths = {item.row: item.signature.bytes for item in plan.items}
+        self._counts = dict.fromkeys(FileStatus, 0)
+        self._bytes = 0
+        self._clients: set[str] = set()
+        self._hidden = 0
+        self._last: FileResult | None = None
+
+    def counting(self, results: Iterable[FileResult]) -> Iterator[FileResult]:
+        """The results as they come."""
+        counts = self._counts
+        for result in results:
+            counts[result.status] += 1
+            if result.client_id is not None:
+                self._clients.add(result.client_id)
+            if result.status is FileStatus.SENT:
+                self._bytes += self._lengths.get(result.row, 0)
+            elif result.code == Hidden.code:
+                self._hidden += 1
+            self._last = result
+            yield result
+
+    def summary(self) -> BatchSummary:
+        """What there is so far."""
+        counts = self._counts
+        return BatchSummary(
+            batch=self._batch,
+            files=self._files,
+            sent=counts[FileStatus.SENT],
+            there=counts[FileStatus.THERE],
+            skipped=counts[FileStatus.SKIPPED],
+            failed=counts[FileStatus.FAILED],
+            bytes=self._bytes,
+            clients=len(self._clients),
+        )
+
+    def settle(self) -> None:
+        """Raise PartlyFailed where something failed or was left out; of a run of one file its own failure."""
+        counts = self._counts
+        wrong = counts[FileStatus.FAILED] + counts[FileStatus.SKIPPED] - self._hidden
+        if not wrong:
+            return
+        if self._files == 1 and self._last is not None:
+            raise _failure(self._last)
+        raise errors.PartlyFailed(
+            f"{wrong:,} of {self._files:,} were not sent", "see above why; the others are in order"
+        )
+
+
+def _failure(result: FileResult) -> errors.PortalError:
+    kind = next((each for each in _kinds(errors.PortalError) if each.code == result.code), errors.PartlyFailed)
+    return kind(result.message or "it was not sent", result.hint)
+
+
+def _kinds(kind: type[errors.PortalError]) -> Iterator[type[errors.PortalError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _kinds(each)
