@@ -52,7 +52,7 @@ class Page(Record, Generic[Item]):
 def _printable(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be blank")
-    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
+    if not text.isprintable() and any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
         raise ValueError("must not contain control characters")
     return text.strip()
 

@@ -11,14 +11,15 @@ import hashlib
 import json
 import os
 import stat
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from portalctl import errors
-from portalctl.models.batches import Batch, FileResult, FileStatus
+from portalctl.models.batches import FileResult, FileStatus
 from portalctl.private_files import write_private
 from portalctl.transfer.items import Item, Plan, Purpose, Signature
 from portalctl.transfer.journal_lines import Damaged, line_of, lines_in
@@ -50,7 +51,10 @@ class Recalled:
         self.has_ended = False
         self.length = 0
         for end, kind, told in lines_in(lines):
-            self._take(kind, told)
+            try:
+                self._take(kind, told)
+            except (KeyError, TypeError, IndexError, ValueError, AttributeError):
+                raise Damaged("a line of it tells something else than it should") from None
             self.length = end
 
     @property
@@ -82,6 +86,9 @@ DONE = (FileStatus.SENT.value, FileStatus.THERE.value)
 
 _NOT_DONE = 0
 
+_TRIES = 5
+"""How often a journal is locked that somebody looks at just now, or that was forgotten meanwhile."""
+
 
 class Journal:
     """The memory of one batch, which this process alone is at.
@@ -109,7 +116,7 @@ class Journal:
         """
         here = str(Path.cwd())
         path = folder / (batch_id(plan.key, portal, account, here) + ENDING)
-        with _locked(path) as descriptor:
+        with locked(path) as descriptor:
             with _failing_as(path):
                 recalled, is_anew = _read_or_set_aside(path, descriptor)
             journal = cls(path, descriptor, recalled, is_anew=is_anew)
@@ -133,9 +140,9 @@ class Journal:
         """What is remembered of a plan now, to be read only: another process may be at it."""
         path = folder / (batch_id(plan.key, portal, account, str(Path.cwd())) + ENDING)
         try:
-            recalled = Recalled(path.read_bytes())
-        except (OSError, Damaged, KeyError, TypeError, IndexError):
-            recalled = Recalled(b"")
+            recalled = recalled_from(path)
+        except (OSError, Damaged):
+            recalled = Recalled(())
         return cls(path, -1, recalled, is_anew=False)
 
     def pending(self, items: Sequence[Item]) -> list[Item]:
@@ -146,7 +153,7 @@ class Journal:
         return [item for item in items if not known.is_done(item.path, self._mark(item.purpose), item.signature)]
 
     def done(self, items: Sequence[Item]) -> Iterator[FileResult]:
-        """What became of those that are done, in the order in which they were: each is `there`. Raises StorageFailure."""
+        """What became of those that are done, as they were done: each is `there`. Raises StorageFailure."""
         known = self._recalled
         marked = ((item, self._mark(item.purpose)) for item in items)
         rows = {
@@ -230,67 +237,8 @@ def batch_id(key: str, portal: str, account: str, folder: str) -> str:
     return "bat_" + "".join(_ALPHABET[number >> 5 * place & 31] for place in range(12))
 
 
-def batches(folder: Path) -> list[Batch]:
-    """The batches that this machine remembers, the latest first; what cannot be read is no batch."""
-    found = []
-    for path in folder.glob(f"bat_*{ENDING}") if folder.is_dir() else ():
-        with suppress(Damaged, FileNotFoundError, KeyError, ValueError):
-            found.append(_batch(path, _recalled(path)))
-    return sorted(found, key=lambda batch: batch.updated_at, reverse=True)
-
-
-def recall(folder: Path, batch: str) -> Batch:
-    """One batch by its id or the beginning of it. Raises NotFound, AmbiguousId, StorageFailure for a damaged one."""
-    known = sorted(path.name.removesuffix(ENDING) for path in folder.glob(f"bat_*{ENDING}"))
-    fitting = [each for each in known if each.startswith(batch)]
-    if not fitting:
-        raise errors.NotFound(
-            f"this machine remembers no batch {batch!r}", "see them with: portalctl docs batches list"
-        )
-    if len(fitting) > 1 and batch not in fitting:
-        raise errors.AmbiguousId(f"{batch!r} fits several batches", f"one of: {', '.join(fitting[:10])}")
-    path = folder / ((batch if batch in fitting else fitting[0]) + ENDING)
-    try:
-        return _batch(path, _recalled(path))
-    except (Damaged, KeyError) as error:
-        raise errors.StorageFailure(
-            f"what is remembered of {path.stem} cannot be read: {error}",
-            "give its command again: the portal knows what it has; or: portalctl docs batches forget",
-        ) from None
-
-
-def forget(folder: Path, batch: str) -> None:
-    """Remember nothing of a batch; its documents stay. Raises BatchRunning."""
-    path = folder / (batch + ENDING)
-    with _failing_as(path), _locked(path):
-        path.unlink()
-
-
-def _batch(path: Path, recalled: Recalled) -> Batch:
-    run, done = recalled.run, recalled.done
-    updated = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-    return Batch(
-        id=path.name.removesuffix(ENDING),
-        portal=run["portal"],
-        command=_command(run["words"]),
-        started_at=datetime.fromisoformat(recalled.started_at),
-        updated_at=updated,
-        files=run["files"],
-        done=done,
-        failed=len(recalled.files) - done,
-        finished=recalled.has_ended and done == len(recalled.files),
-        running=run["pid"] if _is_locked(path) else None,
-    )
-
-
-def _command(words: Sequence[str]) -> str:
-    import shlex
-
-    return shlex.join(words)
-
-
 @contextmanager
-def _locked(path: Path) -> Iterator[int]:
+def locked(path: Path) -> Iterator[int]:
     """The journal's descriptor, which no other process has meanwhile; the file is made where there is none."""
     with _failing_as(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -305,7 +253,7 @@ def _lock(path: Path) -> int:
     import fcntl
 
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    while True:
+    for tries_left in reversed(range(_TRIES)):
         descriptor = os.open(path, flags, 0o600)
         try:
             found = os.fstat(descriptor)
@@ -315,12 +263,15 @@ def _lock(path: Path) -> int:
             if _is_still_at(path, found):
                 return descriptor
         except BlockingIOError:
-            os.close(descriptor)
-            raise _running(path) from None
+            if not tries_left:
+                os.close(descriptor)
+                raise _running(path) from None
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+        time.sleep(0.01)
+    raise _running(path)
 
 
 def _require_own(path: Path, found: os.stat_result) -> None:
@@ -338,21 +289,10 @@ def _is_still_at(path: Path, found: os.stat_result) -> bool:
 
 def _running(path: Path) -> errors.BatchRunning:
     try:
-        who = f"process {_recalled(path).run['pid']}"
+        who = f"process {recalled_from(path).run['pid']}"
     except (Damaged, OSError, KeyError):
         who = "another process"
     return errors.BatchRunning(f"{who} is at this batch", "wait until it ends, or end it; then give the command again")
-
-
-def _is_locked(path: Path) -> bool:
-    import fcntl
-
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
 
 
 def _read_or_set_aside(path: Path, descriptor: int) -> tuple[Recalled, bool]:
@@ -360,14 +300,15 @@ def _read_or_set_aside(path: Path, descriptor: int) -> tuple[Recalled, bool]:
     with open(descriptor, "rb", closefd=False) as file:
         try:
             return Recalled(file), False
-        except (Damaged, KeyError, TypeError, IndexError, ValueError):
+        except Damaged:
             file.seek(0)
             write_private(path.with_name(f"{path.name}.damaged"), file.read())
     os.ftruncate(descriptor, 0)
     return Recalled(()), True
 
 
-def _recalled(path: Path) -> Recalled:
+def recalled_from(path: Path) -> Recalled:
+    """What a journal holds. Raises Damaged, OSError."""
     with path.open("rb") as file:
         return Recalled(file)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _LINE = re.compile(rb'\{"crc":"([0-9a-f]{8})",(.*)\}', re.DOTALL)
@@ -21,15 +21,17 @@ def line_of(kind: str, told: Any) -> bytes:
     return b'{"crc":"%08x",%b}\n' % (zlib.crc32(body), body)
 
 
-def lines_in(content: bytes) -> Iterator[tuple[int, str, Any]]:
+def lines_in(lines: Iterable[bytes]) -> Iterator[tuple[int, str, Any]]:
     """Where each line ends, its kind, and what it tells; what is behind the last end of a line is none.
 
     Raises Damaged.
     """
     end = 0
-    for line in content.split(b"\n")[:-1]:
-        end += len(line) + 1
-        found = _LINE.fullmatch(line)
+    for line in lines:
+        if not line.endswith(b"\n"):
+            return
+        end += len(line)
+        found = _LINE.fullmatch(line[:-1])
         if found is None or zlib.crc32(found[2]) != int(found[1], 16):
             raise Damaged("a line of it is not what was written")
         try:

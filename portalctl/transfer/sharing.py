@@ -23,7 +23,7 @@ from portalctl.transfer.items import Addressee, Item, Recipient, Signature
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.lanes import Lanes
 from portalctl.transfer.patience import Patience
-from portalctl.transfer.plain_files import Skipped, as_failure, opened, told_name, told_path
+from portalctl.transfer.plain_files import Skipped, as_failure, open_plain, signature_of, told_name, told_path
 from portalctl.transfer.sending import Sending, Stripped, Wanted, changed, send
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class Sharing:
         message: str | None = None,
     ) -> FileResult:
         to = self._to(item)
-        return FileResult.model_construct(
+        return FileResult(
             row=item.row,
             path=told_path(item.path),
             client_id=to.client_id,
@@ -251,15 +251,19 @@ def read_small(path: str, *, follow: bool) -> tuple[bytes, Signature] | None:
     One that changes meanwhile is read once more. Raises Skipped, UploadIncomplete where it changes again, OSError.
     """
     for _ in range(2):
-        with opened(path, follow=follow) as source:
-            size = source.status.st_size
+        descriptor, status = open_plain(path, follow=follow)
+        try:
+            size = status.st_size
             if size > SMALL_FILE:
                 return None
-            body = os.read(source.descriptor, size + 1)
-            while 0 < len(body) < size and (more := os.read(source.descriptor, size + 1 - len(body))):
+            body = os.read(descriptor, size + 1)
+            while 0 < len(body) < size and (more := os.read(descriptor, size + 1 - len(body))):
                 body += more
-            if len(body) == size and not source.has_changed():
-                return body, source.signature
+            signature = signature_of(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+        if len(body) == size and signature == signature_of(status):
+            return body, signature
     raise changed(path)
 
 
