@@ -55,6 +55,7 @@ PINNED = {
     "invites.preview": ("POST", "/invites/preview"),
     "clients.list": ("GET", "/clients"),
     "clients.show": ("GET", "/clients/{client}"),
+    "clients.identify": ("POST", "/clients/identify"),
     "clients.reset_link": ("POST", "/clients/{client}/reset-link"),
     "slots.find": ("GET", "/slots"),
     "appointments.list": ("GET", "/appointments"),
@@ -121,6 +122,7 @@ PINNED = {
     "documents.list": ("GET", "/documents"),
     "documents.show": ("GET", "/documents/{id}"),
     "documents.add": ("POST", "/documents"),
+    "documents.known": ("POST", "/documents/known"),
     "documents.rename": ("PATCH", "/documents/{id}"),
     "documents.hide": ("POST", "/documents/{id}/hide"),
     "documents.unhide": ("POST", "/documents/{id}/unhide"),
@@ -182,6 +184,7 @@ COMMANDS = {
     "invites.preview": "signup",
     "clients.list": "practice clients list",
     "clients.show": "practice clients show",
+    "clients.identify": "docs upload --manifest",
     "clients.reset_link": "practice reset-link",
     "slots.find": "appointments slots",
     "appointments.list": "appointments list",
@@ -248,6 +251,7 @@ COMMANDS = {
     "documents.list": "docs list",
     "documents.show": "docs show",
     "documents.add": "docs upload",
+    "documents.known": "docs upload",
     "documents.rename": "docs rename",
     "documents.hide": "docs hide",
     "documents.unhide": "docs unhide",
@@ -298,7 +302,7 @@ def test_every_operation_is_in_the_table_of_access_or_public(one: Declared) -> N
 
 def test_the_table_of_access_names_nothing_else() -> None:
     """Beside what travels stands only what needs the portal's own file, and what streams."""
-    by_hand = {"practice.backup", "outbox.send", "uploads.append", "documents.open_body"}
+    by_hand = {"practice.backup", "outbox.send", "uploads.append", "documents.add_files", "documents.open_body"}
     assert ACCESS.keys() | PUBLIC == operations().keys() | by_hand
 
 

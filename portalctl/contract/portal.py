@@ -250,7 +250,7 @@ class Portal(ABC):
         whose content stands with that client already, by the same side and under the same name and title, is not added
         twice: harmless to repeat.
 
-        Raises NotPermitted, DamagedOnTheWay where what arrived is not what was sent: then nothing was added.
+        Raises DamagedOnTheWay where what arrived is not what was sent: then nothing was added.
         """
         raise Unsupported("this portal keeps no documents")
 

@@ -134,13 +134,14 @@ class Office(NamedTuple):
         if touch:
             self._touch(visit)
 
-    def admit(self, method: Callable[..., Any]) -> None:
-        """Find out whether the caller may do what a contract method declares, before they send all that it takes.
+    @contextmanager
+    def admitted_to(self, method: Callable[..., Any]) -> Iterator[Visit]:
+        """Let the caller in who is about to do what a contract method declares, before they send all that it takes.
 
         Raises SignInNeeded, NotPermitted, ScopeMissing.
         """
         with self.store.reading() as transaction:
-            self._admit(transaction, declared(method))
+            yield self._admit(transaction, declared(method))[0]
 
     def token_hash(self) -> str:
         """How the portal knows the session: the SHA-256 of its token. Raises SignInNeeded when there is no token."""
@@ -206,6 +207,7 @@ READS_OF_CLIENTS = frozenset(
     {
         "clients.list",
         "clients.show",
+        "clients.identify",
         "invites.list",
         "appointments.list",
         "appointments.show",
@@ -226,6 +228,7 @@ READS_OF_CLIENTS = frozenset(
         "documents.list",
         "documents.show",
         "documents.views",
+        "documents.known",
         "forms.given",
         "forms.show",
         "forms.export",

@@ -23,7 +23,7 @@ FOR_PEOPLE_TOO = frozenset({"clients.reset_link", "staff.add", "staff.edit"})
 FOR_ANY = frozenset({"sessions.who_am_i"})
 """What any token may ask: whose it is, and until when."""
 
-READS_BY_HAND = frozenset({"documents.open_body", "notes.show"})
+READS_BY_HAND = frozenset({"clients.identify", "documents.known", "documents.open_body", "notes.show"})
 """What only looks, of what does not travel by a method that says so."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -133,6 +134,9 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "invites.preview": with_fields({"code": secret("inv code")}),
     "clients.list": with_fields({"limit": st.sampled_from([1, 2, 1000])}),
     "clients.show": with_fields({"client": CLIENTS}),
+    "clients.identify": with_fields(
+        {"questions": st.tuples(with_fields({"client": CLIENTS}, name=NAMES, appointment=a("apt"))).map(list)}
+    ),
     "clients.reset_link": with_fields({"client": CLIENTS | PRACTITIONERS}, idempotency_key=KEYS),
     "slots.find": with_fields(
         {"starts_before": st.just(START + timedelta(days=3)), "limit": st.just(1000)},
@@ -243,7 +247,15 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "uploads.show": with_fields({"id": a("upl")}),
     "uploads.drop": with_fields({"id": a("upl")}),
-    "documents.add": with_fields({"upload": a("upl")}, title=NAMES, client=CLIENTS, idempotency_key=KEYS),
+    "documents.add": with_fields(
+        {"upload": a("upl")}, title=NAMES, client=CLIENTS, shared_at=MOMENTS, notify=st.booleans(), idempotency_key=KEYS
+    ),
+    "documents.add_files": with_fields(
+        {"contents": st.lists(st.sampled_from(["abc", "ab", ""]), min_size=1, max_size=3)},
+        client_id=secret("cli"),
+        title=NAMES,
+    ),
+    "documents.known": with_fields({"sha256": st.just([hashlib.sha256(b"abc").hexdigest()])}, client=CLIENTS),
     "documents.open_body": with_fields({"id": a("doc"), "offset": st.sampled_from([0, 0, 2])}),
     "documents.show": DOCUMENT,
     "documents.rename": with_fields({"id": a("doc")}, title=NAMES, folder=TEXTS, if_version=VERSION),

@@ -138,7 +138,7 @@ FILED = (
 
 SENT = (
     *2 * ("uploads.start", "uploads.append", "uploads.append", "documents.add", "documents.open_body"),
-    *("uploads.show", "uploads.drop"),
+    *("uploads.show", "uploads.drop", "documents.add_files", "documents.known", "clients.identify"),
 )
 """How a file gets to the practice, and how documents are read."""
 

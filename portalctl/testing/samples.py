@@ -87,6 +87,7 @@ SAMPLES: dict[str, Sample] = {
     "invites.preview": Sample({"code": MISSING["code"]}, public=True),
     "clients.list": Sample({}, "client"),
     "clients.show": Sample({"client": MISSING["client"]}),
+    "clients.identify": Sample({"questions": [{"client": MISSING["client"]}]}, "client"),
     "clients.reset_link": Sample({"client": MISSING["client"]}, "client"),
     "slots.find": Sample({}),
     "appointments.list": Sample({}),
@@ -142,6 +143,7 @@ SAMPLES: dict[str, Sample] = {
     "documents.list": Sample({}),
     "documents.show": Sample(_DOCUMENT),
     "documents.add": Sample({"upload": MISSING["upload"]}),
+    "documents.known": Sample({"sha256": [64 * "0"]}),
     "documents.rename": Sample({**_DOCUMENT, "title": "Other"}),
     "documents.hide": Sample(_DOCUMENT, "staff"),
     "documents.unhide": Sample(_DOCUMENT, "owner"),
@@ -180,6 +182,7 @@ BY_HAND: dict[str, list[object]] = {
     "practice.backup": [Path("copy.portal")],
     "outbox.send": ["smtp://127.0.0.1:25"],
     "uploads.append": [AppendToUpload(id=MISSING["upload"], offset=0), [b""]],
+    "documents.add_files": [[]],
     "documents.open_body": [OpenBody(id=MISSING["document"])],
 }
 """What the operations that do not travel take."""

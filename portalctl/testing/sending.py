@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from portalctl.contract.portal import Portal
+from portalctl.models.batches import AddedFile, AddFile
 from portalctl.models.documents import AddDocument, Document
 from portalctl.models.uploads import AppendToUpload, OpenBody, StartUpload, Upload
 from portalctl.models.values import Record
@@ -22,6 +24,31 @@ def sent(portal: Portal, name: str = "letter.txt", content: bytes = b"Dear Anna,
     return portal.documents.add(AddDocument(upload=uploaded(portal, name, content).id, **more))
 
 
+def together(portal: Portal, client_id: str | None = None, *contents: bytes, **more: Any) -> list[AddedFile]:
+    """What becomes of files that travel together, all for one client; without contents it is one letter."""
+    files = [
+        (
+            AddFile(
+                row=row,
+                name=f"letter {row}.txt",
+                bytes=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                client_id=client_id,
+                **more,
+            ),
+            content,
+        )
+        for row, content in enumerate(contents or (b"Dear Anna,\n",), 1)
+    ]
+    return list(portal.add_files(files))
+
+
+class Added(Record):
+    """What became of files that travelled together."""
+
+    files: list[AddedFile]
+
+
 class ReadBody(Record):
     """What came of a document when it was read."""
 
@@ -36,6 +63,11 @@ def _append(portal: Portal, fields: dict[str, Any]) -> Upload:
     return portal.append(AppendToUpload(id=fields["id"], offset=fields["offset"]), [content.encode()])
 
 
+def _add_files(portal: Portal, fields: dict[str, Any]) -> Added:
+    contents = [content.encode() for content in fields["contents"]]
+    return Added(files=together(portal, fields.get("client_id"), *contents, title=fields.get("title")))
+
+
 def _read(portal: Portal, fields: dict[str, Any]) -> ReadBody:
     with portal.open_body(OpenBody.model_validate(fields)) as body:
         text = b"".join(body.chunks).decode()
@@ -44,6 +76,7 @@ def _read(portal: Portal, fields: dict[str, Any]) -> ReadBody:
 
 STREAMED: dict[str, Callable[[Portal, dict[str, Any]], Record]] = {
     "uploads.append": _append,
+    "documents.add_files": _add_files,
     "documents.open_body": _read,
 }
 """How operations with bodies are asked for by plain fields, by their keys."""

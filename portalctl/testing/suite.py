@@ -11,6 +11,7 @@ from portalctl.testing.appointments import TestAppointments, TestChanges
 from portalctl.testing.assignments import TestAssignments
 from portalctl.testing.at_once import TestAtOnce
 from portalctl.testing.audit import TestAudit
+from portalctl.testing.batches import TestBatches
 from portalctl.testing.booking import TestBooking, TestSeries
 from portalctl.testing.callers import TestCallers
 from portalctl.testing.clients import TestClients
@@ -44,6 +45,7 @@ __all__ = [
     "TestAssignments",
     "TestAtOnce",
     "TestAudit",
+    "TestBatches",
     "TestBooking",
     "TestCallers",
     "TestChanges",

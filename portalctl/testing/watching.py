@@ -20,6 +20,7 @@ BY_HAND = {
     "practice.backup": "backup",
     "outbox.send": "send",
     "uploads.append": "append",
+    "documents.add_files": "add_files",
     "documents.open_body": "open_body",
 }
 """Operations that are methods of the portal itself, by their keys."""

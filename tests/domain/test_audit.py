@@ -22,7 +22,7 @@ from portalctl.models.appointments import (
 )
 from portalctl.models.assignments import AssignmentReference, ListAssignments
 from portalctl.models.audit import ListAudit
-from portalctl.models.clients import ClientReference, ListClients, MakeResetLink
+from portalctl.models.clients import ClientQuestion, ClientReference, IdentifyClients, ListClients, MakeResetLink
 from portalctl.models.conversations import (
     ConversationReference,
     ListConversations,
@@ -34,6 +34,7 @@ from portalctl.models.conversations import (
 )
 from portalctl.models.documents import (
     DocumentReference,
+    FindKnown,
     ListDocuments,
     ListViews,
     RenameDocument,
@@ -63,7 +64,7 @@ from portalctl.models.staff import AddStaff, EditStaff, StaffReference
 from portalctl.models.uploads import OpenBody, StartUpload, UploadReference
 from portalctl.storage.engine import Row
 from portalctl.testing.questionnaires import CONSENT, HEALTH
-from portalctl.testing.sending import sent, uploaded
+from portalctl.testing.sending import sent, together, uploaded
 from tests.domain.booking_setup import (
     ANNA,
     BEN,
@@ -178,6 +179,7 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
     ),
     "uploads.start": lambda portal, _: portal.uploads.start(StartUpload(name="a.txt", bytes=1, client=ANNA)),
     "documents.add": lambda portal, _: sent(portal, client=ANNA),
+    "documents.add_files": lambda portal, _: together(portal, whole_id(portal)),
     "documents.rename": lambda portal, scene: portal.documents.rename(
         RenameDocument(id=scene.document.id, title="Other")
     ),
@@ -244,6 +246,9 @@ CHANGES_OF_THE_PRACTICE: dict[str, Step] = {
 READS_OF_CLIENTS: dict[str, Step] = {
     "clients.list": lambda portal, _: portal.clients.list(ListClients()),
     "clients.show": lambda portal, _: portal.clients.show(ClientReference(client=ANNA)),
+    "clients.identify": lambda portal, _: portal.clients.identify(
+        IdentifyClients(questions=[ClientQuestion(client=ANNA_EMAIL), ClientQuestion(client=ANNA_EMAIL, name="Nobody")])
+    ),
     "invites.list": lambda portal, _: portal.invites.list(ListInvites()),
     "slots.find": lambda portal, _: portal.slots.find(FindSlots(client=ANNA)),
     "appointments.list": lambda portal, _: portal.appointments.list(ListAppointments()),
@@ -262,6 +267,7 @@ READS_OF_CLIENTS: dict[str, Step] = {
     "documents.list": lambda portal, _: portal.documents.list(ListDocuments()),
     "documents.show": lambda portal, scene: portal.documents.show(scene.document),
     "documents.open_body": lambda portal, scene: opened(portal, scene.document),
+    "documents.known": lambda portal, _: portal.documents.known(FindKnown(client=ANNA, sha256=[64 * "0"])),
     "documents.views": lambda portal, scene: portal.documents.views(ListViews(id=scene.document.id)),
     "forms.given": lambda portal, _: portal.forms.given(ListGivenForms(client=ANNA)),
     "forms.show": lambda portal, scene: portal.forms.show(GivenFormReference(id=scene.form.id)),
@@ -331,6 +337,13 @@ WITHOUT_A_ROW = {
 def anna(portal_file: Path) -> str:
     """Anna's id."""
     return str(query(portal_file, f"SELECT id FROM clients WHERE name = '{ANNA}'")[0]["id"])  # noqa: S608  our own name
+
+
+def whole_id(portal: Portal) -> str:
+    """Anna's id, as she or the practice finds it."""
+    return portal.sessions.who_am_i().client_id or next(
+        row.id for row in portal.clients.list(ListClients()).items if row.email == ANNA_EMAIL
+    )
 
 
 def opened(portal: Portal, document: DocumentReference) -> bytes:
