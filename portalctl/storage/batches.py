@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from portalctl.storage import usage
@@ -20,13 +21,14 @@ def files_with(tx: Transaction, owner: str, hashes: Iterable[str], client_id: st
     anywhere = " LEFT JOIN documentation r ON r.document_id = d.id AND r.removed_at IS NULL"
     if client_id is not None:
         values["client_id"] = client_id
-    return tx.all(
-        "SELECT d.id, d.sha256, d.name, d.title, r.client_id FROM documents d"  # noqa: S608  our own words
+    rows = tx.all(
+        "SELECT d.id, d.sha256, d.name, d.title, d.created_at, r.client_id FROM documents d"  # noqa: S608  our own words
         f"{anywhere if client_id is None else standing}"
-        f" WHERE d.owner = :owner AND d.sha256 IN {found} AND d.deleted_at IS NULL ORDER BY d.created_at, d.id",
+        f" WHERE d.owner = :owner AND d.sha256 IN {found} AND d.deleted_at IS NULL",
         owner=owner,
         **values,
     )
+    return sorted(rows, key=itemgetter("created_at", "id"))  # not by the query: it would go through all of the owner's
 
 
 def notes_titled(tx: Transaction, owner: str, titles: Iterable[str]) -> list[Row]:
