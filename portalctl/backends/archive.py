@@ -42,7 +42,7 @@ class Manifest(Record):
 
 
 Documents = Iterable[tuple[str, Callable[[IO[bytes]], Sequence[str]]]]
-"""Files of bodies by their places, each with what writes it and says which of its bodies are not whole, by their keys."""
+"""Files of bodies by their places, each with what writes it and says which of its bodies are not whole."""
 
 
 def write(archive: Path, manifest: Manifest, portal: Path, documents: Documents = ()) -> str:

@@ -17,7 +17,7 @@ from portalctl.models.documents import Document, DocumentReference
 from portalctl.models.uploads import AppendToUpload, OpenBody, StartUpload
 from portalctl.storage import blobs_s3
 from portalctl.storage.blobs_s3 import S3Bodies
-from portalctl.testing.sending import sent
+from portalctl.testing.sending import sent, together
 from tests.buckets import BucketServer, bucket_server, variables
 from tests.domain.conftest import (  # noqa: F401  fixtures
     FakeClock,
@@ -34,6 +34,9 @@ from tests.domain.conftest import (  # noqa: F401  fixtures
 PART = 100_000
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 1200
 """Four parts, the last one short."""
+
+TEXT = b"The same as before, and so on. " * 3000
+"""What several letters are cut from."""
 
 YEARS = timedelta(days=36_500)
 """Objects have the machine's time."""
@@ -130,6 +133,55 @@ def test_bodies_and_what_was_left_behind_are_swept(
     with anna._store.reading() as tx:
         (place,) = tx.all("SELECT place FROM bodies")
     assert all(key.startswith(place["place"]) for key in keys(bodies)), stays
+
+
+def test_bodies_that_come_together_are_one_object_that_is_written_anew_when_one_is_let_go_of(
+    anna: EmbeddedPortal,
+    bodies: S3Bodies,
+    clock: FakeClock,  # noqa: F811  the fixture
+) -> None:
+    contents = [TEXT[:number] for number in (60_000, 50_000, 40_000)]
+    ids = [each.document_id or "" for each in together(anna, None, *contents)]
+    (pack,) = keys(bodies)
+    for document_id, content in zip(ids, contents, strict=True):
+        for offset in (0, 7, len(content)):
+            with anna.open_body(OpenBody(id=document_id, offset=offset)) as body:
+                assert b"".join(body.chunks) == content[offset:]
+    anna.documents.delete(DocumentReference(id=ids[1]))
+    sweeping = Sweep(anna._office)
+    assert sweeping.round() == 0
+    clock.advance(YEARS)
+    anna._store.close()
+    assert sum(sweeping.round() for _ in range(3)) == 1
+    (rewritten,) = keys(bodies)
+    assert rewritten != pack
+    with anna.open_body(OpenBody(id=ids[2])) as body:
+        assert b"".join(body.chunks) == contents[2]
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut short", "empty", "gone"])
+def test_a_damaged_pack_is_told_and_swept(
+    anna: EmbeddedPortal,
+    bodies: S3Bodies,
+    clock: FakeClock,  # noqa: F811  the fixture
+    damage: str,
+) -> None:
+    ids = [each.document_id or "" for each in together(anna, None, TEXT[:60_000], TEXT[:50_000])]
+    (pack,) = keys(bodies)
+    if damage == "gone":
+        bodies.remove(pack)
+    else:
+        bodies.put(pack, {"changed": b"x" * 110_000, "cut short": TEXT[:1000], "empty": b""}[damage])
+    for document_id in ids:
+        with pytest.raises(errors.BodyDamaged), anna.open_body(OpenBody(id=document_id)) as body:
+            list(body.chunks)
+    anna.documents.delete(DocumentReference(id=ids[0]))
+    sweeping = Sweep(anna._office)
+    sweeping.round()
+    clock.advance(YEARS)
+    anna._store.close()
+    assert sum(sweeping.round() for _ in range(3)) == 1
+    assert pack not in keys(bodies)
 
 
 def test_whoever_has_not_the_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

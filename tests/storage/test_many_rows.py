@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from portalctl import errors
-from portalctl.storage import bodies
+from portalctl.storage import audit, bodies
 from portalctl.storage.engine import Row, Store
 from tests.storage.on_postgres import made
 
@@ -120,3 +121,37 @@ def test_bodies_that_are_referred_to_again_are_idle_no_more(store: Store) -> Non
             bodies.set_idle(tx, "o", sha256, 5)
         bodies.refer_many(tx, "o", ["a" * 64])
         assert [row["sha256"] for row in bodies.idle(tx, 9, 10)] == ["b" * 64]
+
+
+def test_the_chains_of_the_audit_are_what_they_have_always_been(store: Store) -> None:
+    """A hash that another program can find again; and many chains at once, each in its own order."""
+    assert (
+        audit.row_hash(
+            audit.ORIGIN, "practice", 1, 1700000000, "stf_1", "owner", "documents.add", 'n\xe9 "x" doc_1 \U0001f600'
+        )
+        == hashlib.sha256(
+            f'["{"0" * 64}","practice",1,1700000000,"stf_1","owner","documents.add",'
+            '"n\\u00e9 \\"x\\" doc_1 \\ud83d\\ude00"]'.encode()
+        ).hexdigest()
+    )
+    for start in (0, 3):
+        with store.writing() as tx:
+            for number in range(250 * 3):
+                audit.append(
+                    tx,
+                    chain=f"cli_{number % 250}",
+                    at=start,
+                    actor="stf_1",
+                    role="owner",
+                    action="documents.add",
+                    subject=f"doc_{start + number // 250}",
+                )
+    with store.reading() as tx:
+        for number in range(250):
+            head = audit.ORIGIN
+            told = audit.rows(tx, f"cli_{number}")
+            assert [(row["position"], row["subject"]) for row in told] == [(n + 1, f"doc_{n}") for n in range(6)]
+            for row in told:
+                assert row["previous"] == head
+                head = audit.hash_of(row)
+                assert row["hash"] == head
