@@ -10,10 +10,10 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from portalctl import errors
 
@@ -23,9 +23,9 @@ PART = ".part"
 class Folder:
     """An opened folder. Whatever becomes of its path meanwhile, files land in it and nowhere else."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, descriptor: int | None = None) -> None:
         self.path = path
-        self._descriptor = _walked(path)
+        self._descriptor = _walked(path) if descriptor is None else descriptor
 
     def __enter__(self) -> Self:
         """Use it."""
@@ -34,6 +34,30 @@ class Folder:
     def __exit__(self, *_: object) -> None:
         """Let go of it."""
         os.close(self._descriptor)
+
+    def inner(self, name: str) -> Folder:
+        """The folder of that name in it, made where there is none. Raises OSError for what is no folder."""
+        with suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=self._descriptor)
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        return Folder(self.path / name, os.open(name, flags, dir_fd=self._descriptor))
+
+    def state(self, name: str) -> os.stat_result | None:
+        """What is known of a plain file without reading it; None where there is none, whatever else has its name."""
+        try:
+            found = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found if stat.S_ISREG(found.st_mode) else None
+
+    def open(self, name: str) -> BinaryIO:
+        """A file in it, to read; a link is not followed. Raises OSError."""
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+        return os.fdopen(os.open(name, flags, dir_fd=self._descriptor), "rb")
+
+    def put_away(self, name: str, other: str) -> None:
+        """Give a file another name, in place of what may have that."""
+        os.rename(name, other, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def has(self, name: str) -> bool:
         """Whether something of that name is there, be it a link to nowhere."""

@@ -9,7 +9,9 @@ from portalctl.output.columns import ID, Column, Look
 
 
 def _news(document: Any) -> str | None:
-    """What there is to do with a document, or that the client has not opened it; nothing where all is done."""
+    """What there is to do with a document, or that it is not read (yet); nothing where all is done."""
+    if document.quarantine is not None:
+        return "in quarantine" if document.quarantine == "waiting" else str(document.quarantine)
     if document.state != "completed":
         return str(document.state)
     return "new" if document.new else None
@@ -42,6 +44,7 @@ LOOKS: dict[str, Look] = {
             Column("File name", "name"),
             Column("Folder", "folder"),
             _STATE,
+            Column("Quarantine", "quarantine", whole=True),
             Column("Media type", "media_type"),
             _SIZE,
             Column("SHA-256", "sha256"),

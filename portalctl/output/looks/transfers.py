@@ -15,5 +15,16 @@ LOOKS: dict[str, Look] = {
             Column("SHA-256", "sha256"),
         ),
     ),
+    "PulledFile": Look(
+        "documents",
+        (
+            Column("Document", "document_id", whole=True),
+            Column("Client", "client"),
+            Column("File", "file", whole=True),
+            Column("Size", lambda pulled: size(pulled.bytes), whole=True),
+            Column("State", "status", whole=True),
+            Column("Why", "message"),
+        ),
+    ),
 }
 """By the names of the models."""
