@@ -48,7 +48,7 @@ class Delivery:
         """Send what is pending. Raises what is wrong with the whole; PartlyFailed, or the failure of the only file."""
         self._output.check_fields(FileResult)
         with self._journal() as journal:
-            pending = journal.pending(self._plan.items)
+            pending = self._pending(journal)
             checked = self._checked_and_meant(journal, pending, yes=yes)
             if checked is None:
                 self._output.say("Nothing was sent.")
@@ -57,6 +57,28 @@ class Delivery:
             self._tell(tally, tally.counting(self._results(journal, pending, checked)))
             journal.end(self._context.clock())
         tally.settle()
+
+    def _pending(self, journal: Journal) -> list[Item]:
+        """What is to be sent. Where nothing is, the portal is asked whether all still stands, unless it is too much."""
+        items = self._plan.items
+        if journal.is_anew:
+            self._output.say(
+                f"What was remembered of {journal.batch} cannot be read: it is kept beside the others"
+                f" as {journal.batch}.jsonl.damaged, and the portal is asked what it has."
+            )
+        pending = journal.pending(items)
+        if pending or not items:
+            return pending
+        if len(items) > FEW:
+            self._output.say(
+                f"All {len(items):,} files were sent before, and the portal is not asked whether they still stand."
+                f" To have them sent again: portalctl docs batches forget {journal.batch}"
+            )
+            return pending
+        from portalctl.transfer.recollecting import let_go_of_what_is_gone
+
+        let_go_of_what_is_gone(self._context.portal, journal, items)
+        return journal.pending(items)
 
     def _checked_and_meant(self, journal: Journal, pending: Sequence[Item], *, yes: bool) -> Checked | None:
         """What the portal says; None where a person does not want it. Nothing is remembered of what never began."""

@@ -90,13 +90,19 @@ def _as_sent(source: Source, strip: Stripped | None) -> Iterator[Source]:
     if strip is None:
         yield source
         return
-    content = strip(b"".join(_reading(source, 0, source.status.st_size, hashlib.sha256())))
+    content = b"".join(content_of(source, strip))
     if source.has_changed():
         raise changed(source.path)
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()
         yield Source(source.path, file.fileno(), os.fstat(file.fileno()))
+
+
+def content_of(source: Source, strip: Stripped | None) -> Iterator[bytes]:
+    """What is sent of a file."""
+    chunks = _reading(source, 0, source.status.st_size, hashlib.sha256())
+    return chunks if strip is None else iter((strip(b"".join(chunks)),))
 
 
 def _sent(way: Sending, source: Source, wanted: Wanted, key: str) -> tuple[Upload, Document | None]:

@@ -24,6 +24,7 @@ from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.lanes import Lanes
 from portalctl.transfer.patience import Patience
 from portalctl.transfer.plain_files import Skipped, as_failure, open_plain, signature_of, told_name, told_path
+from portalctl.transfer.recollecting import recollect
 from portalctl.transfer.sending import Sending, Stripped, Wanted, changed, send
 
 if TYPE_CHECKING:
@@ -51,16 +52,27 @@ def share(
     them alike is raised: SignInNeeded, NetworkFailure after patience, StorageFailure. Closing the iterator, as an
     interrupt does, lets what is under way end, for a second at the most.
     """
+    if journal.is_anew:
+        stand: set[int] = set()
+        for ended in recollect(portal, items, addressees, follow=follow, strip=strip):
+            stand |= {each.item.row for each in ended}
+            yield from _recorded(ended, journal, progress)
+        items = [item for item in items if item.row not in stand]
     sharing = Sharing(portal, addressees, progress, clock, follow=follow, strip=strip)
     try:
         for ended in sharing.lanes.results(jobs_of(items)):
-            journal.record(ended)
-            progress.ended(ended)
-            for each in ended:
-                yield each.result
+            yield from _recorded(ended, journal, progress)
     finally:
         for ended in sharing.lanes.last_results():
             journal.record(ended)
+
+
+def _recorded(ended: Sequence[Ended], journal: Journal, progress: Bulk) -> Iterator[FileResult]:
+    if ended:
+        journal.record(ended)
+        progress.ended(ended)
+    for each in ended:
+        yield each.result
 
 
 def jobs_of(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -203,7 +215,9 @@ class Sharing:
             lost = errors.NetworkFailure("the portal did not tell what became of it", "give the command again")
             return self._failed(item, lost)
         if added.status == AddedStatus.REFUSED:
-            told = self._result(item, FileStatus.FAILED, sha256=sha256, code=added.code, message=added.message)
+            told = self._result(
+                item, FileStatus.FAILED, sha256=sha256, code=added.code, message=added.message, hint=added.hint
+            )
         else:
             status = FileStatus.SENT if added.status == AddedStatus.ADDED else FileStatus.THERE
             told = self._result(item, status, document_id=added.document_id, sha256=sha256)
@@ -215,7 +229,8 @@ class Sharing:
         elif not isinstance(failure, errors.PortalError):
             failure = errors.InvalidInput("its name or title is none that a portal takes", "rename it, or give a title")
         status = FileStatus.SKIPPED if isinstance(failure, Skipped) else FileStatus.FAILED
-        return Ended(item, item.signature, self._result(item, status, code=failure.code, message=failure.message))
+        told = self._result(item, status, code=failure.code, message=failure.message, hint=failure.hint)
+        return Ended(item, item.signature, told)
 
     def _to(self, item: Item) -> Addressee:
         recipient = item.purpose.recipient
@@ -230,6 +245,7 @@ class Sharing:
         sha256: str | None = None,
         code: str | None = None,
         message: str | None = None,
+        hint: str | None = None,
     ) -> FileResult:
         to = self._to(item)
         return FileResult(
@@ -242,6 +258,7 @@ class Sharing:
             status=status,
             code=code,
             message=message,
+            hint=hint,
         )
 
 
