@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from portalctl.errors import InvalidInput
 from portalctl.transfer.items import Plan, Purpose, Recipient
 
 if TYPE_CHECKING:
@@ -83,10 +84,8 @@ def prepare(context: Context, asked: Asked) -> Prepared:
     if asked.manifest is not None:
         from portalctl.transfer.manifest import read
 
-        read_from, manifest = read(
-            asked.manifest, context.stdin, trust_ids=asked.trust_ids, follow=asked.follow_symlinks
-        )
-        return Prepared(manifest.found.plan(asked.words(), read_from), manifest.problems, manifest.others)
+        manifest = read(asked.manifest, context.stdin, trust_ids=asked.trust_ids, follow=asked.follow_symlinks)
+        return Prepared(manifest.found.plan(asked.words(), manifest.stdin), manifest.problems, manifest.others)
     purpose = _purpose(asked)
     if asked.by_client is not None:
         from portalctl.transfer.plan import of_folders
@@ -122,9 +121,16 @@ def _named(context: Context, asked: Asked) -> list[str]:
 def _purpose(asked: Asked) -> Purpose:
     from portalctl.transfer.cells import as_line
 
-    title = None if asked.title is None else as_line(asked.title, "--title")
-    folder = None if asked.folder is None else as_line(asked.folder, "--folder")
+    title = None if asked.title is None else _read("--title", as_line, asked.title)
+    folder = None if asked.folder is None else _read("--folder", as_line, asked.folder)
     recipient = None
     if asked.client is not None or asked.appointment is not None:
         recipient = Recipient(asked.client, appointment=asked.appointment)
     return Purpose(recipient, title, folder, notify=asked.notify)
+
+
+def _read(flag: str, read: Callable[[str], str], text: str) -> str:
+    try:
+        return read(text)
+    except InvalidInput as problem:
+        raise typer.BadParameter(f"{flag}: {problem.message}") from None

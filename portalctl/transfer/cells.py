@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import TypeVar
 
 from portalctl import errors
 from portalctl.models.batches import FileKind
+
+Value = TypeVar("Value")
 
 LONGEST_LINE = 200
 LONGEST_WORD = 254
 """Characters."""
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
@@ -23,17 +27,17 @@ _YES = {"yes", "true", "1"}
 _NO = {"", "no", "false", "0"}
 
 
-def as_line(text: str, what: str) -> str:
+def as_line(text: str) -> str:
     """One line of text, such as a title. Raises InvalidInput."""
-    found = _checked(text, what, LONGEST_LINE)
+    found = _checked(text, LONGEST_LINE)
     if not found:
-        raise errors.InvalidInput(f"{what} is blank", "write some text, or leave it out")
+        raise errors.InvalidInput("it is blank", "write some text, or leave it out")
     return found
 
 
-def as_word(text: str, what: str) -> str:
+def as_word(text: str) -> str:
     """A reference or a name, composed. Raises InvalidInput."""
-    return unicodedata.normalize("NFC", _checked(text, what, LONGEST_WORD))
+    return unicodedata.normalize("NFC", _checked(text, LONGEST_WORD))
 
 
 def as_day(text: str) -> date:
@@ -82,10 +86,38 @@ def check_value(text: str) -> None:
         )
 
 
-def _checked(text: str, what: str, longest: int) -> str:
+def _checked(text: str, longest: int) -> str:
     found = text.strip()
     if len(found) > longest:
-        raise errors.InvalidInput(f"{what} has {len(found):,} characters", f"write at most {longest}")
-    if not found.isprintable() and _CONTROL.search(found):
-        raise errors.InvalidInput(f"{what} has control characters", "write one line of plain text")
+        raise errors.InvalidInput(f"it has {len(found):,} characters", f"write at most {longest}")
+    if not found.isprintable() and _UNFIT.search(found):
+        raise errors.InvalidInput("it has control characters, or is not UTF-8", "write one line of plain text")
     return found
+
+
+class Cells:
+    """The cells of one row: what they say, and what is wrong with them, by column."""
+
+    def __init__(self, cells: Mapping[str, str]) -> None:
+        self._cells = cells
+        self.problems: list[tuple[str, errors.InvalidInput]] = []
+
+    def of(self, column: str, read: Callable[[str], Value]) -> Value | None:
+        """What the cell in a column says, as that function reads it; None for an empty or wrong one."""
+        text = self._cells.get(column, "").strip()
+        if not text:
+            return None
+        try:
+            check_value(text)
+            return read(text)
+        except errors.InvalidInput as problem:
+            self.problems.append((column, problem))
+            return None
+
+    def has(self, column: str) -> bool:
+        """Whether there is anything in the cell, be it wrong."""
+        return bool(self._cells.get(column, "").strip())
+
+    def missing(self, column: str, what: str) -> None:
+        """Remember that there should be something."""
+        self.problems.append((column, errors.InvalidInput("it is empty", f"write {what}")))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from portalctl.models.batches import FileKind, Planned, PlannedFile
-from portalctl.transfer.checking import Checked
+from portalctl.errors import InvalidInput
+from portalctl.models.batches import FileStatus, Planned, PlannedFile
+from portalctl.transfer.checking import Checked, Problem
 from portalctl.transfer.items import Addressee, Item, Plan, Recipient
 from portalctl.transfer.plain_files import Skipped, told_path
 from portalctl.transfer.plan import GONE, Hidden
@@ -41,35 +42,41 @@ def planned(plan: Plan, pending: Sequence[Item], checked: Checked) -> Iterator[P
     """What would become of each file, in order."""
     refused = {problem.row: problem for problem in checked.refused}
     waiting = {item.row for item in pending}
-    rows = [*((item.row, item) for item in plan.items), *((each.row, each) for each in plan.skipped)]
-    for _, each in sorted(rows, key=lambda row: row[0]):
-        if not isinstance(each, Item):
-            how = Planned.SKIP if each.status == "skipped" else Planned.FAIL
-            yield PlannedFile(row=each.row, path=each.path, plan=how, code=each.code, message=each.message)
-            continue
-        problem = refused.get(each.row)
-        code, message = (problem.code, problem.message) if problem else (None, None)
-        if each.signature == GONE:
-            code, message = "invalid_input", f"there is no file {told_path(each.path)}"
-        how = Planned.FAIL if code else Planned.SEND if each.row in waiting else Planned.THERE
-        purpose = each.purpose
-        to = checked.addressees.get(purpose.recipient) if purpose.recipient is not None else None
-        yield PlannedFile(
-            row=each.row,
-            path=told_path(each.path),
-            plan=how,
-            client_id=to.client_id if to else None,
-            client=to.client if to else purpose.recipient.client if purpose.recipient else None,
-            appointment_id=to.appointment_id if to else None,
-            title=purpose.title,
-            folder=purpose.folder,
-            kind=FileKind(purpose.kind),
-            shared_at=purpose.shared_at,
-            notify=purpose.notify,
-            bytes=each.signature.bytes,
-            code=code,
-            message=message,
-        )
+    left_out = {each.row: each for each in plan.skipped}
+    items = {item.row: item for item in plan.items}
+    for row in sorted([*items, *left_out]):
+        if row in items:
+            yield _planned(items[row], refused.get(row), checked.addressees, is_pending=row in waiting)
+        else:
+            out = left_out[row]
+            how = Planned.SKIP if out.status == FileStatus.SKIPPED else Planned.FAIL
+            yield PlannedFile(row=row, path=out.path, plan=how, code=out.code, message=out.message)
+
+
+def _planned(
+    item: Item, problem: Problem | None, addressees: Mapping[Recipient, Addressee], *, is_pending: bool
+) -> PlannedFile:
+    purpose = item.purpose
+    to = addressees.get(purpose.recipient) if purpose.recipient is not None else None
+    code, message = (problem.code, problem.message) if problem else (None, None)
+    if item.signature == GONE:
+        code, message = InvalidInput.code, f"there is no file {told_path(item.path)}"
+    return PlannedFile(
+        row=item.row,
+        path=told_path(item.path),
+        plan=Planned.FAIL if code else Planned.SEND if is_pending else Planned.THERE,
+        client_id=to.client_id if to else None,
+        client=to.client if to else purpose.recipient.client if purpose.recipient else None,
+        appointment_id=to.appointment_id if to else None,
+        title=purpose.title,
+        folder=purpose.folder,
+        kind=purpose.kind,
+        shared_at=purpose.shared_at,
+        notify=purpose.notify,
+        bytes=item.signature.bytes,
+        code=code,
+        message=message,
+    )
 
 
 def _addressees(items: Sequence[Item], addressees: Mapping[Recipient, Addressee]) -> Iterator[Addressee]:
