@@ -24,6 +24,7 @@ class Asked(NamedTuple):
     client: str | None = None
     by_client: str | None = None
     manifest: str | None = None
+    retry: str | None = None
     trust_ids: bool = False
     recursive: bool = False
     title: str | None = None
@@ -37,7 +38,7 @@ class Asked(NamedTuple):
     def is_one_file(self) -> bool:
         """Whether one file is named, and nothing else could be meant."""
         one_path = len(self.paths) == 1 and not self.from_file and not self.recursive
-        return one_path and not self.manifest and not self.by_client
+        return one_path and not self.manifest and not self.by_client and not self.retry
 
     def words(self) -> list[str]:
         """The command again."""
@@ -64,13 +65,15 @@ class Prepared(NamedTuple):
 
 def check(asked: Asked) -> None:
     """Let pass options that go together. Raises BadParameter."""
-    sources = (asked.paths or asked.from_file, asked.by_client, asked.manifest)
+    sources = (asked.paths or asked.from_file, asked.by_client, asked.manifest, asked.retry)
     if asked.null and asked.from_file is None:
         raise typer.BadParameter("--null says how the list of --from-file is written: give both")
     if sum(source is not None and source != () and source != [] for source in sources) > 1:
-        raise typer.BadParameter("paths, --by-client and --manifest exclude each other: give one of them")
+        raise typer.BadParameter("paths, --by-client, --manifest and --retry exclude each other: give one of them")
     if asked.manifest is not None and (asked.title or asked.folder or asked.appointment or asked.notify):
         raise typer.BadParameter("with --manifest its columns say title, folder, appointment and notify")
+    if asked.retry is not None and (asked.client or asked.title or asked.folder or asked.appointment or asked.notify):
+        raise typer.BadParameter("with --retry the file says what each was to become, and for whom")
     if asked.client is not None and (asked.by_client or asked.manifest):
         raise typer.BadParameter("--client says for whom all files are: leave --by-client and --manifest out")
     if asked.by_client is not None and asked.appointment is not None:
@@ -86,6 +89,11 @@ def prepare(context: Context, asked: Asked) -> Prepared:
 
         manifest = read(asked.manifest, context.stdin, trust_ids=asked.trust_ids, follow=asked.follow_symlinks)
         return Prepared(manifest.found.plan(asked.words(), manifest.stdin), manifest.problems, manifest.others)
+    if asked.retry is not None:
+        from portalctl.transfer.plan import of_rows
+        from portalctl.transfer.results import failed_in
+
+        return Prepared(of_rows(failed_in(asked.retry), follow=asked.follow_symlinks).plan(asked.words()))
     purpose = _purpose(asked)
     if asked.by_client is not None:
         from portalctl.transfer.plan import of_folders

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portalctl.models.batches import FileResult, FileStatus
-from portalctl.transfer.checking import Checked, check_files, check_folders, check_rows
+from portalctl.transfer.checking import Checked, check_again, check_files, check_folders, check_rows
 from portalctl.transfer.confirming import planned, size_text, summed_up
 from portalctl.transfer.journal import Journal
 from portalctl.transfer.plain_files import told_path
@@ -28,10 +28,12 @@ FEW = 100
 class Delivery:
     """One run of `docs upload`."""
 
-    def __init__(self, context: Context, asked: Asked, prepared: Prepared) -> None:
+    def __init__(self, context: Context, asked: Asked, prepared: Prepared, results: str | None = None) -> None:
         self._context, self._output = context, context.output
         self._asked, self._prepared = asked, prepared
         self._plan = prepared.plan
+        self._kept_in = results
+        self._is_few = len(self._plan.items) + len(self._plan.skipped) <= FEW
 
     def show(self) -> None:
         """Show what would become of each file, and send nothing. Raises what is wrong with the whole."""
@@ -54,9 +56,24 @@ class Delivery:
                 self._output.say("Nothing was sent.")
                 return
             tally = Tally(journal.batch, self._plan)
-            self._tell(tally, tally.counting(self._results(journal, pending, checked)))
+            with closing(self._results(tally, journal, pending, checked)) as results, self._keeping(tally) as keep:
+                self._tell(tally, map(keep, tally.counting(results)))
             journal.end(self._context.clock())
+            if len(self._plan.items) == 1 and tally.is_whole:
+                journal.drop()  # there is nothing to go on with
         tally.settle()
+
+    @contextmanager
+    def _keeping(self, tally: Tally) -> Iterator[Callable[[FileResult], FileResult]]:
+        """Keep each result in a file, where that is wanted, and at the end the summary."""
+        if self._kept_in is None:
+            yield lambda result: result
+            return
+        from portalctl.transfer.results import kept_in
+
+        with kept_in(self._kept_in, {item.row: item for item in self._plan.items}) as kept:
+            yield kept.add
+            kept.end(tally.summary())
 
     def _pending(self, journal: Journal) -> list[Item]:
         """What is to be sent. Where nothing is, the portal is asked whether all still stands, unless it is too much."""
@@ -101,6 +118,8 @@ class Delivery:
             return check_rows(portal, pending, prepared.problems, prepared.others)
         if asked.by_client is not None:
             return check_folders(portal, pending)
+        if asked.retry is not None:
+            return check_again(portal, pending)
         return check_files(portal, pending, pending[0].purpose.recipient)
 
     def _is_meant(self, pending: Sequence[Item], checked: Checked) -> bool:
@@ -109,13 +128,18 @@ class Delivery:
             return True
         return self._context.prompt.confirm(f"Send {summed_up(self._plan, pending, checked)} Go on?")
 
-    def _results(self, journal: Journal, pending: Sequence[Item], checked: Checked) -> Iterator[FileResult]:
-        """What became of each file, those first of which it is known before anything is sent."""
-        from portalctl.transfer.bulk_progress import Bulk
-        from portalctl.transfer.sharing import share
+    def _results(
+        self, tally: Tally, journal: Journal, pending: Sequence[Item], checked: Checked
+    ) -> Generator[FileResult]:
+        """What became of each file, those first of which it is known before anything is sent.
 
+        Of those that were sent before nothing is said one by one to a person, and it need not be looked up.
+        """
         yield from self._plan.skipped
-        yield from journal.done(self._plan.items)
+        if self._output.is_table and not self._is_few and self._kept_in is None:
+            tally.count_there(len(self._plan.items) - len(pending))
+        else:
+            yield from journal.done(self._plan.items)
         refused = {problem.row: problem for problem in checked.refused}
         rest = [item for item in pending if item.row not in refused] if refused else pending
         for item in pending if refused else ():
@@ -130,6 +154,9 @@ class Delivery:
                 )
         if not rest:
             return
+        from portalctl.transfer.bulk_progress import Bulk
+        from portalctl.transfer.sharing import share
+
         with Bulk(self._context.stderr, rest) as progress:
             yield from share(
                 self._context.portal,
@@ -147,7 +174,7 @@ class Delivery:
         if not self._output.is_table:
             self._output.stream(results, FileResult, identity="document_id", last=tally.summary)
             return
-        is_few = len(self._plan.items) + len(self._plan.skipped) <= FEW
+        is_few = self._is_few
         shown: list[FileResult] = []
         try:
             shown.extend(each for each in results if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED))

@@ -38,6 +38,9 @@ def upload(
     trust_ids: Annotated[
         bool, typer.Option("--trust-ids", help="With --manifest: its rows need no name or birth date of the client.")
     ] = False,
+    retry: Annotated[
+        str | None, typer.Option("--retry", metavar="FILE", help="The files that failed, in what --results wrote.")
+    ] = None,
     recursive: Annotated[bool, typer.Option("-r", "--recursive", help="What lies in folders, too.")] = False,
     title: Annotated[
         str | None, typer.Option("--title", metavar="TEXT", help="The document's title: the file's name.")
@@ -53,6 +56,10 @@ def upload(
     follow_symlinks: Annotated[
         bool, typer.Option("--follow-symlinks", help="Send what a link in its own folder points at, too.")
     ] = False,
+    results: Annotated[
+        str | None,
+        typer.Option("--results", metavar="FILE", help="Keep what became of each file there, as JSON Lines."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent to whom, and send nothing.")
     ] = False,
@@ -73,6 +80,8 @@ def upload(
       portalctl docs upload --by-client results --dry-run
       portalctl docs upload --template > march.csv
       portalctl docs upload --manifest march.csv --yes --json
+      portalctl docs upload --manifest march.csv --results march.jsonl
+      portalctl docs upload --retry march.jsonl
       portalctl docs upload -- --odd-name.pdf
       find scans -name '*.pdf' -print0 | portalctl docs upload --from-file - -0 --client anna@example.com --yes
     """
@@ -93,6 +102,7 @@ def upload(
         client=client,
         by_client=by_client,
         manifest=manifest,
+        retry=retry,
         trust_ids=trust_ids,
         recursive=recursive,
         title=title,
@@ -102,15 +112,15 @@ def upload(
         strip_metadata=strip_metadata,
         follow_symlinks=follow_symlinks,
     )
-    _carry_out(context, asked, dry_run=dry_run, yes=yes)
+    _carry_out(context, asked, results, dry_run=dry_run, yes=yes)
 
 
-def _carry_out(context: Context, asked: Asked, *, dry_run: bool, yes: bool) -> None:
+def _carry_out(context: Context, asked: Asked, results: str | None, *, dry_run: bool, yes: bool) -> None:
     from portalctl.commands.asked import check, prepare
     from portalctl.commands.delivering import Delivery
 
     check(asked)
-    delivery = Delivery(context, asked, prepare(context, asked))
+    delivery = Delivery(context, asked, prepare(context, asked), results)
     if dry_run:
         delivery.show()
     else:

@@ -81,6 +81,14 @@ def check_folders(portal: Portal, items: Sequence[Item]) -> Checked:
     return Checked(addressees, list(_of_files(portal, items)))
 
 
+def check_again(portal: Portal, items: Sequence[Item]) -> Checked:
+    """Check files that failed before: each of which something is wrong is refused by itself."""
+    named = [(item.row, item.purpose.recipient) for item in items if item.purpose.recipient is not None]
+    addressees, wrong = _identified(portal, list(dict.fromkeys(recipient for _, recipient in named)))
+    of_clients = [Problem(row, *wrong[recipient][0]) for row, recipient in named if recipient in wrong]
+    return Checked(addressees, [*of_clients, *_of_files(portal, items)])
+
+
 def check_files(portal: Portal, items: Sequence[Item], recipient: Recipient | None) -> Checked:
     """Check files that are all for one. Raises NotFound, AmbiguousId, NotPermitted where that is nobody."""
     addressees = {} if recipient is None else {recipient: only(portal, recipient)}

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from portalctl import errors
 from portalctl.models.batches import FileResult, FileStatus
 from portalctl.private_files import write_private
-from portalctl.transfer.items import Item, Plan, Purpose, Signature
+from portalctl.transfer.items import Item, Plan, Signature
 from portalctl.transfer.journal_lines import Damaged, line_of, lines_in
 from portalctl.transfer.plain_files import told_path
 
@@ -41,10 +41,11 @@ class Ended(NamedTuple):
 
 
 class Recalled:
-    """What a journal holds. Of each file, known by its path and purpose, it keeps which content of it is done."""
+    """What a journal holds; of each file no more than whether that content of it is done, as there may be very many."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
-        self.files: dict[int, int] = {}
+        self.done: set[int] = set()
+        self.failed: set[int] = set()
         self.clients: dict[str, str] = {}
         self.run: dict[str, Any] = {}
         self.started_at = ""
@@ -57,20 +58,19 @@ class Recalled:
                 raise Damaged("a line of it tells something else than it should") from None
             self.length = end
 
-    @property
-    def done(self) -> int:
-        """How many files are done."""
-        return sum(content != _NOT_DONE for content in self.files.values())
-
-    def is_done(self, path: str, mark: str, signature: Signature) -> bool:
-        """Whether that content of a file is done, for the purpose with that mark."""
-        return self.files.get(hash((path, mark))) == hash(signature)
+    def take(self, path: str, mark: str, signature: tuple[int, ...], *, is_done: bool) -> None:
+        """A file ended, with that content, for the purpose with that mark."""
+        if is_done:
+            self.done.add(hash((path, mark, signature)))
+            self.failed.discard(hash((path, mark)))
+        else:
+            self.done.discard(hash((path, mark, signature)))
+            self.failed.add(hash((path, mark)))
 
     def _take(self, kind: str, told: Any) -> None:
         if kind == "files":
-            self.files.update(
-                (hash((row[0], row[1])), hash(tuple(row[2:7])) if row[7] in DONE else _NOT_DONE) for row in told
-            )
+            for row in told:
+                self.take(row[0], row[1], tuple(row[2:7]), is_done=row[7] in DONE)
         elif kind == "clients":
             self.clients.update(told)
         elif kind == "run":
@@ -83,8 +83,6 @@ class Recalled:
 
 
 DONE = (FileStatus.SENT.value, FileStatus.THERE.value)
-
-_NOT_DONE = 0
 
 _TRIES = 5
 """How often a journal is locked that somebody looks at just now, or that was forgotten meanwhile."""
@@ -102,7 +100,6 @@ class Journal:
         self._path = path
         self._descriptor = descriptor
         self._recalled = recalled
-        self._marks: dict[Purpose, str] = {}
 
     @classmethod
     @contextmanager
@@ -147,19 +144,20 @@ class Journal:
 
     def pending(self, items: Sequence[Item]) -> list[Item]:
         """Those that are not done, or have another signature or purpose now."""
-        known = self._recalled
-        if not known.files:
+        done = self._recalled.done
+        if not done:
             return list(items)
-        return [item for item in items if not known.is_done(item.path, self._mark(item.purpose), item.signature)]
+        marked = zip(items, self._marks_of(items), strict=True)
+        return [item for item, mark in marked if hash((item.path, mark, item.signature)) not in done]
 
     def done(self, items: Sequence[Item]) -> Iterator[FileResult]:
         """What became of those that are done, as they were done: each is `there`. Raises StorageFailure."""
-        known = self._recalled
-        marked = ((item, self._mark(item.purpose)) for item in items)
+        done = self._recalled.done
+        marked = zip(items, self._marks_of(items), strict=True)
         rows = {
             (item.path, mark): (item.row, item.signature)
             for item, mark in marked
-            if known.is_done(item.path, mark, item.signature)
+            if hash((item.path, mark, item.signature)) in done
         }
         with _failing_as(self._path), self._path.open("rb") as file:
             for _, kind, told in lines_in(file):
@@ -186,19 +184,21 @@ class Journal:
         """Remember what became of files. Raises StorageFailure."""
         known, new = self._recalled.clients, {}
         rows = []
-        for item, signature, told in ended:
+        marks = self._marks_of(each.item for each in ended)
+        for (item, signature, told), mark in zip(ended, marks, strict=True):
             if told.client_id is not None and told.client is not None and told.client_id not in known:
                 new[told.client_id] = known[told.client_id] = told.client
-            row = [item.path, self._mark(item.purpose), *signature]
+            row = [item.path, mark, *signature]
             row += [told.status.value, told.sha256, told.document_id, told.client_id, told.code]
             rows.append(row)
         self._append(*([line_of("clients", new)] if new else []), line_of("files", rows))
 
     def forget(self, items: Sequence[Item]) -> None:
         """Have items pending again that are done, since they stand no more. Raises StorageFailure."""
-        marked = [(item, self._mark(item.purpose)) for item in items]
-        self._recalled.files.update((hash((item.path, mark)), _NOT_DONE) for item, mark in marked)
-        gone = [[item.path, mark, *item.signature, FileStatus.FAILED.value, *[None] * 4] for item, mark in marked]
+        gone = []
+        for item, mark in zip(items, self._marks_of(items), strict=True):
+            self._recalled.take(item.path, mark, item.signature, is_done=False)
+            gone.append([item.path, mark, *item.signature, FileStatus.FAILED.value, *[None] * 4])
         self._append(line_of("files", gone))
 
     def end(self, now: datetime) -> None:
@@ -221,13 +221,14 @@ class Journal:
             while left:
                 left = left[os.write(self._descriptor, left) :]
 
-    def _mark(self, purpose: Purpose) -> str:
-        """The same for the same purpose, and for no other."""
-        mark = self._marks.get(purpose)
-        if mark is None:
-            mark = hashlib.sha256(repr(tuple(purpose)).encode("utf-8", "surrogateescape")).hexdigest()[:20]
-            self._marks[purpose] = mark
-        return mark
+    def _marks_of(self, items: Iterable[Item]) -> Iterator[str]:
+        """A mark for the purpose of each: the same for the same purpose, and for no other."""
+        last, mark = None, ""
+        for item in items:
+            if item.purpose is not last:
+                last = item.purpose
+                mark = hashlib.sha256(repr(tuple(last)).encode("utf-8", "surrogateescape")).hexdigest()[:20]
+            yield mark
 
 
 def batch_id(key: str, portal: str, account: str, folder: str) -> str:

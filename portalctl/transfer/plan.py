@@ -61,6 +61,15 @@ def of_one(path: str, purpose: Purpose, *, follow: bool = False) -> Found:
     return Found([Item(1, path, signature_of(status), purpose)], [])
 
 
+def of_rows(rows: Iterable[tuple[int, str, Purpose]], *, follow: bool = False) -> Found:
+    """Files that are named one by one, each with its number and purpose. One that is gone counts as failed."""
+    search = _Search(follow=follow, recursive=False)
+    for row, path, purpose in rows:
+        search.number_from(row)
+        search.look_at(path, purpose)
+    return search.found
+
+
 def of_folders(folder: str, purpose: Purpose, *, follow: bool = False, recursive: bool = False) -> Found:
     """The files in a folder that has one folder for each client, named by an e-mail address or id.
 
@@ -86,6 +95,10 @@ class _Search:
         self._recursive = recursive
         self._row = 0
 
+    def number_from(self, row: int) -> None:
+        """What is looked at next has that number."""
+        self._row = row - 1
+
     def look_at(self, path: str, purpose: Purpose) -> None:
         try:
             status = os.lstat(path)
@@ -100,24 +113,37 @@ class _Search:
     def go_into(self, folder: str, purpose: Purpose, depth: int) -> None:
         try:
             entries = _entries(folder)
+            opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except errors.PortalError as refused:
             self.leave_out(folder, refused)
             return
-        for entry in entries:
-            if _is_nobodys(entry.name):
-                self.leave_out(entry.path, Hidden())
-            elif self._recursive and entry.is_dir(follow_symlinks=False):
-                if depth < DEEPEST:
-                    self.go_into(entry.path, purpose, depth + 1)
+        except OSError as error:
+            self.leave_out(folder, as_failure(folder, error))
+            return
+        try:
+            for entry in entries:
+                if _is_nobodys(entry.name):
+                    self.leave_out(entry.path, Hidden())
+                elif self._recursive and entry.is_dir(follow_symlinks=False):
+                    self._go_deeper(entry.path, purpose, depth)
                 else:
-                    self.leave_out(entry.path, Skipped(f"it lies more than {DEEPEST} folders deep", "name it itself"))
-            else:
-                try:
-                    status = entry.stat(follow_symlinks=False)
-                except OSError:
-                    self._add(entry.path, GONE, purpose)
-                else:
-                    self._take(entry.path, status, purpose)
+                    self._look_into(opened, entry, purpose)
+        finally:
+            os.close(opened)
+
+    def _go_deeper(self, folder: str, purpose: Purpose, depth: int) -> None:
+        if depth < DEEPEST:
+            self.go_into(folder, purpose, depth + 1)
+        else:
+            self.leave_out(folder, Skipped(f"it lies more than {DEEPEST} folders deep", "name it itself"))
+
+    def _look_into(self, opened: int, entry: os.DirEntry[str], purpose: Purpose) -> None:
+        try:
+            status = os.stat(entry.name, dir_fd=opened, follow_symlinks=False)
+        except OSError:
+            self._add(entry.path, GONE, purpose)
+        else:
+            self._take(entry.path, status, purpose)
 
     def leave_out(self, path: str, why: errors.PortalError) -> None:
         self._row += 1
@@ -160,4 +186,4 @@ def _name(entry: os.DirEntry[str]) -> str:
 
 
 def _is_nobodys(name: str) -> bool:
-    return name.startswith(".") or name.casefold() in _NOBODYS
+    return name[0] == "." or name.lower() in _NOBODYS

@@ -82,7 +82,7 @@ def _readable(path: Path) -> Recalled:
 
 
 def _batch(path: Path, recalled: Recalled) -> Batch:
-    run, done = recalled.run, recalled.done
+    run = recalled.run
     updated = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
     return Batch(
         id=_id(path),
@@ -91,9 +91,9 @@ def _batch(path: Path, recalled: Recalled) -> Batch:
         started_at=datetime.fromisoformat(recalled.started_at),
         updated_at=updated,
         files=run["files"],
-        done=min(done, run["files"]),
-        failed=len(recalled.files) - done,
-        finished=recalled.has_ended and done == len(recalled.files),
+        done=min(len(recalled.done), run["files"]),
+        failed=len(recalled.failed),
+        finished=recalled.has_ended and not recalled.failed,
         running=run["pid"] if _is_locked(path) else None,
     )
 

@@ -1,6 +1,6 @@
-"""The results of a run, kept in a file: one JSON object on each line, those that failed with what it takes to try again.
+"""The results of a run, kept in a file: one JSON object on each line.
 
-What a failed file was to become stands under `again`, in the columns of a manifest.
+What a file that failed was to become stands under `again`, in the columns of a manifest.
 """
 
 from __future__ import annotations
@@ -46,13 +46,14 @@ class Results:
         self._file = file
         self._items = items
 
-    def add(self, result: FileResult) -> None:
-        """Keep what became of a file."""
+    def add(self, result: FileResult) -> FileResult:
+        """Keep what became of a file, and hand it on."""
         told = json_text(result)
         item = self._items.get(result.row) if result.status == FileStatus.FAILED else None
         if item is not None:
-            told = f'{told[:-1]},"again":{json.dumps(_again(item))}}}'
+            told = f'{told[:-1]},"again":{json.dumps(_again(item, result.client_id))}}}'
         self._file.write(told + "\n")
+        return result
 
     def end(self, summary: BatchSummary) -> None:
         """Keep how the run ended."""
@@ -99,11 +100,11 @@ def _failed(path: str, number: int, line: bytes) -> Again | None:
         raise errors.InvalidInput(f"{path}, line {number}, is no result of a file", _HINT) from None
 
 
-def _again(item: Item) -> dict[str, Any]:
+def _again(item: Item, client_id: str | None) -> dict[str, Any]:
     purpose, to = item.purpose, item.purpose.recipient or Recipient(None)
     told = {
         "path": str(Path(item.path).absolute()),
-        "client": to.client,
+        "client": client_id or to.client,
         "name": to.name,
         "birth_date": to.birth_date.isoformat() if to.birth_date else None,
         "title": purpose.title,

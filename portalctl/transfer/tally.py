@@ -37,6 +37,15 @@ class Tally:
             self._last = result
             yield result
 
+    def count_there(self, files: int) -> None:
+        """So many were sent before, of which no result passes."""
+        self._counts[FileStatus.THERE] += files
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file was sent, now or before."""
+        return self._counts[FileStatus.SENT] + self._counts[FileStatus.THERE] == self._files
+
     def summary(self) -> BatchSummary:
         """What there is so far."""
         counts = self._counts
