@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -37,7 +37,8 @@ def as_line(text: str) -> str:
 
 def as_word(text: str) -> str:
     """A reference or a name, composed. Raises InvalidInput."""
-    return unicodedata.normalize("NFC", _checked(text, LONGEST_WORD))
+    found = _checked(text, LONGEST_WORD)
+    return found if found.isascii() else unicodedata.normalize("NFC", found)
 
 
 def as_day(text: str) -> date:
@@ -98,25 +99,21 @@ def _checked(text: str, longest: int) -> str:
 class Cells:
     """The cells of one row: what they say, and what is wrong with them, by column."""
 
-    def __init__(self, cells: Mapping[str, str]) -> None:
-        self._cells = cells
+    def __init__(self) -> None:
         self.problems: list[tuple[str, errors.InvalidInput]] = []
 
-    def of(self, column: str, read: Callable[[str], Value]) -> Value | None:
-        """What the cell in a column says, as that function reads it; None for an empty or wrong one."""
-        text = self._cells.get(column, "").strip()
+    def read(self, column: str, cell: str, read: Callable[[str], Value]) -> Value | None:
+        """What a cell says, as that function reads it; None for an empty or wrong one."""
+        text = cell.strip()
         if not text:
             return None
         try:
-            check_value(text)
+            if text[0] in "=#":
+                check_value(text)
             return read(text)
         except errors.InvalidInput as problem:
             self.problems.append((column, problem))
             return None
-
-    def has(self, column: str) -> bool:
-        """Whether there is anything in the cell, be it wrong."""
-        return bool(self._cells.get(column, "").strip())
 
     def missing(self, column: str, what: str) -> None:
         """Remember that there should be something."""
