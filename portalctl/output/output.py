@@ -97,28 +97,31 @@ class Output:
         As JSON and JSON Lines `last`, whole, ends them; as ids they are those in the field `identity`, where there are.
         """
         names = self._names(kind)
-        if self._format is Format.JSON:
-            self._flushed(self._elements(results, last))
-        elif self._format is Format.CSV:
+        if self._format is Format.CSV:
             self._csv(results, names)
         elif self._format is Format.IDS:
-            self._flushed(f"{found}\n" for record in results if (found := getattr(record, identity)))
+            for record in results:
+                if found := getattr(record, identity):
+                    self._flushed(f"{found}\n")
         else:
-            self._flushed(f"{self._json(self._chosen(record))}\n" for record in results)
-            self.line(self._json(last()))
+            before = "[\n  "
+            try:
+                for record in results:
+                    self._element(before, self._chosen(record))
+                    before = ",\n  "
+            finally:  # also where a run is broken off: what is written is whole
+                self._element(before, last(), "\n]\n")
 
-    def _elements(self, results: Iterable[Record], last: Callable[[], Record]) -> Iterator[str]:
-        """A JSON array, element by element."""
-        before = "[\n"
-        for record in results:
-            yield f"{before}  " + self._json(self._chosen(record), indent=2).replace("\n", "\n  ")
-            before = ",\n"
-        yield f"{before}  " + self._json(last(), indent=2).replace("\n", "\n  ") + "\n]\n"
+    def _element(self, before: str, value: object, behind: str = "") -> None:
+        """One element of a JSON array, or one line."""
+        if self._format is Format.JSON:
+            self._flushed(before + self._json(value, indent=2).replace("\n", "\n  ") + behind)
+        else:
+            self._flushed(self._json(value) + "\n")
 
-    def _flushed(self, texts: Iterable[str]) -> None:
-        for text in texts:
-            self._stdout.write(text)
-            self._stdout.flush()
+    def _flushed(self, text: str) -> None:
+        self._stdout.write(text)
+        self._stdout.flush()
 
     def show_one(self, record: Record) -> None:
         """One record in detail. Raises InvalidInput for a field that it lacks."""
