@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from portalctl.models.batches import FileResult, FileStatus
 from portalctl.transfer.checking import Checked, check_again, check_files, check_folders, check_rows
 from portalctl.transfer.confirming import planned, size_text, summed_up
-from portalctl.transfer.journal import Journal
+from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.plain_files import told_path
 from portalctl.transfer.tally import Tally
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portalctl.commands.asked import Asked, Prepared
     from portalctl.context import Context
     from portalctl.models.batches import BatchSummary
+    from portalctl.transfer.checking import Problem
     from portalctl.transfer.items import Item
 
 FEW = 100
@@ -141,17 +142,11 @@ class Delivery:
         else:
             yield from journal.done(self._plan.items)
         refused = {problem.row: problem for problem in checked.refused}
+        if refused:
+            ended = [_refused(item, refused[item.row]) for item in pending if item.row in refused]
+            journal.record(ended)
+            yield from (each.result for each in ended)
         rest = [item for item in pending if item.row not in refused] if refused else pending
-        for item in pending if refused else ():
-            if item.row in refused:
-                problem = refused[item.row]
-                yield FileResult(
-                    row=item.row,
-                    path=told_path(item.path),
-                    status=FileStatus.FAILED,
-                    code=problem.code,
-                    message=problem.message,
-                )
         if not rest:
             return
         from portalctl.transfer.bulk_progress import Bulk
@@ -179,6 +174,7 @@ class Delivery:
         try:
             shown.extend(each for each in results if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED))
         finally:
+            shown.sort(key=_row)
             if shown:
                 self._output.show(shown, FileResult)
             if not self._asked.is_one_file:
@@ -216,6 +212,21 @@ class Delivery:
         from portalctl.transfer.photos import stripped
 
         return stripped
+
+
+def _row(result: FileResult) -> int:
+    return result.row
+
+
+def _refused(item: Item, problem: Problem) -> Ended:
+    told = FileResult(
+        row=item.row,
+        path=told_path(item.path),
+        status=FileStatus.FAILED,
+        code=problem.code,
+        message=problem.message,
+    )
+    return Ended(item, item.signature, told)
 
 
 def _told(summary: BatchSummary) -> str:
