@@ -27,7 +27,7 @@ def pull(
         Literal["file", "note", "form"] | None, typer.Option("--kind", help="Only documents of this kind.")
     ] = None,
 ) -> None:
-    """Have all documents that you see in a folder here, of which only what is missing is fetched.
+    """Have all documents that you see in a folder here; only what is missing is fetched.
 
     Each is proved by its hash. Staff get a folder for each client. A file that you have changed is left as it is, and
     so is one whose document is gone; both are told. What is fetched counts as opened.
