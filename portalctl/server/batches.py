@@ -44,7 +44,7 @@ def routes(site: Site) -> list[Route]:
         office = site.office(request)
         office.token_hash()  # raises SignInNeeded before anything is read
         _check_head(request)
-        await site.call_for_bodies(office.admit, Portal.add_files)
+        await site.call_for_bodies(_admit, office)
         async with _held(places):
             arrived = await _receive(site, request)
             content = await site.call_for_bodies(_add, office, arrived)
@@ -61,6 +61,11 @@ def _check_head(request: Request) -> None:
         raise errors.InvalidInput("this takes nothing in the query", "leave it away")
     if int(request.headers.get("content-length", 0)) > LONGEST:
         raise errors.RequestTooLarge(f"a batch has {LONGEST:,} bytes at the most", "send the files in parts")
+
+
+def _admit(office: Office) -> None:
+    with office.admitted_to(Portal.add_files):
+        return
 
 
 @asynccontextmanager
@@ -82,7 +87,7 @@ async def _receive(site: Site, request: Request) -> Unframing:
     try:
         async with asyncio.timeout(ARRIVING_SECONDS):
             async for piece in pieces(request):
-                await site.call_for_bodies(arriving.take, piece)
+                await site.call_for_bodies(arriving.take, b"".join(piece))
     except TimeoutError:
         raise TooSlow("the files did not arrive in time", "send fewer at a time") from None
     return arriving

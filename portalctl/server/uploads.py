@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -27,9 +25,9 @@ APPEND = ("PATCH", "/uploads/{id}")
 
 def routes(site: Site, derived: list[Route]) -> list[Route]:
     """What takes uploads. What is asked in JSON is answered as the contract says."""
-    start_in_json = next(route.endpoint for route in derived if (route.method, route.path) == START)
+    in_json = {route.key: route for route in derived}
     return [
-        Route("uploads.start", *START, _start(site, start_in_json)),
+        Route("uploads.start", *START, _start(site, in_json["uploads.start"].endpoint)),
         Route("uploads.append", *APPEND, _append(site)),
     ]
 
@@ -72,34 +70,30 @@ def _append(site: Site) -> Endpoint:
 async def _take(site: Site, request: Request, office: Office, asked: AppendToUpload) -> Upload:
     """Take the body of a request as more of an upload: how far it is then."""
     checksum = tus.checksum(request)
-    async with _begun(site, office, asked, is_whole_or_nothing=checksum is not None) as arriving:
-        if int(request.headers.get("content-length", 0)) > arriving.lacks:
-            raise errors.DocumentTooLarge(
-                f"more is sent than the {arriving.lacks} bytes that lack", "start another upload for it"
-            )
+    whole_or_nothing = checksum is not None
+    arriving = await site.call_for_bodies(uploads.begin, office, asked, is_whole_or_nothing=whole_or_nothing)
+    try:
+        _check_length(request, arriving.lacks)
         request.scope["portal.streamed"]()
         await _receive(site, request, arriving, checksum)
+    finally:
+        await site.call_for_bodies(arriving.close)
     return await site.call_for_bodies(uploads.show_after, office, arriving)
 
 
-@asynccontextmanager
-async def _begun(
-    site: Site, office: Office, asked: AppendToUpload, *, is_whole_or_nothing: bool
-) -> AsyncIterator[Arriving]:
-    arriving = await site.call_for_bodies(uploads.begin, office, asked, is_whole_or_nothing=is_whole_or_nothing)
-    try:
-        yield arriving
-    finally:
-        await site.call_for_bodies(arriving.close)
+def _check_length(request: Request, lacks: int) -> None:
+    if int(request.headers.get("content-length", 0)) > lacks:
+        raise errors.DocumentTooLarge(f"more is sent than the {lacks} bytes that lack", "start another upload for it")
 
 
 async def _receive(site: Site, request: Request, arriving: Arriving, checksum: tus.Checksum | None) -> None:
     """Take a body as it comes. What has arrived stays when the sender breaks off, unless a checksum is owed for it."""
 
-    def take(piece: bytes) -> None:
-        if checksum is not None:
-            checksum.take(piece)
-        arriving.take(piece)
+    def take(piece: list[bytes]) -> None:
+        for chunk in piece:
+            if checksum is not None:
+                checksum.take(chunk)
+            arriving.take(chunk)
 
     def finish() -> None:
         if checksum is not None:
