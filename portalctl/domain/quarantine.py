@@ -91,6 +91,12 @@ def settle(office: Office, document_id: str, *, passed: bool) -> None:
             scans.keep_in(tx, document_id)
 
 
+def release(visit: Visit, document_id: str) -> None:
+    """Let a file out, whatever a scanner found."""
+    waits = scans.get(visit.transaction, document_id)
+    _let_out(visit.transaction, document_id, visit.second, notify=waits is not None and bool(waits["notify"]))
+
+
 def postpone(office: Office, waiting: Waiting, *, at_once: bool = False) -> None:
     """Let a file wait for the next try, each time longer; at once where this one was given up half-way."""
     _set_due(office, waiting, 0 if at_once else min(LONGEST_DELAY, _FIRST_DELAY << min(waiting.attempt - 1, 10)))

@@ -27,6 +27,7 @@ ASKING = {
     ],
     "profiles remove": ["profiles", "remove", "ben"],
     "devices allow": ["devices", "allow", "WDJB-MJHT"],
+    "practice quarantine release": ["--profile", "practice", "practice", "quarantine", "release", "doc_7k2m"],
     "practice staff disable": ["--profile", "practice", "practice", "staff", "disable", "verdi@example.com"],
     "docs delete": ["docs", "delete", "doc_zzzzzzzzzzzz"],
     "account delete": ["account", "delete"],
