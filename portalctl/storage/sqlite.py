@@ -7,12 +7,14 @@ undone by SQLite and reported, and the connection that saw a disk fail is not us
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -25,6 +27,18 @@ from portalctl.storage.migrations import Migration, migrations
 
 BUSY_MILLISECONDS = 5000
 """How long to wait for another process before saying that the portal is locked."""
+
+_AT_ONCE = 50
+"""Rows that one statement adds."""
+
+_MANY = 100
+"""Rows of one call from which on a transaction is taken for a long one."""
+
+_CACHE, _WIDE_CACHE = "PRAGMA cache_size=-2000", "PRAGMA cache_size=-16000"
+"""KiB of pages that a connection keeps, and that one keeps in a long transaction: what it changes goes to disk once."""
+
+_LOG_PAGES = 4000
+"""Pages in the log (16 MiB) after which they are taken into the file: one that many transactions change goes once."""
 
 _WAITS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
 """Seconds between tries, as SQLite itself would wait; the last one again and again."""
@@ -47,12 +61,30 @@ def wait_for_others(connection: apsw.Connection) -> None:
     connection.set_busy_handler(again)
 
 
+class _Several(NamedTuple):
+    """A statement that adds many rows at once, and the names of the values that it takes for each, in order."""
+
+    sql: str
+    names: tuple[str, ...]
+
+
+@lru_cache(maxsize=100)
+def _several(sql: str) -> _Several | None:
+    """The same for many rows as for one, where a statement adds one: what it sets up, it sets up once for all."""
+    found = re.fullmatch(r"(INSERT INTO .* VALUES )(\([^()]*\))(.*)", sql)
+    if found is None or ":" in found[1] + found[3]:
+        return None
+    row = re.sub(r":\w+", "?", found[2])
+    return _Several(f"{found[1]}{', '.join([row] * _AT_ONCE)}{found[3]}", tuple(re.findall(r":(\w+)", found[2])))
+
+
 class SqliteTransaction(Transaction):
     """A transaction on one connection."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         super().__init__()
         self.connection = connection
+        self._is_long = False
 
     def all(self, sql: str, **parameters: Any) -> list[Row]:
         """Every row."""
@@ -71,10 +103,28 @@ class SqliteTransaction(Transaction):
 
     def run_many(self, sql: str, rows: Sequence[Row]) -> int:
         """Execute once for each row's values, and say how many rows changed in all."""
+        if len(rows) >= _MANY and not self._is_long:
+            self.connection.execute(_WIDE_CACHE)
+            self._is_long = True
         before = self.connection.total_changes()
-        for _ in self.connection.executemany(sql, rows):
+        several = _several(sql) if len(rows) >= _AT_ONCE else None
+        done = 0
+        if several is not None:
+            done = len(rows) - len(rows) % _AT_ONCE
+            bound = (
+                [row[name] for row in rows[start : start + _AT_ONCE] for name in several.names]
+                for start in range(0, done, _AT_ONCE)
+            )
+            for _ in self.connection.executemany(several.sql, bound):
+                pass
+        for _ in self.connection.executemany(sql, rows[done:]):
             pass
         return self.connection.total_changes() - before
+
+    def end(self) -> None:
+        """Keep no more memory than others do."""
+        if self._is_long:
+            self.connection.execute(_CACHE)
 
     def hold(self, *names: str) -> None:
         """Nothing to wait for: a writing transaction is alone."""
@@ -149,9 +199,9 @@ class SqliteStore(Store):
         try:
             connection = self._connection(writes=begin != _READ)
             with self._still_the_same():
+                transaction = SqliteTransaction(connection)
                 connection.execute(begin)
                 try:
-                    transaction = SqliteTransaction(connection)
                     yield transaction
                     usage.settle(transaction)
                     audit.seal(transaction)
@@ -159,6 +209,7 @@ class SqliteStore(Store):
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
+                    transaction.end()
         except errors.PortalError:
             raise
         except Exception as error:
@@ -278,6 +329,8 @@ def _open(name: str, flags: int) -> apsw.Connection:
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
+        connection.execute("PRAGMA temp_store=MEMORY")  # what undoes a statement of many rows goes to no file
         connection.execute("PRAGMA cell_size_check=ON")  # else a flipped count of cells makes rows out of nothing
         connection.pragma("user_version")
     except apsw.Error as error:
