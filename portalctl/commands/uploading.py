@@ -60,6 +60,7 @@ def upload(
         str | None,
         typer.Option("--results", metavar="FILE", help="Keep what became of each file there, as JSON Lines."),
     ] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="The same as --format jsonl.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent to whom, and send nothing.")
     ] = False,
@@ -93,6 +94,10 @@ def upload(
 
         context.output.line(empty())
         return
+    if jsonl:
+        if context.json or context.format not in (None, "jsonl"):
+            raise typer.BadParameter("--jsonl, --json and --format ask for several formats: give one")
+        context.format = "jsonl"
     if dry_run and yes:
         raise typer.BadParameter("--dry-run and --yes exclude each other: give one")
     asked = Asked(

@@ -65,7 +65,8 @@ ANSWERS: dict[str, Shape] = {
     "inbox unread": "Conversation",
     "inbox close": "Conversation",
     "inbox reopen": "Conversation",
-    "docs upload": ["Document"],
+    "docs upload": ["FileResult", "BatchSummary"],
+    "docs upload --dry-run": ["PlannedFile"],
     "docs download": ["SavedFile"],
     "docs list": ["Document"],
     "docs show": "Document",
@@ -214,6 +215,9 @@ def check(value: Any, wanted: Shape, place: str) -> None:
             check(value, wanted["or null"], place)
     elif isinstance(wanted, list):
         assert isinstance(value, list), place
+        if len(wanted) > 1:
+            *value, last = value
+            check(last, wanted[1], f"{place}[-1]")
         for number, each in enumerate(value):
             check(each, wanted[0], f"{place}[{number}]")
     elif wanted in TYPES:
@@ -357,7 +361,10 @@ class Story:
     def _documents_are_filed(self) -> None:
         letter = self.cli.home / "letter.txt"
         letter.write_text("Dear Anna,\n")
-        filed = self.run("docs upload", str(letter))[0]["id"]
+        self.printed["docs upload --dry-run"] = self.cli.ok(
+            "docs", "upload", str(letter), "--dry-run", "--json", profile="practice"
+        ).data
+        filed = self.run("docs upload", str(letter))[0]["document_id"]
         self.run("docs download", filed, "-o", str(self.cli.home / "saved.txt"))
         self.run("docs share", filed, "anna@example.com")
         self.cli.ok("docs", "view", filed, profile="anna")
