@@ -68,6 +68,7 @@ ANSWERS: dict[str, Shape] = {
     "docs upload": ["FileResult", "BatchSummary"],
     "docs upload --dry-run": ["PlannedFile"],
     "docs download": ["SavedFile"],
+    "docs pull": ["PulledFile"],
     "docs list": ["Document"],
     "docs show": "Document",
     "docs rename": "Document",
@@ -131,6 +132,8 @@ ANSWERS: dict[str, Shape] = {
     "practice clients list": ["Client"],
     "practice clients show": "Client",
     "practice reset-link": "ResetLink",
+    "practice quarantine list": ["Document"],
+    "practice quarantine release": "Document",
     "practice staff add": "IssuedInvite",
     "practice staff list": ["StaffMember"],
     "practice staff edit": "StaffMember",
@@ -366,6 +369,9 @@ class Story:
         ).data
         filed = self.run("docs upload", str(letter))[0]["document_id"]
         self.run("docs download", filed, "-o", str(self.cli.home / "saved.txt"))
+        self.run("docs pull", str(self.cli.home / "mirror"))
+        self.run("practice quarantine release", filed, "--yes")
+        self.run("practice quarantine list")
         self.run("docs share", filed, "anna@example.com")
         self.cli.ok("docs", "view", filed, profile="anna")
         self.run("docs views", filed)
