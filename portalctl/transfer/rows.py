@@ -43,8 +43,8 @@ class Lines:
         self._length = 0
         self.number = 0
         self.first = self._next()
-        if self.first.startswith(("\ufffe", "\xff\xfe")) or "\0" in self.first[:4]:
-            raise errors.InvalidInput("the manifest is not UTF-8", "save it as UTF-8, for example as CSV UTF-8")
+        if "\0" in self.first:
+            raise errors.InvalidInput("the manifest is not UTF-8", "save it as UTF-8, which Excel calls CSV UTF-8")
         self._held: str | None = self.first
 
     def __iter__(self) -> Lines:
