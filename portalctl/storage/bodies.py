@@ -13,8 +13,8 @@ _AT_ONCE = 500
 """Hashes that one query asks about."""
 
 REFERRED = (
-    "(EXISTS (SELECT 1 FROM documents WHERE documents.owner = bodies.owner AND documents.sha256 = bodies.sha256"
-    " AND documents.deleted_at IS NULL)"
+    "(EXISTS (SELECT 1 FROM documents WHERE substr(documents.sha256, 1, 12) = substr(bodies.sha256, 1, 12)"
+    " AND documents.owner || '' = bodies.owner AND documents.sha256 = bodies.sha256 AND documents.deleted_at IS NULL)"
     " OR EXISTS (SELECT 1 FROM uploads WHERE uploads.owner = bodies.owner AND uploads.sha256 = bodies.sha256"
     " AND uploads.taken_at IS NULL))"
 )

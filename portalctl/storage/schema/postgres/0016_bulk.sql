@@ -37,3 +37,7 @@ CREATE INDEX documentation_of_appointment ON documentation (appointment_id, adde
 WHERE appointment_id IS NOT NULL AND removed_at IS NULL;
 CREATE INDEX documentation_unseen ON documentation (client_id, added_at, document_id)
 WHERE seen_at IS NULL AND from_client = 0 AND removed_at IS NULL;
+
+-- Documents are found by the beginning of a body's hash, which nearly always is enough: a fifth of what all of it takes.
+DROP INDEX documents_of_body;
+CREATE INDEX documents_of_body ON documents (substr(sha256, 1, 12)) WHERE sha256 IS NOT NULL;
