@@ -29,8 +29,8 @@ PAGE = 1000
 
 
 def export(portal: Portal, target: Path, now: datetime, *, replace: bool) -> ExportReport:
-    """Write the file. What a portal cannot do, or the caller has none of, is left out; a document that is damaged, or in
-    quarantine, is named.
+    """Write the file. What a portal cannot do, or the caller has none of, is left out; a document that is damaged, or
+    in quarantine, is named.
 
     Raises NotPermitted for staff, InvalidInput for a file that exists and is not to be replaced.
     """
