@@ -64,6 +64,8 @@ def _jpeg(content: bytes) -> Iterator[bytes]:
     yield content[:2]
     place, is_turned = 2, False
     while True:
+        while content.startswith(b"\xff\xff", place):  # any number of them may stand before a marker
+            place += 1
         marker, end = _segment(content, place)
         segment = content[place:end]
         if _stays(marker, segment):
@@ -85,8 +87,6 @@ def _segment(content: bytes, place: int) -> tuple[int, int]:
     """The marker at a place, and where its segment ends. Raises ValueError, struct.error where there is none."""
     if content[place] != 0xFF:
         raise ValueError("no marker")
-    while content[place + 1] == 0xFF:
-        place += 1
     marker = content[place + 1]
     if marker == _EOI or marker in _STANDALONE:
         return marker, place + 2
