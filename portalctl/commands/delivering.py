@@ -8,19 +8,17 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portalctl.models.batches import FileResult, FileStatus
-from portalctl.transfer.checking import Checked, check_again, check_files, check_folders, check_rows
-from portalctl.transfer.confirming import planned, size_text, summed_up
+from portalctl.models.batch_words import FileStatus
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.plain_files import told_path
-from portalctl.transfer.tally import Tally
 
 if TYPE_CHECKING:
     from portalctl.commands.asked import Asked, Prepared
     from portalctl.context import Context
-    from portalctl.models.batches import BatchSummary
-    from portalctl.transfer.checking import Problem
+    from portalctl.models.batches import BatchSummary, FileResult
+    from portalctl.transfer.checking import Checked, Problem
     from portalctl.transfer.items import Item
+    from portalctl.transfer.tally import Tally
 
 FEW = 100
 """Files whose results are all shown in a table; of more only those that something is to be done about."""
@@ -39,6 +37,7 @@ class Delivery:
     def show(self) -> None:
         """Show what would become of each file, and send nothing. Raises what is wrong with the whole."""
         from portalctl.models.batches import PlannedFile
+        from portalctl.transfer.confirming import planned, summed_up
 
         self._output.check_fields(PlannedFile)
         pending = self._seen().pending(self._plan.items)
@@ -49,9 +48,18 @@ class Delivery:
 
     def carry_out(self, *, yes: bool) -> None:
         """Send what is pending. Raises what is wrong with the whole; PartlyFailed, or the failure of the only file."""
-        self._output.check_fields(FileResult)
+        if not self._output.is_plain:
+            from portalctl.models.batches import FileResult
+
+            self._output.check_fields(FileResult)
         with self._journal() as journal:
             pending = self._pending(journal)
+            if self._has_nothing_to_tell(pending):
+                self._output.say(f"{len(self._plan.items):,} files: {len(self._plan.items):,} there already.")
+                journal.end(self._context.clock())
+                return
+            from portalctl.transfer.tally import Tally
+
             checked = self._checked_and_meant(journal, pending, yes=yes)
             if checked is None:
                 self._output.say("Nothing was sent.")
@@ -63,6 +71,11 @@ class Delivery:
             if len(self._plan.items) == 1 and tally.is_whole:
                 journal.drop()  # there is nothing to go on with
         tally.settle()
+
+    def _has_nothing_to_tell(self, pending: Sequence[Item]) -> bool:
+        """Whether all was sent before, and a person reads that. It is told without any models: those take time."""
+        told_one_by_one = self._is_few or self._plan.skipped or self._prepared.problems or self._kept_in is not None
+        return not pending and self._output.is_plain and not told_one_by_one
 
     @contextmanager
     def _keeping(self, tally: Tally) -> Iterator[Callable[[FileResult], FileResult]]:
@@ -111,6 +124,8 @@ class Delivery:
         return checked
 
     def _checked(self, pending: Sequence[Item]) -> Checked:
+        from portalctl.transfer.checking import Checked, check_again, check_files, check_folders, check_rows
+
         asked, prepared = self._asked, self._prepared
         if not pending and not prepared.problems:
             return Checked({})
@@ -127,6 +142,8 @@ class Delivery:
         """Ask before several files go to clients. Raises InputNeeded where nobody can be asked."""
         if not pending or self._asked.is_one_file or not checked.addressees:
             return True
+        from portalctl.transfer.confirming import summed_up
+
         return self._context.prompt.confirm(f"Send {summed_up(self._plan, pending, checked)} Go on?")
 
     def _results(
@@ -166,6 +183,8 @@ class Delivery:
 
     def _tell(self, tally: Tally, results: Iterator[FileResult]) -> None:
         """Show the results: for scripts as they come, for people those that something is to be done about."""
+        from portalctl.models.batches import FileResult
+
         if not self._output.is_table:
             self._output.stream(results, FileResult, identity="document_id", last=tally.summary)
             return
@@ -219,6 +238,8 @@ def _row(result: FileResult) -> int:
 
 
 def _refused(item: Item, problem: Problem) -> Ended:
+    from portalctl.models.batches import FileResult
+
     told = FileResult(
         row=item.row,
         path=told_path(item.path),
@@ -231,6 +252,8 @@ def _refused(item: Item, problem: Problem) -> Ended:
 
 def _told(summary: BatchSummary) -> str:
     """`2,000 files: 1,990 sent (19.9 MB), 8 sent before, 2 failed.`"""
+    from portalctl.transfer.confirming import size_text
+
     parts = [
         (summary.sent, f"sent ({size_text(summary.bytes)})"),
         (summary.there, "there already"),

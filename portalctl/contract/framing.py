@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl.errors import DamagedOnTheWay, Malformed, RequestTooLarge
-from portalctl.models.batches import BATCH_BYTES, BATCH_FILES, SMALL_FILE
+from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE
 
 if TYPE_CHECKING:
     from portalctl.models.batches import AddFile

@@ -17,7 +17,8 @@ from portalctl.domain.notes import MEDIA_TYPE, file_name
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.quotas import Room
 from portalctl.domain.receiving import ENDS
-from portalctl.models.batches import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedFile, AddedStatus, AddFile, FileKind
+from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedStatus, FileKind
+from portalctl.models.batches import AddedFile, AddFile
 from portalctl.models.values import LONGEST_TEXT
 from portalctl.storage import batches, bodies
 from portalctl.storage.blobs import SMALL

@@ -62,6 +62,11 @@ class Output:
         """Whether a person reads the results."""
         return self._format is Format.TABLE
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a person reads the results, and has not chosen any fields of them."""
+        return self.is_table and self._fields is None
+
     def check_fields(self, kind: type[Record]) -> None:
         """Raise InvalidInput for a field asked for that this kind of record lacks, or for ids where it has none."""
         self._names(kind)
@@ -152,7 +157,7 @@ class Output:
 
     def once(self, record: Record, lines: Iterable[str], explanation: str) -> None:
         """What is shown once, line by line: for people and pipes alone on stdout, for scripts within its record."""
-        if self.is_table and self._fields is None:
+        if self.is_plain:
             self.say(explanation)
             self._lines(self._seen(line) for line in lines)
         else:
@@ -166,7 +171,7 @@ class Output:
     def show_with_text(self, record: Record, text: str) -> None:
         """One record in detail; for people its text of several lines stands below, as it is but safe to show."""
         self.show_one(record)
-        if self.is_table and self._fields is None:
+        if self.is_plain:
             from portalctl.output.safe import visible
 
             self._lines(["", *(visible(line) for line in text.rstrip("\n").split("\n"))])
@@ -174,7 +179,7 @@ class Output:
     def show_conversation(self, conversation: WrittenConversation) -> None:
         """One conversation: for people its facts, then what was written; for scripts one object."""
         self.show_one(conversation)
-        if self.is_table and self._fields is None:
+        if self.is_plain:
             for message in conversation.messages:
                 self._lines(["", *self._message(message, f"#{message.number}")])
 

@@ -17,7 +17,8 @@ from portalctl import errors
 from portalctl.contract.framing import LONGEST, MEDIA_TYPE, RESULTS_TYPE, Frame, Unframing
 from portalctl.contract.portal import Portal
 from portalctl.domain.office import Office
-from portalctl.models.batches import AddedFile, AddedStatus, AddFile
+from portalctl.models.batch_words import AddedStatus
+from portalctl.models.batches import AddedFile, AddFile
 from portalctl.server.arriving import pieces
 from portalctl.server.problems import WrongMediaType, as_failure
 from portalctl.server.protocol import TooSlow

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from portalctl import errors
-from portalctl.models.batches import FileKind
+from portalctl.models.batch_words import FileKind
 
 Value = TypeVar("Value")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
 from portalctl.contract import kinds
-from portalctl.models.batches import FileKind
+from portalctl.models.batch_words import FileKind
 from portalctl.models.values import LONGEST_TEXT
 from portalctl.transfer.items import Addressee, Item, Recipient
 from portalctl.transfer.plain_files import told_name, told_path

@@ -16,14 +16,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portalctl import errors
-from portalctl.models.batches import FileResult, FileStatus
+from portalctl.models.batch_words import FileStatus
 from portalctl.private_files import write_private
 from portalctl.transfer.items import Item, Plan, Signature
 from portalctl.transfer.journal_lines import Damaged, line_of, lines_in
 from portalctl.transfer.plain_files import told_path
+
+if TYPE_CHECKING:
+    from portalctl.models.batches import FileResult
 
 VERSION = 1
 
@@ -170,6 +173,8 @@ class Journal:
                         yield self._there(place, row)
 
     def _there(self, place: int, row: list[Any]) -> FileResult:
+        from portalctl.models.batches import FileResult
+
         return FileResult(
             row=place,
             path=told_path(row[0]),

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
 from portalctl import errors
-from portalctl.models.batches import FileKind
+from portalctl.models.batch_words import FileKind
 from portalctl.transfer.cells import Cells, as_day, as_kind, as_line, as_moment, as_word, as_yes
 from portalctl.transfer.checking import Problem
 from portalctl.transfer.items import Item, Purpose, Recipient
