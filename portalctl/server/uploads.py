@@ -34,15 +34,17 @@ def routes(site: Site, derived: list[Route]) -> list[Route]:
 
 def _start(site: Site, start_in_json: Endpoint) -> Endpoint:
     async def start(request: Request, path: dict[str, str]) -> Response:
-        if not tus.is_asked_for(request):
+        if not tus.is_asked_for(request) and not _is_of_bytes(request):
             return await start_in_json(request, path)  # type: ignore[return-value]  # an answer is one
         office = site.office(request)
         office.token_hash()  # raises SignInNeeded before anything is read
-        asked = _asked_to_start(request)
+        tus.check_version(request, is_needed=True)
+        if _has_body(request):
+            _check_kind(request)
+        asked, checksum = _asked_to_start(request), tus.checksum(request)
         begun = await site.call(uploads.Uploads(office).start, asked)
-        has_body = _is_of_bytes(request)
-        if begun.sha256 is None and (has_body or begun.bytes == 0):
-            begun = await _take(site, request, office, AppendToUpload(id=begun.id, offset=0))
+        if begun.sha256 is None and (_has_body(request) or begun.bytes == 0):
+            begun = await _take(site, request, office, AppendToUpload(id=begun.id, offset=0), checksum)
         headers = {**tus.fields(begun), "Location": f"{site.public_url}{tus.UNDER}/{begun.id}"}
         return Response(status_code=201, headers=headers)
 
@@ -54,11 +56,10 @@ def _append(site: Site) -> Endpoint:
         office = site.office(request)
         office.token_hash()
         tus.check_version(request, is_needed=True)
-        if not _is_of_bytes(request):
-            raise WrongMediaType("the body is not declared to be more of an upload", f"send Content-Type: {tus.BYTES}")
+        _check_kind(request)
         _without_query(request)
         asked = AppendToUpload(id=read_segment(path["id"]), offset=tus.number(request, "Upload-Offset"))
-        told = await _take(site, request, office, asked)
+        told = await _take(site, request, office, asked, tus.checksum(request))
         if request.headers.get("prefer", "").strip().lower() != "return=representation":
             return Response(status_code=204, headers=tus.fields(told))
         applied = {"Preference-Applied": "return=representation"}
@@ -67,9 +68,10 @@ def _append(site: Site) -> Endpoint:
     return append
 
 
-async def _take(site: Site, request: Request, office: Office, asked: AppendToUpload) -> Upload:
+async def _take(
+    site: Site, request: Request, office: Office, asked: AppendToUpload, checksum: tus.Checksum | None
+) -> Upload:
     """Take the body of a request as more of an upload: how far it is then."""
-    checksum = tus.checksum(request)
     whole_or_nothing = checksum is not None
     arriving = await site.call_for_bodies(uploads.begin, office, asked, is_whole_or_nothing=whole_or_nothing)
     try:
@@ -128,6 +130,15 @@ def _asked_to_start(request: Request) -> StartUpload:
             "idempotency_key": request.headers.get("idempotency-key"),
         }
     )
+
+
+def _check_kind(request: Request) -> None:
+    if not _is_of_bytes(request):
+        raise WrongMediaType("the body is not declared to be bytes of an upload", f"send Content-Type: {tus.BYTES}")
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
 def _is_of_bytes(request: Request) -> bool:
