@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
 from portalctl.models.documents import Document, DocumentKind, ListDocuments
 from portalctl.models.transfers import PulledFile, PulledStatus
+from portalctl.models.uploads import OpenBody
 from portalctl.transfer.fetching import save
 from portalctl.transfer.file_names import numbered, safe_name
 from portalctl.transfer.landing import Folder
@@ -179,16 +181,22 @@ class _Arrival:
     def _is_it(self, inner: Folder, place: tuple[str, ...]) -> bool:
         """Whether a file that the mirror does not know is this document's."""
         found = inner.state(place[-1])
-        return (
-            not self._index.is_taken(place)
-            and found is not None
-            and found.st_size == self._document.bytes
-            and _hash_of(inner, place[-1]) == self._document.sha256
-        )
+        if found is None or self._index.is_taken(place):
+            return False
+        size, sha256 = self._content
+        return found.st_size == size and _hash_of(inner, place[-1]) == sha256
+
+    @cached_property
+    def _content(self) -> tuple[int, str]:
+        """How long the document's body is, and its hash; of a note or form the portal says so when it is opened."""
+        document = self._document
+        if document.bytes is not None and document.sha256 is not None:
+            return document.bytes, document.sha256
+        with self._mirror.portal.open_body(OpenBody(id=document.id)) as body:
+            return body.size, body.sha256
 
     def _adopt(self, inner: Folder, place: tuple[str, ...]) -> PulledFile:
-        assert self._document.sha256 is not None  # noqa: S101  it was compared
-        self._keep(inner, place, self._document.sha256)
+        self._keep(inner, place, self._content[1])
         return self._tell(PulledStatus.ADOPTED, place, message="the same file was there already")
 
     def _fetch(self, inner: Folder, place: tuple[str, ...], *, replace: bool) -> PulledFile:

@@ -159,6 +159,7 @@ def test_notes_are_fetched_again_when_they_were_changed_and_only_those_kinds_tha
 def test_a_mirror_that_forgot_what_it_holds_knows_its_files_by_their_hash(
     shared: Cli, target: Path, index: str | None
 ) -> None:
+    shared.ok("docs", "note", "add", "--title", "Week 12", "--body", "Slept.", profile="anna")
     pull(shared, target)
     if index is None:
         (target / NAME).unlink()
@@ -166,9 +167,11 @@ def test_a_mirror_that_forgot_what_it_holds_knows_its_files_by_their_hash(
         (target / NAME).write_text(index, encoding="latin-1")
     (target / "report.txt").write_text("Something else\n")
     result = pull(shared, target)
-    assert told(result) == {"letter.txt": "adopted", "report.txt": "adopted"}
+    assert told(result) == {"letter.txt": "adopted", "report.txt": "adopted", "Week 12.md": "adopted"}
     assert (target / DAMAGED).exists() == (index is not None)
     assert (DAMAGED in result.err) == (index is not None)
+    shared.advance(minutes=1)
+    pull(shared, target)
     assert pull(shared, target).data == []
 
 
