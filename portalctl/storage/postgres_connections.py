@@ -19,11 +19,15 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portalctl import errors
 from portalctl.storage.engine import Row
+from portalctl.storage.many_rows import many_rows
 from portalctl.storage.postgres_failures import not_connected
 from portalctl.storage.postgres_text import dumped, numbered
 
 PATIENCE = 5.0
 """Seconds to wait for a connection that others use, as for a lock."""
+
+_AT_ONCE = 100
+"""Rows that one statement adds."""
 
 _PREPARED_AT_MOST = 500
 """Statements that one connection keeps."""
@@ -59,6 +63,11 @@ _SETTLE = (
     )
 )
 _WHERE = "SELECT current_setting('search_path') AS path, current_schema() AS current"
+
+
+def _dollar(number: int) -> str:
+    """Where the n-th value stands in a statement."""
+    return f"${number}"
 
 
 class _Statement(NamedTuple):
@@ -118,10 +127,19 @@ class PostgresConnection:
 
     def run_many(self, sql: str, rows: Sequence[Row]) -> int:
         """Execute once for each row's values without waiting for each: how many rows changed. Raises psycopg.Error."""
-        if not rows:
+        changed = 0
+        many = many_rows(sql, _AT_ONCE, _dollar) if len(rows) >= _AT_ONCE else None
+        if many is not None:
+            changed += self._pipe(many.sql, [[dumped(each) for each in values] for values in many.values(rows)])
+            rows = rows[len(rows) - len(rows) % _AT_ONCE :]
+        names = numbered(sql)[1]
+        return changed + self._pipe(sql, [[dumped(row[name]) for name in names] for row in rows])
+
+    def _pipe(self, sql: str, values: Sequence[Sequence[bytes | None]]) -> int:
+        """Have a statement executed for each of these values, and then hear what became of it. Raises psycopg.Error."""
+        if not values:
             return 0
-        statement = self._statement(sql, rows[0])
-        values = [[dumped(row[name]) for name in statement.parameters] for row in rows]
+        statement = self._statement(sql, {})
         self._pg.enter_pipeline_mode()
         for each in values:
             self._pg.send_query_prepared(statement.name, each)

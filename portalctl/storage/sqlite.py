@@ -7,14 +7,12 @@ undone by SQLite and reported, and the connection that saw a disk fail is not us
 from __future__ import annotations
 
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 
@@ -23,6 +21,7 @@ from portalctl.storage import audit, condition, filesystem, usage
 from portalctl.storage.connections import OPENING, Connections, in_use
 from portalctl.storage.engine import Row, Store, Transaction
 from portalctl.storage.failures import as_failure, disk_full, read_only, system_failure
+from portalctl.storage.many_rows import many_rows
 from portalctl.storage.migrations import Migration, migrations
 
 BUSY_MILLISECONDS = 5000
@@ -61,21 +60,9 @@ def wait_for_others(connection: apsw.Connection) -> None:
     connection.set_busy_handler(again)
 
 
-class _Several(NamedTuple):
-    """A statement that adds many rows at once, and the names of the values that it takes for each, in order."""
-
-    sql: str
-    names: tuple[str, ...]
-
-
-@lru_cache(maxsize=100)
-def _several(sql: str) -> _Several | None:
-    """The same for many rows as for one, where a statement adds one: what it sets up, it sets up once for all."""
-    found = re.fullmatch(r"(INSERT INTO .* VALUES )(\([^()]*\))(.*)", sql)
-    if found is None or ":" in found[1] + found[3]:
-        return None
-    row = re.sub(r":\w+", "?", found[2])
-    return _Several(f"{found[1]}{', '.join([row] * _AT_ONCE)}{found[3]}", tuple(re.findall(r":(\w+)", found[2])))
+def _place(_: int) -> str:
+    """Where a value stands in a statement: values are told apart by their order."""
+    return "?"
 
 
 class SqliteTransaction(Transaction):
@@ -107,17 +94,12 @@ class SqliteTransaction(Transaction):
             self.connection.execute(_WIDE_CACHE)
             self._is_long = True
         before = self.connection.total_changes()
-        several = _several(sql) if len(rows) >= _AT_ONCE else None
-        done = 0
-        if several is not None:
-            done = len(rows) - len(rows) % _AT_ONCE
-            bound = (
-                [row[name] for row in rows[start : start + _AT_ONCE] for name in several.names]
-                for start in range(0, done, _AT_ONCE)
-            )
-            for _ in self.connection.executemany(several.sql, bound):
+        many = many_rows(sql, _AT_ONCE, _place) if len(rows) >= _AT_ONCE else None
+        if many is not None:
+            for _ in self.connection.executemany(many.sql, many.values(rows)):
                 pass
-        for _ in self.connection.executemany(sql, rows[done:]):
+            rows = rows[len(rows) - len(rows) % _AT_ONCE :]
+        for _ in self.connection.executemany(sql, rows):
             pass
         return self.connection.total_changes() - before
 

@@ -155,3 +155,15 @@ def test_the_chains_of_the_audit_are_what_they_have_always_been(store: Store) ->
                 assert row["previous"] == head
                 head = audit.hash_of(row)
                 assert row["hash"] == head
+
+
+def test_rows_that_change_others_are_added_one_by_one(store: Store) -> None:
+    """The same row twice in one call is changed twice."""
+    with store.writing() as tx:
+        changed = tx.run_many(
+            f"{PUT} ON CONFLICT (bucket) DO UPDATE SET failures = throttles.failures + excluded.failures",
+            [*rows(300), *rows(300)],
+        )
+        assert changed == 600
+        assert tx.run_many(f"{PUT} ON CONFLICT (bucket) DO NOTHING", rows(301)) == 1
+    assert kept(store) == {"rows": 301, "failures": 299 * 300 + 300}
