@@ -29,6 +29,7 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         *("--approval-required", "--slot-interval", "15m", "--daily-limit", "2", "--reminders", "1h,24h"),
         *("--session-idle", "10m", "--session-lifetime", "8h", "--communication", "all-clients"),
         *("--document-size", "2GB", "--document-kinds", "pdf,image/*"),
+        *("--client-documents", "5000", "--client-quota", "5GB", "--practice-quota", "1T"),
     )
     assert owner(cli, "show") == after
     assert re.fullmatch("[0-9a-f]{16}", after.pop("version"))
@@ -48,6 +49,9 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         "communication": "all-clients",
         "document_max_bytes": 2_000_000_000,
         "document_kinds": ["pdf", "image/*"],
+        "client_documents": 5000,
+        "client_bytes": 5_000_000_000,
+        "practice_bytes": 1_000_000_000_000,
         "service_id": None,
         "service": None,
         "overridden": [],
