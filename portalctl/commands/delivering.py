@@ -65,8 +65,13 @@ class Delivery:
                 self._output.say("Nothing was sent.")
                 return
             tally = Tally(journal.batch, self._plan)
-            with closing(self._results(tally, journal, pending, checked)) as results, self._keeping(tally) as keep:
-                self._tell(tally, map(keep, tally.counting(results)))
+            try:
+                with closing(self._results(tally, journal, pending, checked)) as results, self._keeping(tally) as keep:
+                    self._tell(tally, map(keep, tally.counting(results)))
+            except KeyboardInterrupt:
+                again = f"portalctl docs batches resume {journal.batch}"
+                self._output.say(f"Stopped. The same command goes on where it was, and so does: {again}")
+                raise
             journal.end(self._context.clock())
             if len(self._plan.items) == 1 and tally.is_whole:
                 journal.drop()  # there is nothing to go on with
@@ -115,8 +120,11 @@ class Delivery:
         """What the portal says; None where a person does not want it. Nothing is remembered of what never began."""
         checked = None
         try:
+            is_asked = not yes and self._is_to_be_confirmed(pending)
+            if is_asked:
+                self._context.prompt.require("--yes")
             checked = self._checked(pending)
-            if not yes and not self._is_meant(pending, checked):
+            if is_asked and not self._is_meant(pending, checked):
                 checked = None
         finally:
             if checked is None and len(pending) == len(self._plan.items):
@@ -138,10 +146,13 @@ class Delivery:
             return check_again(portal, pending)
         return check_files(portal, pending, pending[0].purpose.recipient)
 
+    def _is_to_be_confirmed(self, pending: Sequence[Item]) -> bool:
+        """Whether several files go to clients."""
+        recipients = (item.purpose.recipient for item in pending)
+        return not self._asked.is_one_file and any(each is not None and each.client is not None for each in recipients)
+
     def _is_meant(self, pending: Sequence[Item], checked: Checked) -> bool:
-        """Ask before several files go to clients. Raises InputNeeded where nobody can be asked."""
-        if not pending or self._asked.is_one_file or not checked.addressees:
-            return True
+        """Ask whether it is to be sent. Raises InputNeeded where nobody can be asked."""
         from portalctl.transfer.confirming import summed_up
 
         return self._context.prompt.confirm(f"Send {summed_up(self._plan, pending, checked)} Go on?")

@@ -75,7 +75,8 @@ def test_folders_that_are_nobodys_are_all_told_and_nothing_is_sent(cli: Cli, tre
     assert "nobody@example.com: " in done.err
     assert (had(cli, "anna"), had(cli, "ben")) == ([], [])
     assert cli("docs", "upload", "--by-client", str(tree / "stray.txt"), profile="practice").code == 2
-    assert cli("docs", "upload", "--by-client", str(tree), profile="anna").code == 5, "a client has nobody's folder"
+    refused = cli("docs", "upload", "--by-client", str(tree), "--yes", profile="anna")
+    assert refused.code == 5, "a client has nobody's folder"
 
 
 def test_several_files_are_not_sent_to_clients_unasked(cli: Cli, tree: Path) -> None:
