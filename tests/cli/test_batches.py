@@ -6,10 +6,13 @@ import fcntl
 import json
 import os
 import re
+import signal
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from portalctl import errors
@@ -17,6 +20,7 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.models.batches import AddedFile, AddFile
 from portalctl.transfer.journal_lines import line_of
 from tests.cli.conftest import Cli, Result
+from tests.cli.live import PATIENCE, Program
 
 COUNT = 12
 
@@ -90,8 +94,10 @@ def test_a_run_that_is_broken_off_goes_on_and_sends_nothing_twice(
     """The same command is the same batch, and ends as if nothing had been."""
     with monkeypatch.context() as patch:
         first = Adding(patch, {3: KeyboardInterrupt()})
-        assert share(cli, "-r", folder).code == 130
+        stopped = share(cli, "-r", folder)
     (begun,) = listed(cli)
+    assert stopped.code == 130
+    assert f"portalctl docs batches resume {begun['id']}" in stopped.err
     assert (begun["files"], begun["finished"], begun["running"]) == (COUNT, False, None)
     assert 0 < begun["done"] < COUNT
     assert begun["done"] == len(first.names)
@@ -102,6 +108,32 @@ def test_a_run_that_is_broken_off_goes_on_and_sends_nothing_twice(
     assert sorted(first.names + second.names) == what_anna_has(cli) == sorted(each.name for each in folder.iterdir())
     (ended,) = listed(cli)
     assert (ended["id"], ended["done"], ended["finished"]) == (begun["id"], COUNT, True)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_a_process_that_is_ended_in_the_middle_leaves_what_the_next_goes_on_with(
+    live: Program, tmp_path: Path, end: signal.Signals
+) -> None:
+    """With a real end of a real process, wherever it is just then."""
+    folder = made(tmp_path / "files", 1200)
+    words = ("docs", "upload", "--profile", "practice", "--client", "anna@example.com", "--yes", "--json", "-r")
+    journals = live.home / "state" / "batches"
+    with live.start(*words, str(folder)) as process:
+        until = time.monotonic() + PATIENCE
+        while not any(b'"files":[' in each.read_bytes() for each in journals.glob("*")) and process.poll() is None:
+            assert time.monotonic() < until
+        process.send_signal(end)
+        process.stdout.read()
+    (begun,) = json.loads(live.ok("docs", "batches", "list", "--json"))
+    assert begun["running"] is None
+    *told, summary = json.loads(live.ok(*words, str(folder)))
+    assert (summary["batch"], summary["sent"] + summary["there"]) == (begun["id"], 1200)
+    assert summary["there"] >= begun["done"] > 0
+    connection = apsw.Connection(str(live.home / "data" / "portal.db"))
+    standing = connection.execute("SELECT name FROM documents").fetchall()
+    connection.close()
+    assert sorted(str(name) for (name,) in standing) == sorted(each.name for each in folder.iterdir())
+    assert len({each["document_id"] for each in told}) == 1200
 
 
 def test_what_a_kill_left_of_a_journal_is_gone_on_with(cli: Cli, folder: Path) -> None:
