@@ -14,17 +14,19 @@ import pytest
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal, documents_folder
 from portalctl.contract.portal import Portal
+from portalctl.domain import letter_texts
 from portalctl.models.batch_words import BATCH_FILES, SMALL_FILE, FileKind
 from portalctl.models.batches import AddedFile, AddFile
 from portalctl.models.clients import ClientQuestion, IdentifyClients
 from portalctl.models.documents import Document, DocumentReference, FindKnown, ListDocuments, UnshareDocument
 from portalctl.models.invites import InviteClient
 from portalctl.models.notes import NoteReference
-from portalctl.models.outbox import LetterKind
+from portalctl.models.outbox import LetterKind, LetterReference
 from portalctl.models.settings import SetNotifications
 from portalctl.models.uploads import OpenBody
 from portalctl.storage import batches
 from portalctl.storage.blobs import FolderBodies
+from portalctl.storage.sqlite import SqliteStore
 from portalctl.testing.sending import sent
 from tests.domain.booking_setup import ANNA, BEN, book, moment, offer
 from tests.domain.conftest import ANNA_EMAIL, BEN_EMAIL, FakeClock, query
@@ -287,6 +289,29 @@ def test_clients_hear_of_many_documents_by_one_letter(
     query_before = letters()
     add(owner, file(b"6", 6, client_id=ben, notify=True))
     assert letters() == query_before
+
+
+def test_a_letter_about_documents_says_not_what_they_are_and_is_dropped_once_they_were_opened(
+    owner: EmbeddedPortal, client: EmbeddedPortal, anna: str, portal_file: Path, clock: FakeClock
+) -> None:
+    """Mail is read by others too."""
+    (told,) = add(owner, file(b"x", client_id=anna, notify=True, title="CANARY"))
+    (row,) = query(portal_file, "SELECT * FROM outbox WHERE kind = 'documents'")
+    letter = owner.outbox.show(LetterReference(id=row["id"]))
+    assert letter.subject == "Documents for you at Studio Rossi"
+    assert "portalctl docs list --new" in letter.text
+    assert "CANARY" not in letter.text
+
+    def objection() -> str | None:
+        store = SqliteStore(portal_file)
+        with store.reading() as tx:
+            found = letter_texts.objection(tx, row, int(clock.now.timestamp()))
+        store.close()
+        return found
+
+    assert objection() is None
+    body(client, told.document_id or "")
+    assert objection() == "they were opened before the notice was sent"
 
 
 def test_what_was_shared_in_another_system_stands_at_its_date_there(
