@@ -87,7 +87,13 @@ def prepare(context: Context, asked: Asked) -> Prepared:
     if asked.manifest is not None:
         from portalctl.transfer.manifest import read
 
-        manifest = read(asked.manifest, context.stdin, trust_ids=asked.trust_ids, follow=asked.follow_symlinks)
+        manifest = read(
+            asked.manifest,
+            context.stdin,
+            now=context.clock(),
+            trust_ids=asked.trust_ids,
+            follow=asked.follow_symlinks,
+        )
         return Prepared(manifest.found.plan(asked.words(), manifest.stdin), manifest.problems, manifest.others)
     if asked.retry is not None:
         from portalctl.transfer.plan import of_rows

@@ -148,8 +148,12 @@ class Delivery:
 
     def _is_to_be_confirmed(self, pending: Sequence[Item]) -> bool:
         """Whether several files go to clients."""
-        recipients = (item.purpose.recipient for item in pending)
-        return not self._asked.is_one_file and any(each is not None and each.client is not None for each in recipients)
+        if self._asked.is_one_file:
+            return False
+        recipients = {item.purpose.recipient for item in pending} - {None}
+        if any(each.client is not None for each in recipients if each is not None):
+            return True
+        return bool(recipients) and self._context.identity.staff_id is not None
 
     def _is_meant(self, pending: Sequence[Item], checked: Checked) -> bool:
         """Ask whether it is to be sent. Raises InputNeeded where nobody can be asked."""

@@ -73,6 +73,9 @@ def upload(
     given again, and a file that has arrived is not sent twice. What is no plain file is left out. Before staff send
     several files to clients they are asked, unless --yes says so.
 
+    A manifest has the columns path (within the manifest's folder), client (e-mail or id) and name or birth_date, and
+    where they are wanted appointment, title, folder, kind (file or note), shared_at and notify (yes or no).
+
     \b
     Examples:
       portalctl docs upload insurance-card.jpg

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from portalctl import errors
 from portalctl.models.batch_words import FileKind
 
 Value = TypeVar("Value")
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 LONGEST_LINE = 200
 LONGEST_WORD = 254
@@ -51,13 +53,16 @@ def as_day(text: str) -> date:
     raise errors.InvalidInput(f"{text!r} is not a day", "write year, month and day: 1984-05-30")
 
 
-def as_moment(text: str) -> datetime:
-    """A moment with its offset, such as `2024-03-01T09:00:00Z`. Raises InvalidInput."""
+def as_moment(text: str, now: datetime) -> datetime:
+    """A moment with its offset that has been, such as `2024-03-01T09:00:00Z`. Raises InvalidInput."""
     try:
-        if _MOMENT.fullmatch(text):
-            return datetime.fromisoformat(text.upper())
+        moment = datetime.fromisoformat(text.upper()) if _MOMENT.fullmatch(text) else None
+        if moment is not None and EARLIEST <= moment <= now:
+            return moment
     except ValueError:
-        pass
+        moment = None
+    if moment is not None:
+        raise errors.InvalidInput(f"{text!r} is not between 1900 and now", "write when it was shared")
     raise errors.InvalidInput(
         f"{text!r} is not a moment with its offset", "write 2024-03-01T09:00:00Z or 2024-03-01T09:00:00+01:00"
     )

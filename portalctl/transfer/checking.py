@@ -113,7 +113,9 @@ def only(portal: Portal, recipient: Recipient) -> Addressee:
             f"there is no appointment {recipient.appointment!r} of this client",
             "see what there is in the list of appointments",
         )
-    return Addressee(client.id if client else None, client.name if client else None, appointment.id)
+    if client is not None or portal.sessions.who_am_i().staff_id is not None:
+        return Addressee(appointment.client_id, appointment.client, appointment.id)
+    return Addressee(appointment_id=appointment.id)
 
 
 _Wrong = tuple[str, str, str]

@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
@@ -57,14 +58,14 @@ def template() -> str:
     return ",".join(COLUMNS)
 
 
-def read(place: str, stdin: TextIO, *, trust_ids: bool, follow: bool) -> Manifest:
+def read(place: str, stdin: TextIO, *, now: datetime, trust_ids: bool, follow: bool) -> Manifest:
     """Read a manifest, `-` from standard input. With `trust_ids` its rows need nothing but a client's reference.
 
     Raises InvalidInput for what is no manifest at all.
     """
     digest = hashlib.sha256()
     folder = "" if place == "-" else os.path.dirname(place)  # noqa: PTH120  what is no UTF-8 in it stays as it is
-    reading = _Reading(folder, trust_ids=trust_ids, follow=follow)
+    reading = _Reading(folder, now, trust_ids=trust_ids, follow=follow)
     with _opened(place, stdin) as stream:
         try:
             lines = Lines(stream, digest.update)
@@ -117,11 +118,12 @@ def _check_columns(columns: Sequence[str]) -> None:
 class _Reading:
     """Takes row after row, and keeps what it says and what is wrong with it."""
 
-    def __init__(self, folder: str, *, trust_ids: bool, follow: bool) -> None:
+    def __init__(self, folder: str, now: datetime, *, trust_ids: bool, follow: bool) -> None:
         self.found = Found([], [])
         self.problems: list[Problem] = []
         self.others: list[tuple[int, Recipient]] = []
         self._folder = folder
+        self._now = now
         self._trust_ids = trust_ids
         self._follow = follow
         self._root = os.path.realpath(folder or ".")
@@ -148,7 +150,7 @@ class _Reading:
         known = self._what.get(cells)
         if known is None:
             recipient, wrong = self._recipient(cells[:4])
-            purpose, also = _purpose(recipient, cells[4:])
+            purpose, also = _purpose(recipient, cells[4:], self._now)
             if len(self._what) >= _MANY:
                 self._what.clear()
             known = self._what[cells] = purpose, [*wrong, *also]
@@ -227,7 +229,7 @@ def _recipient(cells: tuple[str, ...], *, trust_ids: bool) -> tuple[Recipient | 
     return recipient if client is not None else None, found.problems
 
 
-def _purpose(recipient: Recipient | None, cells: tuple[str, ...]) -> tuple[Purpose, _Problems]:
+def _purpose(recipient: Recipient | None, cells: tuple[str, ...], now: datetime) -> tuple[Purpose, _Problems]:
     """What becomes of a row's file."""
     title, folder, kind, shared_at, notify = cells
     found = Cells()
@@ -236,7 +238,7 @@ def _purpose(recipient: Recipient | None, cells: tuple[str, ...]) -> tuple[Purpo
         found.read("title", title, as_line),
         found.read("folder", folder, as_line),
         found.read("kind", kind, as_kind) or FileKind.FILE,
-        found.read("shared_at", shared_at, as_moment),
+        found.read("shared_at", shared_at, lambda text: as_moment(text, now)),
         found.read("notify", notify, as_yes) or False,
     )
     return purpose, found.problems

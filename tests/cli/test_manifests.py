@@ -102,7 +102,7 @@ def test_every_wrong_row_is_told_at_once_with_its_column_and_nothing_is_sent(cli
         f"prog.exe,{ANNA},Anna Bianchi,,,,,,",
         f"long.pdf,{ANNA},Anna Bianchi,,,,,,",
         f"link,{ANNA},Anna Bianchi,,,,,,",
-        f"5.txt,{ANNA},Anna Bianchi,,{'t' * 201},,,,",
+        f"5.txt,{ANNA},Anna Bianchi,,{'t' * 201},,,2099-01-01T00:00:00Z,",
     )
     told = share(cli, manifest, "--yes", code=2)
     assert told["code"] == "manifest_not_valid"
@@ -121,7 +121,7 @@ def test_every_wrong_row_is_told_at_once_with_its_column_and_nothing_is_sent(cli
         "row 14, path",
         "row 15, path",
         "row 16, path",
-        "row 17, title",
+        *("row 17, title", "row 17, shared_at"),
     ]
     assert had(cli, "anna") == {}
     assert not list((cli.home / "state").glob("batches/*")), "what never began is not remembered"

@@ -37,6 +37,13 @@ def share(cli: Cli, *arguments: str, code: int = 0, profile: str = "practice") -
     return done.data
 
 
+def _booked(cli: Cli) -> str:
+    """An appointment of anna's."""
+    slots = ("appointments", "slots", "--service", "First visit", "--limit", "1", "--format", "ids")
+    slot = cli.ok(*slots, profile="anna").out.strip()
+    return cli.ok("appointments", "book", slot, "--format", "ids", profile="anna").out.strip()
+
+
 def had(cli: Cli, profile: str) -> list[str]:
     """The names of a client's documents, in order."""
     return sorted(each["name"] for each in cli.ok("docs", "list", "--json", profile=profile).data)
@@ -87,7 +94,10 @@ def test_several_files_are_not_sent_to_clients_unasked(cli: Cli, tree: Path) -> 
         assert (refused.code, refused.out) == (2, "")
         assert "--yes" in refused.err
     assert had(cli, "anna") == []
-    cli.ok("docs", "upload", files[0], "--client", "Anna Bianchi", profile="practice")
+    booked = ("--appointment", _booked(cli))
+    assert cli("docs", "upload", *files, *booked, profile="practice").code == 2, "an appointment is a client's, too"
+    cli.ok("docs", "upload", *files, *booked, "--dry-run", profile="anna")
+    cli.ok("docs", "upload", files[0], "--client", "Anna Bianchi", *booked, profile="practice")
     cli.ok("docs", "upload", *files, profile="practice")
     cli.ok("docs", "upload", *files, profile="anna")
     assert had(cli, "anna") == ["plan.txt", "scan.txt", "scan.txt"]
