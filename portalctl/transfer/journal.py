@@ -72,8 +72,12 @@ class Recalled:
 
     def _take(self, kind: str, told: Any) -> None:
         if kind == "files":
+            done, failed = self.done, self.failed
             for row in told:
-                self.take(row[0], row[1], tuple(row[2:7]), is_done=row[7] in DONE)
+                if row[7] in DONE and not failed:
+                    done.add(hash((row[0], row[1], tuple(row[2:7]))))
+                else:
+                    self.take(row[0], row[1], tuple(row[2:7]), is_done=row[7] in DONE)
         elif kind == "clients":
             self.clients.update(told)
         elif kind == "run":
@@ -85,7 +89,7 @@ class Recalled:
             self.has_ended = True
 
 
-DONE = (FileStatus.SENT.value, FileStatus.THERE.value)
+DONE = frozenset((FileStatus.SENT.value, FileStatus.THERE.value))
 
 _TRIES = 5
 """How often a journal is locked that somebody looks at just now, or that was forgotten meanwhile."""
