@@ -275,4 +275,6 @@ def _told(summary: BatchSummary) -> str:
         (summary.skipped, "left out"),
         (summary.failed, "failed"),
     ]
+    if not summary.files:
+        return "There are no files."
     return f"{summary.files:,} files: {', '.join(f'{count:,} {what}' for count, what in parts if count)}."

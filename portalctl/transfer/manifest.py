@@ -188,7 +188,7 @@ class _Reading:
         if not written or "\0" in written:
             raise errors.InvalidInput("it names no file", "write its path")
         try:
-            path = os.path.join(self._folder, written)  # noqa: PTH118  what is no UTF-8 in it stays as it is
+            path = f"{self._folder}/{written}" if self._folder and written[0] != "/" else written
             folder = path.rpartition("/")[0]
             is_within = self._within.get(folder)
             if is_within is None:
@@ -204,7 +204,8 @@ class _Reading:
 
     def _check_once(self, line: int, path: str, purpose: Purpose) -> None:
         client = purpose.recipient.client if purpose.recipient is not None else None
-        first = self._row_of.setdefault(hash((os.path.normpath(path), (client or "").casefold())), line)
+        plain = os.path.normpath(path) if "/." in path or "//" in path or path[0] == "." else path
+        first = self._row_of.setdefault(hash((plain, (client or "").casefold())), line)
         if first != line:
             raise errors.InvalidInput(
                 f"{told_path(path)} is for the same client in row {first} already", "leave one of the rows out"
@@ -233,6 +234,8 @@ def _purpose(recipient: Recipient | None, cells: tuple[str, ...], now: datetime)
     """What becomes of a row's file."""
     title, folder, kind, shared_at, notify = cells
     found = Cells()
+    if not any(cells[1:]):
+        return Purpose(recipient, found.read("title", title, as_line)), found.problems
     purpose = Purpose(
         recipient,
         found.read("title", title, as_line),
