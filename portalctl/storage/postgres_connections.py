@@ -6,6 +6,7 @@ A connection speaks libpq's blocking calls with prepared statements: half the wo
 from __future__ import annotations
 
 import os
+import select
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -140,25 +141,35 @@ class PostgresConnection:
         if not values:
             return 0
         statement = self._statement(sql, {})
+        self._pg.nonblocking = 1
         self._pg.enter_pipeline_mode()
         for each in values:
             self._pg.send_query_prepared(statement.name, each)
         self._pg.pipeline_sync()
         results = self._until_sync()
         self._pg.exit_pipeline_mode()
+        self._pg.nonblocking = 0
         return sum(self._checked(result).command_tuples or 0 for result in results)
 
     def _until_sync(self) -> list[pq.abc.PGresult]:
-        """What the server said to each statement of a pipeline; the first failure is the last that counts."""
+        """What the server said to each statement of a pipeline; the first failure is the last that counts.
+
+        It is waited for outside of libpq, whose wait for a pipeline would be one of all threads.
+        """
         results: list[pq.abc.PGresult] = []
+        waiting = select.poll()
+        waiting.register(self._pg.socket, select.POLLIN | select.POLLOUT)
         while True:
-            result = self._pg.get_result()
-            if result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC:
-                return results
-            if result is not None:
-                results.append(result)
-            if self.is_broken:
-                raise psycopg.OperationalError("the server is gone")
+            while not self._pg.is_busy():
+                result = self._pg.get_result()
+                if result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC:
+                    return results
+                if result is not None:
+                    results.append(result)
+            if not self._pg.flush():
+                waiting.modify(self._pg.socket, select.POLLIN)
+            waiting.poll()
+            self._pg.consume_input()
 
     def close(self) -> None:
         """Let go of it."""
