@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from portalctl import errors
-from portalctl.models.documents import Document
+from portalctl.models.documents import Document, QuarantineState
 from portalctl.models.transfers import PulledFile, PulledStatus
 from portalctl.models.uploads import OpenBody
 from portalctl.transfer.fetching import save
@@ -78,7 +78,9 @@ class Mirror(NamedTuple):
     def _settled(self, folder: Folder, index: Index, document: Document) -> PulledFile | None:
         """Have a document's file here; None where it was."""
         if document.quarantine is not None:
-            return _told(document, PulledStatus.QUARANTINED, message="no scanner has passed it")
+            found = document.quarantine == QuarantineState.INFECTED
+            why = "the scanner found something in it" if found else "no scanner has passed it yet"
+            return _told(document, PulledStatus.QUARANTINED, message=why)
         try:
             return _Arrival(self, folder, index, document).settle()
         except (errors.SignInNeeded, errors.NotAPortalServer):
