@@ -78,9 +78,9 @@ class Mirror(NamedTuple):
     def _settled(self, folder: Folder, index: Index, document: Document) -> PulledFile | None:
         """Have a document's file here; None where it was."""
         if document.quarantine is not None:
-            found = document.quarantine == QuarantineState.INFECTED
-            why = "the scanner found something in it" if found else "no scanner has passed it yet"
-            return _told(document, PulledStatus.QUARANTINED, message=why)
+            is_found = document.quarantine == QuarantineState.INFECTED
+            held = "the scanner found something in it" if is_found else "no scanner has passed it yet"
+            return _told(document, PulledStatus.QUARANTINED, message=held)
         try:
             return _Arrival(self, folder, index, document).settle()
         except (errors.SignInNeeded, errors.NotAPortalServer):
