@@ -131,6 +131,10 @@ def test_clients_are_told_of_what_is_shared_once_it_has_passed(scanned: Scanned,
         quarantine.settle(scanned.office, document_id, passed=True)
         assert told() == [anna], "one letter, while that waits"
     assert len(titles(scanned.anna)) == 3
+    quarantine.settle(scanned.office, infected, passed=True)
+    assert show(scanned.owner, infected).quarantine == "infected", "who was too slow decides nothing any more"
+    scanned.owner.documents.release(DocumentReference(id=infected))
+    assert sorted(told()) == sorted([anna, ben])
 
 
 def test_the_owner_lets_out_what_a_scanner_holds_back(scanned: Scanned, audit: Callable[[], list[Row]]) -> None:
