@@ -67,6 +67,9 @@ ANSWERS: dict[str, Shape] = {
     "inbox reopen": "Conversation",
     "docs upload": ["FileResult", "BatchSummary"],
     "docs upload --dry-run": ["PlannedFile"],
+    "docs batches list": ["Batch"],
+    "docs batches show": "Batch",
+    "docs batches resume": ["FileResult", "BatchSummary"],
     "docs download": ["SavedFile"],
     "docs pull": ["PulledFile"],
     "docs list": ["Document"],
@@ -368,6 +371,11 @@ class Story:
             "docs", "upload", str(letter), "--dry-run", "--json", profile="practice"
         ).data
         filed = self.run("docs upload", str(letter))[0]["document_id"]
+        (self.cli.home / "other.txt").write_text("Dear Ben,\n")
+        self.cli.ok("docs", "upload", str(letter), str(self.cli.home / "other.txt"), profile="practice")
+        batch = self.run("docs batches list")[0]["id"]
+        self.run("docs batches show", batch)
+        self.run("docs batches resume", batch)
         self.run("docs download", filed, "-o", str(self.cli.home / "saved.txt"))
         self.run("docs pull", str(self.cli.home / "mirror"))
         self.run("practice quarantine release", filed, "--yes")
