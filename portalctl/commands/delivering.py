@@ -261,6 +261,7 @@ def _refused(item: Item, problem: Problem) -> Ended:
         status=FileStatus.FAILED,
         code=problem.code,
         message=problem.message,
+        hint=problem.hint,
     )
     return Ended(item, item.signature, told)
 

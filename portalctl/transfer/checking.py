@@ -31,6 +31,7 @@ class Problem(NamedTuple):
     column: str
     code: str
     message: str
+    hint: str | None = None
 
 
 class Checked(NamedTuple):
@@ -159,29 +160,40 @@ def _of_files(portal: Portal, items: Sequence[Item]) -> Iterator[Problem]:
 
 
 def _not_taken(items: Sequence[Item], terms: Policy) -> Iterator[Problem]:
-    taken: dict[str | None, bool] = {None: True}
+    known: dict[str, errors.KindNotTaken | None] = {}
     for item in items:
-        count = item.signature.bytes
-        path = item.path
+        count, path = item.signature.bytes, item.path
         if item.purpose.kind is FileKind.NOTE:
             if count > LONGEST_TEXT:
-                message = f"a note has at most {LONGEST_TEXT:,} bytes of text, and {told_path(path)} has {count:,}"
-                yield Problem(item.row, "path", errors.DocumentTooLarge.code, message)
+                yield _of_file(item, errors.DocumentTooLarge(f"a note has at most {LONGEST_TEXT:,} bytes of text"))
             continue
         if count > terms.document_max_bytes:
-            most = terms.document_max_bytes
-            message = f"{told_path(path)} has {count:,} bytes, and the practice takes files of up to {most:,}"
-            yield Problem(item.row, "path", errors.DocumentTooLarge.code, message)
+            try:
+                kinds.check_size(count, terms)
+            except errors.DocumentTooLarge as refused:
+                yield _of_file(item, refused)
         ending = path[path.rfind(".") :]
-        is_taken = taken.get(ending)
-        if is_taken is None:
-            kind = kinds.kind_of_name(told_name(path))
-            is_taken = kind is None or kinds.is_taken(kind, terms.document_kinds)
-            if "/" not in ending:
-                taken[ending] = is_taken
-        if not is_taken:
-            message = f"{told_path(path)}: the practice takes no {ending} files, but: {', '.join(terms.document_kinds)}"
-            yield Problem(item.row, "path", errors.KindNotTaken.code, message)
+        if ending in known:
+            refusal = known[ending]
+        else:
+            name = told_name(path)
+            refusal = _refusal(name, terms)
+            if kinds.kind_of_name(name) is not None:
+                known[ending] = refusal
+        if refusal is not None:
+            yield _of_file(item, refusal)
+
+
+def _refusal(name: str, terms: Policy) -> errors.KindNotTaken | None:
+    try:
+        kinds.check_name(name, terms)
+    except errors.KindNotTaken as refused:
+        return refused
+    return None
+
+
+def _of_file(item: Item, refused: errors.PortalError) -> Problem:
+    return Problem(item.row, "path", refused.code, f"{told_path(item.path)}: {refused.message}", refused.hint)
 
 
 def _of_repeats(items: Sequence[Item], addressees: Mapping[Recipient, Addressee]) -> Iterator[Problem]:
