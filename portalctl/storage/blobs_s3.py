@@ -153,30 +153,26 @@ class _PartStaging(Staging):
         self._folder = folder
         self._before = list(parts)
         self._safe = offset
-        self._held = bytearray()
+        self._held: list[bytes] = []
+        self._held_length = 0
         self._added: list[Part] = []
 
     def write(self, content: bytes) -> None:
         """See Staging."""
-        self._held += content
-        while len(self._held) >= PART:
-            self._put(bytes(self._held[:PART]))
-            del self._held[:PART]
+        self._held.append(content)
+        self._held_length += len(content)
+        while self._held_length >= PART:
+            held = b"".join(self._held)
+            self._put(held[:PART])
+            self._held, self._held_length = [held[PART:]], len(held) - PART
 
     def save(self, *, all_of_it: bool) -> tuple[int, list[Part]]:
         """See Staging."""
-        if all_of_it and self._held:
-            self._put(bytes(self._held))
-            self._held.clear()
+        if all_of_it and self._held_length:
+            self._put(b"".join(self._held))
+            self._held, self._held_length = [], 0
         added, self._added = self._added, []
         return self._safe, added
-
-    def rewind(self, offset: int) -> bool:
-        """See Staging: what is in the bucket already stays there, and is nobody's."""
-        if offset < self._safe:
-            return False
-        del self._held[offset - self._safe :]
-        return True
 
     def read_back(self) -> Iterator[bytes]:
         """See Staging."""
