@@ -26,8 +26,8 @@ class Audits(contract.Audits):
 
     def list(self, request: ListAudit) -> Page[AuditEntry]:
         """A chain's rows, newest first."""
-        before = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Audits.list) as visit:
+            before = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             chain = _chain(visit, request.client)
             if before is not None and before[1] != chain:
                 raise cursors.not_of_this_list()
@@ -42,8 +42,8 @@ class Audits(contract.Audits):
 
     def verify(self, request: VerifyAudit) -> Page[AuditChain]:
         """Follow chains from their first row on."""
-        after = cursors.unpack(request.cursor, str)[1] if request.cursor is not None else ""
         with self._office.visit(contract.Audits.verify) as visit:
+            after = cursors.unpack(request.cursor, str)[1] if request.cursor is not None else ""
             tx, own = visit.transaction, visit.own_client
             if own is not None:
                 return Page(items=[_follow(tx, own)])

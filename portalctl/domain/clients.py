@@ -37,8 +37,8 @@ class Clients(contract.Clients):
 
     def list(self, request: ListClients) -> Page[Client]:
         """Clients by name."""
-        after = cursors.unpack(request.cursor, str) if request.cursor is not None else None
         with self._office.visit(contract.Clients.list) as visit:
+            after = cursors.unpack(request.cursor, str) if request.cursor is not None else None
             found = clients.page(visit.transaction, after=after, limit=request.limit + 1)
             shown = found[: request.limit]
             for client in shown:

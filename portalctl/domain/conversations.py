@@ -50,8 +50,8 @@ class Conversations(contract.Conversations):
 
     def list(self, request: ListConversations) -> Page[Conversation]:
         """Conversations, latest message first; listing marks nothing as read."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Conversations.list) as visit:
+            after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             client = find_client(visit, request.client) if request.client is not None else None
             policy = communication.in_force(visit.transaction)
             rows = conversations.page(
@@ -204,8 +204,8 @@ class Conversations(contract.Conversations):
 
     def news(self, request: AskForNews) -> News:
         """What has reached the caller since a cursor: which messages, not what they say."""
-        since = cursors.unpack(request.since, int)[0] if request.since is not None else None
         with self._office.visit(contract.Conversations.news) as visit:
+            since = cursors.unpack(request.since, int)[0] if request.since is not None else None
             tx, person_id = visit.transaction, visit.caller.person_id
             last = conversations.arrived(tx, person_id)
             if since is None or since >= last:

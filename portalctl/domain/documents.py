@@ -224,8 +224,8 @@ class Documents(contract.Documents):
 
     def views(self, request: ListViews) -> Page[View]:
         """Who has opened a document, newest first."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Documents.views) as visit:
+            after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             document = find_document(visit, request.id)
             client_id = document.client_id if is_client(visit) else None
             rows = documents.page_of_views(

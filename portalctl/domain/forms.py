@@ -82,8 +82,8 @@ class Forms(contract.Forms):
 
     def list(self, request: ListForms) -> Page[Form]:
         """The practice's forms, latest first."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Forms.list) as visit:
+            after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             rows = forms.page(visit.transaction, after=after, limit=request.limit + 1)
         shown = rows[: request.limit]
         following = cursors.pack(shown[-1]["imported_at"], shown[-1]["id"]) if len(rows) > len(shown) else None
@@ -117,8 +117,8 @@ class Forms(contract.Forms):
 
     def given(self, request: ListGivenForms) -> Page[GivenForm]:
         """Forms that clients were given, latest first."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Forms.given) as visit:
+            after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             client_id = find_client(visit, request.client).id if request.client is not None else visit.own_client
             rows = forms.page_of_given(
                 visit.transaction,

@@ -74,8 +74,8 @@ class Invites(contract.Invites):
 
     def list(self, request: ListInvites) -> Page[Invite]:
         """Invites, newest first, without their links."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Invites.list) as visit:
+            after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             rows = invites.page(visit.transaction, after=after, limit=request.limit + 1)
             shown = rows[: request.limit]
             for row in shown:

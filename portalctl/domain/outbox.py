@@ -22,8 +22,8 @@ class Outbox(contract.Outbox):
 
     def list(self, request: ListLetters) -> Page[Letter]:
         """Letters, newest first."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Outbox.list) as visit:
+            after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             rows = outbox.page(visit.transaction, state=request.state, after=after, limit=request.limit + 1)
             shown = rows[: request.limit]
             for client_id in dict.fromkeys(row["person_id"] for row in shown if _is_of_client(row)):

@@ -77,8 +77,8 @@ class Relationships(contract.Relationships):
 
     def list(self, request: ListRelationships) -> Page[Relationship]:
         """Relationships, newest first."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Relationships.list) as visit:
+            after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             client_id, related_id = visit.own_client, visit.caller.related_id
             if request.client is not None:
                 client_id, related_id = find_client(visit, request.client).id, None
@@ -141,8 +141,8 @@ class Relationships(contract.Relationships):
 
     def docs(self, request: ListShared) -> Page[Document]:
         """What the relative sees of the client's documentation, newest first."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
         with self._office.visit(contract.Relationships.docs) as visit:
+            after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
             row = _find(visit, request.relationship)
             rows = _shared(visit, row, after, request.limit + 1)
             visit.record_read(row["id"], row["client_id"])

@@ -29,9 +29,9 @@ class Tokens(contract.Tokens):
 
     def create(self, request: CreateToken) -> IssuedToken:
         """Make a token; its secret leaves the portal here once."""
-        wanted = scopes.known(request.scopes)
         secret = f"{scopes.PREFIX}{secrets.token_urlsafe(32)}"
         with self._office.visit(contract.Tokens.create) as visit:
+            wanted = scopes.known(request.scopes)
             tx, account_id = visit.transaction, visit.caller.account_id
             tx.hold(f"account:{account_id}")
             api_tokens.sweep(tx, account_id, visit.second - KEPT_SECONDS)
