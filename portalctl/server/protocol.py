@@ -146,7 +146,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The whole request is there."""
         super().on_message_complete()
-        self._in_message, self._in_head = False, True
+        self._in_message, self._in_head, self._is_streamed = False, True, False
         self._cancel()
 
     def pause_writing(self) -> None:

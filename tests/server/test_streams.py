@@ -206,6 +206,17 @@ def test_a_body_that_hardly_comes_is_not_waited_for_and_one_that_comes_is(hasty:
     until(lambda: 0 < offset_of(hasty, upload) <= 10_000)
 
 
+def test_a_connection_that_has_brought_a_body_keeps_no_server_from_stopping(served: Served) -> None:
+    upload = begun(served, len(PDF))
+    headers = {**STREAM, "Upload-Offset": "0", "Authorization": f"Bearer {served.house.tokens['client']}"}
+    with Wire(served.serving.port) as wire:
+        wire.send(request("PATCH", f"/uploads/{upload}", headers, PDF))
+        assert wire.reply().status == 200
+        begin = time.monotonic()
+        served.serving.stop()
+    assert time.monotonic() - begin < GENEROUS.body_seconds / 2
+
+
 def test_whoever_does_not_fetch_a_body_is_let_go_and_holds_nobody_up(hasty: Served) -> None:
     large = document(hasty, b"%PDF-1.7\n" + bytes(30_000_000))
     with socket.create_connection(("127.0.0.1", hasty.serving.port), 30) as slow:
