@@ -363,14 +363,15 @@ def test_the_domain_carries_out_an_operation_with_the_same_signature(one: Declar
 
 @every_operation
 def test_a_command_reaches_the_operation(one: Declared) -> None:
-    """The command exists, has the option that chooses the operation, and its module calls it."""
+    """The command exists, has the option that chooses the operation, and a command, or what moves files, calls it."""
     words = COMMANDS[one.key].split()
     path = tuple(word for word in words if not word.startswith("-"))
     command = commands()[path]
     assert {word for word in words if word.startswith("-")} <= options_of(command)
-    folder = Path(portalctl.__file__).parent / "commands"
+    home = Path(portalctl.__file__).parent
     call = re.compile(rf"\.{one.operation.noun}\.{one.operation.name}\(")
-    assert any(call.search(file.read_text()) for file in folder.glob("*.py")), f"no command calls {one.key}"
+    files = [*home.glob("commands/*.py"), *home.glob("transfer/*.py")]
+    assert any(call.search(file.read_text()) for file in files), f"no command calls {one.key}"
 
 
 def _raises(one: Declared) -> list[str]:
