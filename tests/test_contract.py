@@ -369,7 +369,7 @@ def test_a_command_reaches_the_operation(one: Declared) -> None:
     command = commands()[path]
     assert {word for word in words if word.startswith("-")} <= options_of(command)
     home = Path(portalctl.__file__).parent
-    call = re.compile(rf"\.{one.operation.noun}\.{one.operation.name}\(")
+    call = re.compile(rf"\b{one.operation.noun}\.{one.operation.name}\(")
     files = [*home.glob("commands/*.py"), *home.glob("transfer/*.py")]
     assert any(call.search(file.read_text()) for file in files), f"no command calls {one.key}"
 
