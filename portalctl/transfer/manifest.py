@@ -176,6 +176,8 @@ class _Reading:
             self._wrong(line, as_failure(path, error))
         except errors.PortalError as error:
             self._wrong(line, error)
+        except UnicodeEncodeError:
+            self._wrong(line, errors.InvalidInput("it is no path that a file can have"))
         else:
             return Item(line, path, signature_of(status), purpose)
         return None
@@ -187,15 +189,12 @@ class _Reading:
         """The path that a cell means. Raises InvalidInput for one that leads out of the manifest's folder."""
         if not written or "\0" in written:
             raise errors.InvalidInput("it names no file", "write its path")
-        try:
-            path = f"{self._folder}/{written}" if self._folder and written[0] != "/" else written
-            folder = path.rpartition("/")[0]
-            is_within = self._within.get(folder)
-            if is_within is None:
-                real = os.path.realpath(folder or ".")
-                is_within = self._within[folder] = real == self._root or real.startswith(self._root.rstrip("/") + "/")
-        except UnicodeEncodeError:
-            raise errors.InvalidInput("it is no path that a file can have", "write it as it is on the disk") from None
+        path = f"{self._folder}/{written}" if self._folder and written[0] != "/" else written
+        folder = path.rpartition("/")[0]
+        is_within = self._within.get(folder)
+        if is_within is None:
+            real = os.path.realpath(folder or ".")
+            is_within = self._within[folder] = real == self._root or real.startswith(self._root.rstrip("/") + "/")
         if not is_within or path.endswith(("/..", "/.")):
             raise errors.InvalidInput(
                 f"{told_path(written)} lies outside of the manifest's folder", "put the manifest into a folder above it"

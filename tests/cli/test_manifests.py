@@ -167,12 +167,22 @@ def test_a_manifest_of_json_lines_comes_from_standard_input(
     row = {"path": "0.txt", "client": ANNA, "name": "Anna Bianchi", "notify": True, "folder": None}
     *told, _ = share(cli, "-", "--yes", stdin=json.dumps(row) + "\n\n")
     assert (told[0]["row"], told[0]["status"]) == (1, "sent")
-    wrong = ['{"path": 1}', "[]", "{", '{"path": "0.txt", "path": "1.txt"}', '{"colour": "red"}', "[" * 20_000]
+    wrong = [
+        '{"path": "\\ud800", "client": "a", "name": "\\udcff"}',
+        '{"\\ud800": "x"}',
+        '{"path": 1}',
+        "[]",
+        "{",
+        '{"path": "0.txt", "path": "1.txt"}',
+        '{"colour": "red"}',
+        "[" * 20_000,
+    ]
     problems = share(cli, "-", "--yes", stdin="{}\n" + "\n".join(wrong), code=2)["problems"]
     columns = [problem.partition(":")[0] for problem in problems]
     assert columns[:3] == ["row 1, path", "row 1, client", "row 1, name"]
     assert columns[3:] == [
-        *("row 2, path", "row 3, cells", "row 4, cells", "row 5, cells", "row 6, colour", "row 7, cells"),
+        *("row 2, path", "row 2, name", "row 2, client", "row 3, \ud800"),
+        *("row 4, path", "row 5, cells", "row 6, cells", "row 7, cells", "row 8, colour", "row 9, cells"),
     ]
 
 
