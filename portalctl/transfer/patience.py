@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 TRIES = 8
 """How often it may fail before anything more has come about."""
 
+FEW_TRIES = 4
+"""How often, where somebody waits for one file, or where each try is one of several already."""
+
 LONGEST_PAUSE = 10.0
 """Seconds before another try, at the most."""
 
@@ -25,9 +28,13 @@ class Patience:
     """Counts failures since anything last came about, and pauses after each; `pause` waits for so many seconds."""
 
     def __init__(
-        self, pause: Callable[[float], object] | None = None, clock: Callable[[], datetime] | None = None
+        self,
+        pause: Callable[[float], object] | None = None,
+        clock: Callable[[], datetime] | None = None,
+        tries: int = TRIES,
     ) -> None:
         self._pause = pause
+        self._tries = tries
         self._clock = clock
         self._failures = 0
 
@@ -37,7 +44,7 @@ class Patience:
         With `moved` something came about since the one before.
         """
         self._count(moved=moved)
-        if self._failures >= TRIES or isinstance(trouble, errors.NotAPortalServer | errors.TooManyAttempts):
+        if self._failures >= self._tries or isinstance(trouble, errors.NotAPortalServer | errors.TooManyAttempts):
             raise trouble
         told = 0.0
         if trouble.allowed_from is not None and self._clock is not None:
@@ -49,7 +56,7 @@ class Patience:
     def is_left(self) -> bool:
         """Pause after a failure that nobody told of; whether it is to be tried again."""
         self._count(moved=False)
-        if self._failures >= TRIES:
+        if self._failures >= self._tries:
             return False
         self._rest(0.0)
         return True

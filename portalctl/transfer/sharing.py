@@ -13,7 +13,7 @@ from portalctl.models.batches import AddedFile, AddFile, FileResult
 from portalctl.transfer.items import Addressee, Item, Recipient, Signature
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.lanes import Lanes
-from portalctl.transfer.patience import Patience
+from portalctl.transfer.patience import FEW_TRIES, TRIES, Patience
 from portalctl.transfer.plain_files import Skipped, as_failure, open_found, signature_of, told_name, told_path
 from portalctl.transfer.recollecting import recollect
 from portalctl.transfer.sending import Sending, Stripped, Wanted, changed, send
@@ -21,6 +21,7 @@ from portalctl.transfer.sending import Sending, Stripped, Wanted, changed, send
 if TYPE_CHECKING:
     from portalctl.clock import Clock
     from portalctl.contract.portal import Portal
+    from portalctl.models.documents import Document
     from portalctl.transfer.bulk_progress import Bulk
 
 NOBODY = Addressee()
@@ -49,7 +50,8 @@ def share(
             stand |= {each.item.row for each in ended}
             yield from _recorded(ended, journal, progress)
         items = [item for item in items if item.row not in stand]
-    sharing = Sharing(portal, addressees, progress, clock, follow=follow, strip=strip)
+    tries = FEW_TRIES if len(items) == 1 else TRIES
+    sharing = Sharing(portal, addressees, progress, clock, follow=follow, strip=strip, tries=tries)
     try:
         for ended in sharing.lanes.results(jobs_of(items)):
             yield from _recorded(ended, journal, progress)
@@ -105,17 +107,18 @@ class Sharing:
         *,
         follow: bool,
         strip: Stripped | None,
+        tries: int = TRIES,
     ) -> None:
         self.lanes: Lanes[list[Item], list[Ended]] = Lanes(self._send)
         self._portal = portal
         self._addressees = addressees
         self._progress = progress
         self._follow, self._strip = follow, strip
-        self._clock = clock
+        self._clock, self._tries = clock, tries
         self._way = Sending(portal, progress.watched_by(self.lanes.go_on), self._patience, follow, strip)
 
-    def _patience(self) -> Patience:
-        return Patience(self.lanes.pause, self._clock)
+    def _patience(self, tries: int = TRIES) -> Patience:
+        return Patience(self.lanes.pause, self._clock, tries)
 
     def _send(self, items: list[Item]) -> list[Ended]:
         """What became of each. Raises what would become of all others, too."""
@@ -147,13 +150,22 @@ class Sharing:
         try:
             if purpose.kind is FileKind.NOTE:
                 raise errors.DocumentTooLarge(f"{item.path} is too long for a note", "share it as a file")
-            document, signature = send(self._way, item.path, wanted)
+            document, signature = self._sent(item, wanted)
         except (errors.PortalError, OSError, ValueError) as failure:
             if _ends_all(failure):
                 raise
             return self._failed(item, failure)
         told = self._result(item, FileStatus.SENT, document_id=document.id, sha256=document.sha256)
         return Ended(item, signature, told)
+
+    def _sent(self, item: Item, wanted: Wanted) -> tuple[Document, Signature]:
+        """Send a file by itself. One of many is begun again, where it was, when the portal was away for long."""
+        patience = self._patience(1 if self._tries == FEW_TRIES else FEW_TRIES)
+        while True:
+            try:
+                return send(self._way, item.path, wanted)
+            except errors.Retryable as trouble:
+                patience.bear(trouble)
 
     def _read(self, item: Item, place: int) -> _Content | None:
         """A file, read and hashed; None where it has become longer than those that travel together.
@@ -185,7 +197,7 @@ class Sharing:
     def _together(self, contents: Sequence[_Content]) -> list[Ended]:
         if not contents:
             return []
-        patience = self._patience()
+        patience = self._patience(self._tries)
         while True:
             try:
                 files = ((content.request, content.body) for content in contents)

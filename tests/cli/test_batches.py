@@ -20,7 +20,7 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.models.batches import AddedFile, AddFile
 from portalctl.transfer.journal_lines import line_of
 from tests.cli.conftest import Cli, Result
-from tests.cli.live import PATIENCE, Program
+from tests.cli.live import PATIENCE, Program, shell_code
 
 COUNT = 12
 
@@ -124,6 +124,8 @@ def test_a_process_that_is_ended_in_the_middle_leaves_what_the_next_goes_on_with
             assert time.monotonic() < until
         process.send_signal(end)
         process.stdout.read()
+        assert shell_code(process.wait()) in (128 + end, 0)
+        assert b"Fatal" not in process.stderr.read()
     (begun,) = json.loads(live.ok("docs", "batches", "list", "--json"))
     assert begun["running"] is None
     *told, summary = json.loads(live.ok(*words, str(folder)))
