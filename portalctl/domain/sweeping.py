@@ -44,7 +44,8 @@ class Sweep:
         self._end_uploads(now)
         self._find_idle(now)
         gone = self._remove_idle(now - KEPT_SECONDS) + self._remove_strays(now - KEPT_SECONDS)
-        self._close_gaps()
+        self._remove_packs(now - KEPT_SECONDS)
+        self._close_gaps(now)
         return gone
 
     def _end_uploads(self, now: int) -> None:
@@ -93,8 +94,8 @@ class Sweep:
                     self._office.bodies().remove(key)
         return gone
 
-    def _close_gaps(self) -> None:
-        """Write packs anew without what was let go of. Whoever was about to read from the old one finds the new."""
+    def _close_gaps(self, now: int) -> None:
+        """Write packs anew without what was let go of."""
         with self._office.store.reading() as tx:
             found = bodies.packs_with_gaps(tx, PACKS_A_ROUND)
         for place in found:
@@ -102,22 +103,32 @@ class Sweep:
                 tx.hold(f"body:{place.partition('/')[0]}")
                 if not bodies.forget_gaps(tx, place):
                     continue
+                left = bodies.in_pack(tx, place)
+                if not left:
+                    self._office.bodies().remove(place)
+                    continue
                 with suppress(errors.BodyDamaged):
-                    self._write_anew(tx, place)
-            self._office.bodies().remove(place)
+                    self._write_anew(tx, place, left)
+                    bodies.let_go_of_pack(tx, place, now)
 
-    def _write_anew(self, tx: Transaction, place: str) -> None:
+    def _write_anew(self, tx: Transaction, place: str, left: Sequence[Row]) -> None:
         """A pack that is cut short stays as long as it should be, so that each body in it is read as damaged or whole.
 
         Raises BodyDamaged where it is gone.
         """
-        left = bodies.in_pack(tx, place)
-        if not left:
-            return
         end = left[-1]["starts_at"] + left[-1]["bytes"]
         content = memoryview(self._office.bodies().from_pack(place, 0, end).ljust(end, b"\0"))
         pieces = [content[row["starts_at"] : row["starts_at"] + row["bytes"]] for row in left]
         bodies.move_pack(tx, self._office.bodies().pack(left[0]["owner"], pieces), left)
+
+    def _remove_packs(self, since: int) -> None:
+        """Remove packs that were written anew long ago."""
+        with self._office.store.reading() as tx:
+            found = bodies.packs_let_go(tx, since, A_ROUND)
+        for place in found:
+            with self._office.store.writing() as tx:
+                bodies.forget_pack(tx, place)
+                self._office.bodies().remove(place)
 
     def _remove_strays(self, since: int) -> int:
         """Remove what is kept for nothing: it was left by somebody who was interrupted a day ago."""

@@ -134,6 +134,24 @@ def forget_gaps(tx: Transaction, place: str) -> bool:
     return tx.run("DELETE FROM packs_with_gaps WHERE place = :place", place=place) == 1
 
 
+def let_go_of_pack(tx: Transaction, place: str, at: int) -> None:
+    """Nothing tells of a pack from now on."""
+    tx.run("INSERT INTO packs_let_go (place, since) VALUES (:place, :at)", place=place, at=at)
+
+
+def packs_let_go(tx: Transaction, since: int, limit: int) -> list[str]:
+    """Packs that nothing has told of since then or longer."""
+    rows = tx.all(
+        "SELECT place FROM packs_let_go WHERE since <= :since ORDER BY place LIMIT :limit", since=since, limit=limit
+    )
+    return [row["place"] for row in rows]
+
+
+def forget_pack(tx: Transaction, place: str) -> None:
+    """A pack that was let go of is gone."""
+    tx.run("DELETE FROM packs_let_go WHERE place = :place", place=place)
+
+
 def _add_gap(tx: Transaction, place: str, dead: int) -> None:
     tx.run(
         "INSERT INTO packs_with_gaps (place, dead) VALUES (:place, :dead)"
@@ -242,6 +260,7 @@ def is_known(tx: Transaction, key: str) -> bool:
     found = tx.one(
         "SELECT 1 AS found FROM bodies WHERE place = :key"
         " UNION ALL SELECT 1 FROM body_parts WHERE object = :key"
+        " UNION ALL SELECT 1 FROM packs_let_go WHERE place = :key"
         " UNION ALL SELECT 1 FROM uploads WHERE id = :last AND sha256 IS NULL LIMIT 1",
         key=key,
         last=key.rpartition("/")[2],

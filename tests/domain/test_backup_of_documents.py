@@ -177,7 +177,7 @@ def ids(client: EmbeddedPortal) -> list[str]:
 
 def sweep(portal: EmbeddedPortal, clock: FakeClock) -> None:
     """Let go of what nothing refers to."""
-    for _ in range(2):
+    for _ in range(3):
         sweeping = Sweep(portal._office)
         sweeping.round()
         sweeping.round()

@@ -38,6 +38,7 @@ PDF = b"%PDF-1.7\n" + bytes(range(256)) * 1200
 TEXT = b"The same as before, and so on. " * 3000
 """What several letters are cut from."""
 
+DAY = timedelta(days=1)
 YEARS = timedelta(days=36_500)
 """Objects have the machine's time."""
 
@@ -153,6 +154,9 @@ def test_bodies_that_come_together_are_one_object_that_is_written_anew_when_one_
     clock.advance(YEARS)
     anna._store.close()
     assert sum(sweeping.round() for _ in range(3)) == 1
+    assert pack in keys(bodies), "whoever was told of it finds it a day longer"
+    clock.advance(DAY)
+    assert sum(sweeping.round() for _ in range(3)) == 0
     (rewritten,) = keys(bodies)
     assert rewritten != pack
     with anna.open_body(OpenBody(id=ids[2])) as body:
@@ -181,6 +185,8 @@ def test_a_damaged_pack_is_told_and_swept(
     clock.advance(YEARS)
     anna._store.close()
     assert sum(sweeping.round() for _ in range(3)) == 1
+    clock.advance(DAY)
+    assert sum(sweeping.round() for _ in range(3)) == 0
     assert pack not in keys(bodies)
 
 

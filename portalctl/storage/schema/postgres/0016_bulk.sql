@@ -8,6 +8,13 @@ CREATE TABLE packs_with_gaps (
     dead BIGINT NOT NULL CHECK (dead >= 0)
 );
 
+-- Packs that were written anew, and since when nothing tells of them: they stay a day longer, for a copy of the database
+-- that tells of them while its bodies are still to be copied.
+CREATE TABLE packs_let_go (
+    place TEXT COLLATE "C" PRIMARY KEY,
+    since BIGINT NOT NULL
+);
+
 -- The documentation of documents that came together lies in one stretch, so that adding many touches few pages of it;
 -- what one client has is found by the other indexes.
 CREATE TABLE documentation_of_documents (
