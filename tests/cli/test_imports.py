@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,19 @@ def test_a_command_imports_no_library_that_it_does_not_use(
 ) -> None:
     """Above all: argon2, zxcvbn, keyring, rich, httpx and e-mail checks only where a command cannot do without."""
     assert _foreign(_imported(live, *command_line.split())) <= may_import
+
+
+def test_a_run_that_is_done_loads_no_model_and_opens_no_portal(live: Program, tmp_path: Path) -> None:
+    """To find out that ten thousand files were sent before takes less time than loading what would send them."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for number in range(101):
+        (folder / f"{number}.txt").write_text(f"{number}\n")
+    upload = ("docs", "upload", "--profile", "practice", "--client", "anna@example.com", "--yes", "-r", str(folder))
+    live.ok(*upload)
+    modules = _imported(live, *upload)
+    assert _foreign(modules) <= PARSER
+    assert not _rooms(modules) & {"domain", "storage", "server"}
 
 
 @pytest.mark.parametrize(
