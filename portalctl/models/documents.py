@@ -55,7 +55,8 @@ class Document(Record):
     `name` is the file name it is downloaded under. `client_id` is whose documentation it is read in, and with it
     `appointment_id`, `shared_at`, `from_client`, `hidden` and `new` (the client has not opened it yet); all are unset
     for a document of the practice's own that is read outside of any client's documentation. `bytes` and `sha256` are
-    those of a file; `quarantine` is set while nobody can read it. `amends` names the completed note that this one amends.
+    those of a file; `quarantine` is set while nobody can read it. `amends` names the completed note that this one
+    amends.
     """
 
     id: str

@@ -10,7 +10,8 @@ from portalctl.output.columns import ID, Column, Look
 
 def _why(result: Any) -> str | None:
     """The document that came of a file, or why none did."""
-    return result.document_id or result.message
+    found: str | None = result.document_id or result.message
+    return found
 
 
 _FILE = Column("File", "path")
