@@ -102,6 +102,8 @@ class Delivery:
                 f"What was remembered of {journal.batch} cannot be read: it is kept beside the others"
                 f" as {journal.batch}.jsonl.damaged, and the portal is asked what it has."
             )
+        if journal.trouble is not None and not self._asked.is_one_file:
+            self._output.say(f"This run is not remembered: {journal.trouble}")
         pending = journal.pending(items)
         if pending or not items:
             return pending

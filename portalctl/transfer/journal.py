@@ -7,13 +7,14 @@ saves work and is no truth: what it has lost is asked of the portal, or sent aga
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -91,6 +92,8 @@ class Recalled:
 
 DONE = frozenset((FileStatus.SENT.value, FileStatus.THERE.value))
 
+_NO_PLACE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR)
+
 _TRIES = 5
 """How often a journal is locked that somebody looks at just now, or that was forgotten meanwhile."""
 
@@ -99,7 +102,10 @@ class Journal:
     """The memory of one batch, which this process alone is at.
 
     `is_anew` tells that what there was of it could not be read and was set aside: the portal knows what stands.
+    `trouble` says why nothing is remembered, where there is no place for it.
     """
+
+    trouble: str | None = None
 
     def __init__(self, path: Path, descriptor: int, recalled: Recalled, *, is_anew: bool) -> None:
         self.batch = path.name.removesuffix(ENDING)
@@ -118,12 +124,13 @@ class Journal:
         `folder` is `paths.state / "batches"`, `account` who is signed in, as far as this machine knows (the profile's
         e-mail address or name). Raises BatchRunning, naming the process that is at it; StorageFailure.
         """
-        here = str(Path.cwd())
+        here = _here()
         path = folder / (batch_id(plan.key, portal, account, here) + ENDING)
-        with locked(path) as descriptor:
+        with _locked_if_it_can_be(path) as (descriptor, trouble):
             with _failing_as(path):
                 recalled, is_anew = _read_or_set_aside(path, descriptor)
             journal = cls(path, descriptor, recalled, is_anew=is_anew)
+            journal.trouble = trouble
             journal._begin(
                 {
                     "version": VERSION,
@@ -142,7 +149,7 @@ class Journal:
     @classmethod
     def seen(cls, folder: Path, plan: Plan, *, portal: str, account: str) -> Journal:
         """What is remembered of a plan now, to be read only: another process may be at it."""
-        path = folder / (batch_id(plan.key, portal, account, str(Path.cwd())) + ENDING)
+        path = folder / (batch_id(plan.key, portal, account, _here()) + ENDING)
         try:
             recalled = recalled_from(path)
         except (OSError, Damaged):
@@ -221,7 +228,8 @@ class Journal:
 
     def _begin(self, run: dict[str, Any]) -> None:
         with _failing_as(self._path):
-            os.ftruncate(self._descriptor, self._recalled.length)  # a line that a kill cut off
+            if self.trouble is None:
+                os.ftruncate(self._descriptor, self._recalled.length)  # a line that a kill cut off
         self._append(line_of("run", run))
 
     def _append(self, *lines: bytes) -> None:
@@ -240,11 +248,34 @@ class Journal:
             yield mark
 
 
+def _here() -> str:
+    """The folder in which the command is given; none where that is gone."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return ""
+
+
 def batch_id(key: str, portal: str, account: str, folder: str) -> str:
     """The id of a batch: the same for the same command of the same account, given in the same folder."""
     told = json.dumps([key, portal, account, folder]).encode()
     number = int.from_bytes(hashlib.sha256(told).digest()[:8])
     return "bat_" + "".join(_ALPHABET[number >> 5 * place & 31] for place in range(12))
+
+
+@contextmanager
+def _locked_if_it_can_be(path: Path) -> Iterator[tuple[int, str | None]]:
+    """The same; where there is no place for it, one that keeps nothing, and why that is."""
+    with ExitStack() as stack:
+        try:
+            descriptor, trouble = stack.enter_context(locked(path)), None
+        except errors.StorageFailure as failure:
+            cause = failure.__context__
+            if not isinstance(cause, OSError) or cause.errno not in _NO_PLACE:
+                raise
+            descriptor, trouble = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC), failure.message
+            stack.callback(os.close, descriptor)
+        yield descriptor, trouble
 
 
 @contextmanager

@@ -73,7 +73,9 @@ def kept_in(path: str, items: Mapping[int, Item]) -> Iterator[Results]:
         raise errors.InvalidInput(f"{path} cannot be written: {error.strerror}", "name a new file") from None
     with os.fdopen(descriptor, "r+", encoding="ascii", errors="backslashreplace") as file:
         begins = os.pread(descriptor, 9, 0)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode) or not _BEGINS.match(begins):
+        found = os.fstat(descriptor)
+        is_own = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+        if not is_own or not _BEGINS.match(begins):
             raise errors.Refused(f"{path} holds something else than results", "name another file")
         os.fchmod(descriptor, 0o600)
         file.truncate(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -358,6 +359,29 @@ def test_batches_are_shown_and_forgotten(cli: Cli, folder: Path) -> None:
     assert cli("docs", "batches", "forget", profile="practice").code == 2
     assert batch in cli.ok("docs", "batches", "forget", "--finished", profile="practice").err
     assert (listed(cli), journals(cli)) == ([], [])
+
+
+def test_without_a_place_for_it_a_run_is_not_remembered_and_goes_on(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home that cannot be written keeps nobody from sending; a link in the journal's place does."""
+    assert share(cli, "-r", folder).code == 0
+    (journal,) = journals(cli)
+    opened = os.open
+
+    def full(path: str | Path, *arguments: Any, **more: Any) -> int:
+        if path == journal:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return opened(path, *arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", full)
+        done = share(cli, "-r", folder)
+    assert (done.code, counts(done)) == (0, {"there": COUNT})
+    assert "This run is not remembered" in done.err
+    journal.rename(journal.with_suffix(".elsewhere"))
+    journal.symlink_to(journal.with_suffix(".elsewhere"))
+    assert share(cli, "-r", folder).code == 8
 
 
 def test_one_file_alone_is_nothing_to_remember(cli: Cli, folder: Path) -> None:
