@@ -51,7 +51,7 @@ class Documents(ABC):
     @abstractmethod
     def known(self, request: FindKnown) -> Known:
         """Which of many bodies stand as files of the caller's own side already, in a client's documentation where one
-        is named; harmless to repeat. What others made is never told of.
+        is named, the first of each name and title; harmless to repeat. What others made is never told of.
 
         Raises NotFound, AmbiguousId.
         """

@@ -75,7 +75,7 @@ class _Batch:
 
     def __init__(self, office: Office, visit: Visit, arrived: Sequence[tuple[AddFile, bytes]]) -> None:
         self._office, self._visit, self._arrived = office, visit, arrived
-        self._owner = owner_of(visit)
+        self._owner, self._second = owner_of(visit), visit.second
         self._own_client = visit.caller.client_id if is_client(visit) else None
         tx = visit.transaction
         self._terms = policy.of_practice(tx)
@@ -118,7 +118,9 @@ class _Batch:
         """What a file is to become, or why it cannot."""
         try:
             client_id = self._client_of(file)
-            added_at = when_shared(self._visit, file.shared_at, notify=file.notify)
+            added_at = self._second
+            if file.shared_at is not None or file.notify:
+                added_at = when_shared(self._visit, file.shared_at, notify=file.notify)
             if file.kind is FileKind.NOTE:
                 title, text = file.title or PurePath(file.name).stem, _text_of(file, body)
                 return _Sent(file, body, client_id, added_at, title, text, (client_id, text, "", title))
@@ -194,7 +196,7 @@ class _Batch:
 
     def _write(self) -> None:
         """Add the rows of all that is made."""
-        visit, made, second = self._visit, self._made, self._visit.second
+        visit, made, second = self._visit, self._made, self._second
         by = {"owner": self._owner, "author_id": visit.caller.person_id, "author": visit.caller.name, "at": second}
         files = [
             {

@@ -112,10 +112,11 @@ class Documents(contract.Documents):
         with self._office.visit(contract.Documents.known) as visit:
             client_id = whose(visit, request.client, None)
             rows = batches.files_with(visit.transaction, owner_of(visit), request.sha256, client_id)
-            if client_id is not None:
-                visit.record_read(client_id, client_id)
-            by_id = {row["id"]: row for row in rows}
-            return [KnownDocument.model_validate({**row, "document_id": row["id"]}) for row in by_id.values()]
+            first = {(row["sha256"], row["name"], row["title"]): row for row in reversed(rows)}
+            of_clients = dict.fromkeys(row["client_id"] for row in first.values() if row["client_id"] is not None)
+            for subject in (client_id,) if client_id is not None else of_clients:
+                visit.record_read(subject, subject)
+            return [KnownDocument.model_validate({**row, "document_id": row["id"]}) for row in first.values()]
 
     def rename(self, request: RenameDocument) -> Document:
         """Give a document of one's own another title or folder."""

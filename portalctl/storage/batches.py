@@ -78,8 +78,11 @@ def insert(tx: Transaction, documents: Sequence[Row], standing: Sequence[Row], n
     )
     usage.count(tx, None, len(documents), sum(each["bytes"] or 0 for each in documents))
     sizes = {each["id"]: each["bytes"] or 0 for each in documents}
+    of_clients: dict[str, list[int]] = {}
     for each in standing:
-        usage.count(tx, each["client_id"], 1, sizes[each["document_id"]])
+        of_clients.setdefault(each["client_id"], []).append(sizes[each["document_id"]])
+    for client_id, lengths in of_clients.items():
+        usage.count(tx, client_id, len(lengths), sum(lengths))
     tx.run_many(
         "INSERT INTO notes (document_id, text, completed_at) VALUES (:document_id, :text, :completed_at)", notes
     )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +15,7 @@ from portalctl.contract.portal import Portal
 from portalctl.domain import letter_texts
 from portalctl.models.batch_words import BATCH_FILES, SMALL_FILE, FileKind
 from portalctl.models.batches import AddedFile, AddFile
-from portalctl.models.clients import ClientQuestion, IdentifyClients
 from portalctl.models.documents import Document, DocumentReference, FindKnown, ListDocuments, UnshareDocument
-from portalctl.models.invites import InviteClient
 from portalctl.models.notes import NoteReference
 from portalctl.models.outbox import LetterKind, LetterReference
 from portalctl.models.settings import SetNotifications
@@ -140,6 +136,19 @@ def test_nobody_is_told_what_others_have(owner: EmbeddedPortal, client: Embedded
     (mine,) = add(client, file(b"one"))
     assert (mine.status, mine.document_id == given.document_id) == ("added", False)
     assert [each.document_id for each in owner.documents.known(FindKnown(sha256=[given.sha256]))] == [given.document_id]
+
+
+def test_of_the_same_file_for_many_clients_one_is_told_as_known(
+    owner: EmbeddedPortal, anna: str, ben: str, portal_file: Path
+) -> None:
+    """The first of each name and title; whose it is has it on record that it was asked for."""
+    told = add(owner, *(file(b"x", client_id=whose, title=title) for whose in (anna, ben) for title in ("A", "B")))
+    known = owner.documents.known(FindKnown(sha256=[told[0].sha256]))
+    assert sorted(each.title for each in known) == ["A", "B"]
+    assert {each.document_id for each in known} <= {each.document_id for each in told}
+    rows = query(portal_file, "SELECT chain, subject FROM audit WHERE action = 'documents.known'")
+    assert rows
+    assert all(row["chain"] == row["subject"] for row in rows)
 
 
 def test_a_refusal_costs_one_file_and_says_why(owner: EmbeddedPortal, anna: str) -> None:
@@ -333,53 +342,6 @@ def test_a_member_of_staff_is_named_as_the_author(owner: EmbeddedPortal, client:
     add(verdi, file(b"x", client_id=anna))
     assert [each.author for each in listed(client)] == ["Verdi"]
     verdi.close()
-
-
-def identified(portal: Portal, questions: Sequence[ClientQuestion]) -> list[tuple[str | None, list[str]]]:
-    """Whom each question means, and the codes of what is wrong with it."""
-    told = portal.clients.identify(IdentifyClients(questions=list(questions)))
-    return [(each.client_id, [problem.code for problem in each.problems]) for each in told]
-
-
-def test_names_are_compared_without_what_people_write_differently(owner: EmbeddedPortal, anna: str) -> None:
-    """Case, spaces, and how an accent is put together; nothing else."""
-    spellings = {"ANNA bianchi": True, " Anna  Bianchi ": True, "Anna\u2003Bianchi": True, "Anna Bianchì": False}
-    spellings |= {"Anna": False, "Bianchi Anna": False, "": False}
-    told = identified(owner, [ClientQuestion(client=ANNA_EMAIL, name=name) for name in spellings])
-    assert told == [(anna, []) if fits else (None, ["identity_mismatch"]) for fits in spellings.values()]
-
-
-def test_a_composed_and_a_decomposed_name_are_the_same(owner: EmbeddedPortal) -> None:
-    """As they come from two systems."""
-    made = owner.invites.create(InviteClient(email="zoe@example.com", name="Zoe\u0308 O\u0301 Neill")).person_id
-    assert identified(owner, [ClientQuestion(client=made, name="ZO\u00cb \u00d3 neill")]) == [(made, [])]
-
-
-def test_whoever_guesses_a_second_identifier_learns_nothing_of_the_true_one(owner: EmbeddedPortal, anna: str) -> None:
-    """Neither the name nor whether a date of birth is known."""
-    (told,) = owner.clients.identify(
-        IdentifyClients(
-            questions=[ClientQuestion.model_validate({"client": anna, "name": "X", "birth_date": "1985-04-12"})]
-        )
-    )
-    assert [problem.column for problem in told.problems] == ["name", "birth_date"]
-    assert "Bianchi" not in told.model_dump_json()
-
-
-def test_a_thousand_questions_are_a_few_queries(owner: EmbeddedPortal, anna: str, ben: str) -> None:
-    """Whole ids and addresses are found together."""
-    questions = [ClientQuestion(client=(anna, BEN_EMAIL)[number % 2]) for number in range(1000)]
-    started = time.process_time()
-    told = identified(owner, questions)
-    assert time.process_time() - started < 2.0
-    assert told == 500 * [(anna, []), (ben, [])]
-
-
-def test_who_was_found_has_it_on_record_once(owner: EmbeddedPortal, anna: str, portal_file: Path) -> None:
-    """Also where what was said of them is not true."""
-    identified(owner, [ClientQuestion(client=anna, name="X"), ClientQuestion(client=ANNA_EMAIL)])
-    rows = query(portal_file, "SELECT chain, subject FROM audit WHERE action = 'clients.identify'")
-    assert rows == [{"chain": anna, "subject": anna}]
 
 
 def test_a_document_by_itself_may_be_told_of_too(
