@@ -13,7 +13,6 @@ import apsw
 from portalctl import errors
 from portalctl.storage import condition
 from portalctl.storage.audit import ORIGIN, row_hash
-from portalctl.storage.bodies import REFERRED
 from portalctl.storage.engine import Row, Transaction
 from portalctl.storage.failures import as_failure, translated
 from portalctl.storage.filesystem import SIDE_FILES
@@ -118,12 +117,14 @@ def bodies_in(file: Path, shown: Path) -> list[KeptBody]:
         connection = condition.open_frozen(file)
         try:
             columns = [row[0] for row in connection.execute("SELECT name FROM pragma_table_info('bodies')")]
-            starts_at = "starts_at" if "starts_at" in columns else "NULL"
+            starts_at = "b.starts_at" if "starts_at" in columns else "NULL"
             rows = connection.execute(
-                "SELECT place, bytes, sha256, coalesce((SELECT min(title) FROM documents"  # noqa: S608  our own words
-                " WHERE substr(documents.sha256, 1, 12) = substr(bodies.sha256, 1, 12)"
-                f" AND documents.owner || '' = bodies.owner AND documents.sha256 = bodies.sha256), place), {starts_at}"
-                f" FROM bodies WHERE place IS NOT NULL AND {REFERRED} ORDER BY place, {starts_at}"
+                f"SELECT b.place, b.bytes, b.sha256, coalesce(d.title, b.place), {starts_at} FROM bodies b LEFT JOIN ("  # noqa: S608  our own words
+                "SELECT owner, sha256, min(title) AS title, max(deleted_at IS NULL) AS stands FROM documents"
+                " WHERE sha256 IS NOT NULL GROUP BY owner, sha256) d ON d.owner = b.owner AND d.sha256 = b.sha256"
+                " WHERE b.place IS NOT NULL AND (d.stands = 1 OR EXISTS (SELECT 1 FROM uploads u"
+                " WHERE u.owner = b.owner AND u.sha256 = b.sha256 AND u.taken_at IS NULL))"
+                f" ORDER BY b.place, {starts_at}"
             )
             return [KeptBody(*row) for row in rows]
         finally:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+import apsw
 import pytest
 
 from portalctl import errors
@@ -22,6 +23,7 @@ from portalctl.models.sessions import SignIn
 from portalctl.models.uploads import AppendToUpload, OpenBody, StartUpload
 from portalctl.storage import backup
 from portalctl.storage.backup import KeptBody
+from portalctl.storage.migrations import migrations
 from portalctl.testing.sending import sent, together
 from tests.domain.conftest import ANNA_EMAIL, ANNA_PASSWORD, FakeClock
 
@@ -311,3 +313,28 @@ def test_a_pack_in_an_archive_that_is_not_what_it_says_is_damaged(
             bring(forged, tmp_path / "elsewhere" / "portal.db")
     assert ids
     assert not (tmp_path / "elsewhere" / "portal.db").exists()
+
+
+def test_a_copy_of_a_portal_of_before_there_were_packs_tells_of_its_bodies(tmp_path: Path) -> None:
+    """In little time however many they are."""
+    copy = apsw.Connection(str(tmp_path / "copy.db"))
+    for migration in migrations("sqlite"):
+        if migration.number < 16:
+            copy.execute(migration.sql())
+    copy.execute(
+        "CREATE TEMP TABLE n AS"
+        " WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 20000) SELECT * FROM n"
+    )
+    copy.execute(
+        "INSERT INTO documents (id, kind, owner, title, name, media_type, bytes, sha256, state, author_id, author,"
+        " created_at, updated_at, deleted_at) SELECT 'doc_' || n, 'file', 'practice', 'T' || n, 'a.txt',"
+        " 'text/plain', 5, 'abc' || n, 'completed', 'stf_1', 'R', 1, 1, CASE n WHEN 7 THEN 9 END FROM n"
+    )
+    copy.execute(
+        "INSERT INTO bodies (owner, sha256, bytes, place) SELECT 'practice', 'abc' || n, 5, 'practice/abc' || n FROM n"
+    )
+    copy.close()
+    kept = backup.bodies_in(tmp_path / "copy.db", tmp_path / "copy.db")
+    assert len(kept) == 19_999
+    assert kept[0] == KeptBody("practice/abc1", 5, "abc1", "T1")
+    assert "practice/abc7" not in {body.place for body in kept}
