@@ -15,15 +15,13 @@ _PARTS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|::|:([a-z_][a-z0-9_]*)""")
 @lru_cache(maxsize=4096)
 def numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
     """The statement with `$1`, `$2`, … in place of `:name`, and the names in that order."""
-    names: list[str] = []
+    names: dict[str, int] = {}
 
     def number(part: re.Match[str]) -> str:
         name = part[1]
         if name is None:
             return part[0]
-        if name not in names:
-            names.append(name)
-        return f"${names.index(name) + 1}"
+        return f"${names.setdefault(name, len(names) + 1)}"
 
     return _PARTS.sub(number, sql).encode(), tuple(names)
 
