@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from portalctl.contract.binding import answer_type, every_operation
 from portalctl.contract.portal import NOUNS
+from portalctl.models.batches import AddedFile, AddFile
 from portalctl.server import batches, health, pages, problems, streams, tus, uploads
 from portalctl.server.gate import Gate
 from portalctl.server.problems import MethodNotAllowed, NoSuchOperation
@@ -55,8 +56,10 @@ def create_app(site: Site) -> ASGIApp:
 
 def _prepare() -> None:
     """Load and build now what else the first requests would wait for, several threads at once."""
-    for noun in NOUNS:
-        import_module(f"portalctl.domain.{noun}")
+    for name in (*NOUNS, "batches", "document_kinds", "file_content", "quotas"):
+        import_module(f"portalctl.domain.{name}")
+    for model in (AddFile, AddedFile):
+        model.model_rebuild()
     for one in every_operation().values():
         answer_type(one).rebuild()
         if one.request is not None:

@@ -19,6 +19,7 @@ from portalctl.domain.practice import setup_code
 from portalctl.mail.smtp import Relay
 from portalctl.server import opening
 from portalctl.server.app import create_app
+from portalctl.server.buffers import keep_buffers
 from portalctl.server.garbage import collect_in_small_steps, collect_when_quiet
 from portalctl.server.logs import Log, adopt_uvicorn, make_log
 from portalctl.server.mailing import Mailing
@@ -220,6 +221,7 @@ def _run(office: Office, settings: Settings, listener: socket.socket, relay: Rel
     if settings.scanner:
         working.append(Scanning(office, settings.scanner, log))
     collect_in_small_steps()
+    keep_buffers()
     for each in working:
         each.start()
     try:
