@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -30,6 +31,9 @@ ADD = ("POST", "/documents/batch")
 AT_ONCE = 16
 """Batches that are held at the same time: so much memory, times the largest."""
 
+OF_ONE_ACCOUNT = 4
+"""Batches of one account among them, so that nobody takes all places."""
+
 WAITING_SECONDS = 10.0
 """How long a batch waits for others before its sender is told to come back."""
 
@@ -39,14 +43,14 @@ ARRIVING_SECONDS = 120.0
 
 def routes(site: Site) -> list[Route]:
     """What takes files that travel together."""
-    places = asyncio.Semaphore(AT_ONCE)
+    places = _Places()
 
     async def add(request: Request, _: dict[str, str]) -> Response:
         office = site.office(request)
         office.token_hash()  # raises SignInNeeded before anything is read
         _check_head(request)
         await site.call_for_bodies(_admit, office)
-        async with _held(places):
+        async with places.one_of(request.scope["portal.account"]):
             arrived = await _receive(site, request)
             content = await site.call_for_bodies(_add, office, arrived)
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
@@ -69,17 +73,38 @@ def _admit(office: Office) -> None:
         return
 
 
-@asynccontextmanager
-async def _held(places: asyncio.Semaphore) -> AsyncIterator[None]:
-    """One of the places for batches, for as long as one is held. Raises Retryable."""
-    try:
-        await asyncio.wait_for(places.acquire(), WAITING_SECONDS)
-    except TimeoutError:
-        raise errors.Retryable("many files are arriving at the moment", "try again in a moment") from None
-    try:
-        yield
-    finally:
-        places.release()
+class _Places:
+    """The places for batches that are held at the same time."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._taken: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def one_of(self, account: str) -> AsyncIterator[None]:
+        """A place for as long as a batch is held. Raises TooManyRequests, Retryable."""
+        if self._taken[account] >= OF_ONE_ACCOUNT:
+            raise errors.TooManyRequests(
+                f"more than {OF_ONE_ACCOUNT} batches of yours are arriving", "send one after the other"
+            )
+        self._taken[account] += 1
+        try:
+            async with self._one():
+                yield
+        finally:
+            self._taken[account] -= 1
+            self._taken += Counter()  # forgets who has none
+
+    @asynccontextmanager
+    async def _one(self) -> AsyncIterator[None]:
+        try:
+            await asyncio.wait_for(self._free.acquire(), WAITING_SECONDS)
+        except TimeoutError:
+            raise errors.Retryable("many files are arriving at the moment", "try again in a moment") from None
+        try:
+            yield
+        finally:
+            self._free.release()
 
 
 async def _receive(site: Site, request: Request) -> Unframing:

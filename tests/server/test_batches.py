@@ -212,15 +212,22 @@ def test_whoever_keeps_others_waiting_is_not_waited_for(served: Served, monkeypa
 
 
 def test_where_too_many_are_arriving_the_next_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one account among them sooner, so that it does not keep all others waiting."""
     monkeypatch.setattr(batches, "WAITING_SECONDS", 0.05)
+    monkeypatch.setattr(batches, "AT_ONCE", 3)
+    monkeypatch.setattr(batches, "OF_ONE_ACCOUNT", 2)
 
-    async def asked() -> None:
-        places = asyncio.Semaphore(1)
-        async with batches._held(places):
-            with pytest.raises(errors.Retryable):
-                async with batches._held(places):
-                    pass
-        async with batches._held(places):
-            assert places.locked()
+    async def told() -> None:
+        places = batches._Places()
+        async with places.one_of("anna"), places.one_of("anna"):
+            with pytest.raises(errors.TooManyRequests):
+                await places.one_of("anna").__aenter__()
+            async with places.one_of("ben"):
+                with pytest.raises(errors.Retryable, match="many files"):
+                    await places.one_of("rosa").__aenter__()
+            async with places.one_of("rosa"):
+                assert places._free.locked()
+        async with places.one_of("anna"):
+            assert places._taken == {"anna": 1}
 
-    asyncio.run(asked())
+    asyncio.run(told())
