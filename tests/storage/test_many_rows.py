@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import apsw
 import psycopg
 import pytest
 
@@ -206,4 +207,19 @@ def test_who_waits_for_another_with_many_rows_lets_every_thread_work(postgres_ur
     if ends == "the other lets go":
         assert changing.result() == 3
     assert kept(store) == {"rows": 3, "failures": 21 if ends == "the other lets go" else 7}
+    store.close()
+
+
+def test_a_long_transaction_of_a_file_keeps_more_memory_until_it_ends(tmp_path: Path) -> None:
+    """Else what it changes would go to the disk in pieces; and a server of many threads would keep it for each."""
+    store = made(f"sqlite:///{tmp_path / 'portal.db'}")
+    for size, number in ((-2000, 5), (-16000, 500)):
+        with store.writing() as tx:
+            tx.run_many(f"{PUT} ON CONFLICT (bucket) DO NOTHING", rows(number))
+            assert tx.one("SELECT cache_size FROM pragma_cache_size") == {"cache_size": size}
+    with pytest.raises(apsw.ConstraintError), store.writing() as tx:
+        tx.run_many(PUT, rows(600))
+    with store.reading() as tx:
+        assert tx.one("SELECT cache_size FROM pragma_cache_size") == {"cache_size": -2000}
+    assert kept(store) == {"rows": 500, "failures": 499 * 250}
     store.close()
