@@ -234,20 +234,21 @@ def test_a_sweep_that_is_killed_leaves_the_bodies_and_nothing_for_good(
     assert left.read_bytes() == b"".join(LETTERS[1:])
 
 
-def test_a_pack_that_no_transaction_took_is_removed_after_a_day(
-    client: EmbeddedPortal, clock: FakeClock, portal_file: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["blobs.os.fsync", "blobs.sync_folder", "bodies.put_packed", "audit.seal"])
+def test_who_is_killed_while_many_come_has_brought_nothing_and_leaves_nothing_for_good(
+    client: EmbeddedPortal, clock: FakeClock, portal_file: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
+    """What the disk has of the pack is removed a day later; the same again brings all."""
     with monkeypatch.context() as dying:
-        dying.setattr("portalctl.storage.bodies.put_packed", killed)
+        dying.setattr(f"portalctl.storage.{step}", killed)
         with pytest.raises(Killed):
             together(client, None, *LETTERS)
-    assert len(packs(portal_file)) == 1
-    sweep(client)
-    assert len(packs(portal_file)) == 1
+    assert query(portal_file, "SELECT id FROM documents UNION ALL SELECT sha256 FROM bodies") == []
+    again = together(client, None, *LETTERS)
     clock.advance(YEARS)
     sweep(client)
-    assert packs(portal_file) == []
-    assert query(portal_file, "SELECT * FROM documents") == []
+    assert [file.read_bytes() for file in packs(portal_file)] == [b"".join(LETTERS)]
+    assert [read(client, each.document_id or "") for each in again] == LETTERS
 
 
 def test_a_portal_file_is_swept_by_who_brings_many(
