@@ -72,7 +72,7 @@ class Arriving:
 
     def finish(self) -> None:
         """The sender has sent all it wants to: keep it, and settle the body when it is whole."""
-        self._save(all_of_it=True)
+        self._save(all_of_it=True, is_more_coming=self._arrived < self._size)
         self._keep_running()
 
     def leave(self) -> None:
@@ -103,8 +103,8 @@ class Arriving:
             digest.update(chunk)
         return digest
 
-    def _save(self, *, all_of_it: bool, is_settled: bool = True) -> None:
-        safe, added = self._staging.save(all_of_it=all_of_it)
+    def _save(self, *, all_of_it: bool, is_settled: bool = True, is_more_coming: bool = False) -> None:
+        safe, added = self._staging.save(all_of_it=all_of_it, is_more_coming=is_more_coming)
         is_whole = is_settled and safe == self._size and all_of_it
         if safe == self._safe and not is_whole:
             return
@@ -159,7 +159,7 @@ class _InRow(Staging):
         """See Staging."""
         self.content += content
 
-    def save(self, *, all_of_it: bool) -> tuple[int, list[Part]]:  # noqa: ARG002  a row is saved whole
+    def save(self, *, all_of_it: bool, is_more_coming: bool = False) -> tuple[int, list[Part]]:  # noqa: ARG002  a row is saved whole
         """See Staging: the row is written by whoever asks."""
         return len(self.content), []
 

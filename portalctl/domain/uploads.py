@@ -16,6 +16,7 @@ from portalctl.domain.office import Office, Visit
 from portalctl.domain.receiving import Arriving, received
 from portalctl.models.uploads import AppendToUpload, StartUpload, Upload, UploadReference
 from portalctl.storage import bodies, uploads
+from portalctl.storage.blobs import CutShort
 from portalctl.storage.documents import PRACTICE
 from portalctl.storage.engine import Row
 
@@ -102,7 +103,14 @@ def begin(office: Office, request: AppendToUpload, *, is_whole_or_nothing: bool 
         if request.offset == 0:
             visit.record(row["id"], visit.caller.client_id)
         parts = bodies.parts(visit.transaction, f"{row['owner']}/{row['id']}")
-    return Arriving(office, row, parts, is_whole_or_nothing=is_whole_or_nothing)
+    try:
+        return Arriving(office, row, parts, is_whole_or_nothing=is_whole_or_nothing)
+    except CutShort as short:
+        with office.store.writing() as tx:
+            uploads.arrive(tx, row["id"], before=row["arrived"], after=short.there, content=None)
+        raise errors.UploadOffsetWrong(
+            f"{short.there} bytes of this upload are left after a power cut", "ask how far it is, and go on from there"
+        ) from None
 
 
 def append(office: Office, request: AppendToUpload, body: Iterable[bytes]) -> Upload:

@@ -56,17 +56,18 @@ class Staging(ABC):
     """One upload that goes on arriving. Nobody else writes to it meanwhile."""
 
     checkpoint: ClassVar[int] = 64 << 20
-    """Bytes that may have to be sent again when the portal is killed."""
+    """Bytes that may have to be sent again after a power cut."""
 
     @abstractmethod
     def write(self, content: bytes) -> None:
         """Take what comes next. Raises StorageFailure."""
 
     @abstractmethod
-    def save(self, *, all_of_it: bool) -> tuple[int, list[Part]]:
-        """Make what was written survive a power cut: up to where, and the objects that were added for it.
+    def save(self, *, all_of_it: bool, is_more_coming: bool = False) -> tuple[int, list[Part]]:
+        """Make what was written survive: up to where, and the objects that were added for it.
 
-        Not `all_of_it`: as much as is convenient.
+        Not `all_of_it`: as much as is convenient. Where more is coming, less than `checkpoint` of it need not survive a
+        power cut: the disk is not waited for after each part.
         """
 
     @abstractmethod
@@ -246,7 +247,7 @@ class _FileStaging(Staging):
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             there = os.fstat(self._descriptor).st_size
             if there < offset:
-                raise lost(path.name)  # noqa: TRY301  the descriptor is closed below
+                raise CutShort(path.name, there)  # noqa: TRY301  the descriptor is closed below
             if there > offset:
                 os.ftruncate(self._descriptor, offset)
             os.lseek(self._descriptor, offset, os.SEEK_SET)
@@ -271,10 +272,11 @@ class _FileStaging(Staging):
                 os.posix_fadvise(self._descriptor, self._handed_on, _AHEAD, os.POSIX_FADV_DONTNEED)
                 self._handed_on = self._written
 
-    def save(self, *, all_of_it: bool) -> tuple[int, list[Part]]:  # noqa: ARG002  a file is saved whole
+    def save(self, *, all_of_it: bool, is_more_coming: bool = False) -> tuple[int, list[Part]]:  # noqa: ARG002  a file is saved whole
         """See Staging."""
-        with _failing_as(self._path):
-            os.fsync(self._descriptor)
+        if not is_more_coming or self._written // self.checkpoint > self._before // self.checkpoint:
+            with _failing_as(self._path):
+                os.fsync(self._descriptor)
         return self._written, []
 
     def read_back(self) -> Iterator[bytes]:
@@ -292,6 +294,14 @@ class _FileStaging(Staging):
         """See Staging."""
         with suppress(OSError):
             os.close(self._descriptor)
+
+
+class CutShort(Exception):
+    """Less is there of an upload than had arrived, as after a power cut: so many bytes."""
+
+    def __init__(self, upload: str, there: int) -> None:
+        super().__init__(upload, there)
+        self.there = there
 
 
 def verified(chunks: Iterator[bytes], size: int, sha256: str, offset: int, place: str) -> Iterator[bytes]:

@@ -166,7 +166,7 @@ class _PartStaging(Staging):
             self._put(held[:PART])
             self._held, self._held_length = [held[PART:]], len(held) - PART
 
-    def save(self, *, all_of_it: bool) -> tuple[int, list[Part]]:
+    def save(self, *, all_of_it: bool, is_more_coming: bool = False) -> tuple[int, list[Part]]:  # noqa: ARG002  an object is safe at once
         """See Staging."""
         if all_of_it and self._held_length:
             self._put(b"".join(self._held))

@@ -128,6 +128,16 @@ def test_bytes_that_nobody_vouched_for_are_written_over(client: EmbeddedPortal, 
     assert append(client, upload, 50_000, PDF[50_000:]).sha256 == hashlib.sha256(PDF).hexdigest()
 
 
+def test_what_a_power_cut_took_of_an_upload_is_sent_again(client: EmbeddedPortal, portal_file: Path) -> None:
+    upload = started(client)
+    append(client, upload, 0, PDF[:50_000])
+    os.truncate(documents_folder(portal_file) / "uploads" / upload.id, 30_000)
+    with pytest.raises(errors.UploadOffsetWrong):
+        append(client, upload, 50_000, PDF[50_000:])
+    assert client.uploads.show(UploadReference(id=upload.id)).offset == 30_000
+    assert append(client, upload, 30_000, PDF[30_000:]).sha256 == hashlib.sha256(PDF).hexdigest()
+
+
 def test_two_senders_of_one_upload_do_not_meet(client: EmbeddedPortal, portal_for: PortalFor) -> None:
     upload = started(client)
 
