@@ -38,9 +38,9 @@ class Recording(Store):
             yield recorded
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, *, is_lasting: bool = True) -> Iterator[Transaction]:
         """A transaction of the store."""
-        with self._store.writing() as transaction, self._recorded(transaction) as recorded:
+        with self._store.writing(is_lasting=is_lasting) as transaction, self._recorded(transaction) as recorded:
             yield recorded
 
     def check(self) -> None:

@@ -68,8 +68,11 @@ class Store(ABC):
         """A transaction that sees one moment and changes nothing."""
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Transaction]:
-        """A transaction that alone may change the database; an exception undoes it whole."""
+    def writing(self, *, is_lasting: bool = True) -> AbstractContextManager[Transaction]:
+        """A transaction that alone may change the database; an exception undoes it whole.
+
+        One that is not lasting does not wait for the disk: a power cut may undo it, as if it had never been.
+        """
 
     @abstractmethod
     def check(self) -> None:

@@ -98,9 +98,11 @@ class PostgresStore(Store):
             yield transaction
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, *, is_lasting: bool = True) -> Iterator[Transaction]:
         """A transaction beside others; an exception undoes it whole. What it checks before it writes, it holds."""
         with self._transaction(_WRITE) as transaction:
+            if not is_lasting:
+                transaction.run("SET LOCAL synchronous_commit TO off")
             yield transaction
 
     def check(self) -> None:

@@ -151,7 +151,7 @@ class SqliteStore(Store):
             yield transaction
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self, *, is_lasting: bool = True) -> Iterator[Transaction]:
         """A transaction that alone may change the database; an exception undoes it whole.
 
         Threads of one process queue for it. Left to SQLite, each would look again every tenth of a second, and some
@@ -160,7 +160,7 @@ class SqliteStore(Store):
         if not self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
             raise errors.PortalBusy(f"{self._file} is busy with other changes", "try again; nothing was changed")
         try:
-            with self._transaction(_WRITE) as transaction:
+            with self._transaction(_WRITE, is_lasting=is_lasting) as transaction:
                 yield transaction
         finally:
             self._turn.release()
@@ -176,12 +176,17 @@ class SqliteStore(Store):
         self._connections.close()
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Transaction]:
+    def _transaction(self, begin: str, *, is_lasting: bool = True) -> Iterator[Transaction]:
         connection: apsw.Connection | None = None
         try:
             connection = self._connection(writes=begin != _READ)
             with self._still_the_same():
                 transaction = SqliteTransaction(connection)
+                waits = (
+                    is_lasting or connection.pragma("journal_mode") != "wal"
+                )  # without it the file itself would suffer
+                if not waits:
+                    connection.execute("PRAGMA synchronous=NORMAL")
                 connection.execute(begin)
                 try:
                     yield transaction
@@ -192,6 +197,8 @@ class SqliteStore(Store):
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                     transaction.end()
+                    if not waits:
+                        connection.execute("PRAGMA synchronous=FULL")
         except errors.PortalError:
             raise
         except Exception as error:
