@@ -35,7 +35,7 @@ MOST_MEMORY = 150
 """MB that neither side may need."""
 
 SECOND_RUN = 0.05
-"""The share of the first run that a second one over the same files may take."""
+"""The share of the first run through a server that a second one over the same files may take."""
 
 GROWTH = 100
 """How many times as many files have to cost no more each."""
@@ -141,7 +141,10 @@ def small(place: Path, sizes: Sizes) -> list[Held]:
     with small_files(place, sizes.files, sizes.length) as source, peers.sftp(place / "sftp") as sftp:
         ways = {"ours": twice(partial(on_a_server, place), source), "rclone": _rclone(sftp, source)}
         took = in_turn(ways, sizes.rounds)
-    return [_rates(f"{sizes.of_small} to a server", took, "rclone", sizes.files, "files/s", 4), _once_more(took)]
+    return [
+        _rates(f"{sizes.of_small} to a server", took, "rclone", sizes.files, "files/s", 4),
+        _once_more(took, SECOND_RUN),
+    ]
 
 
 def large(place: Path, sizes: Sizes) -> list[Held]:
@@ -149,7 +152,10 @@ def large(place: Path, sizes: Sizes) -> list[Held]:
     with large_files(place, sizes.large, sizes.large_length) as source, peers.sftp(place / "sftp") as sftp:
         ways = {"ours": twice(partial(on_a_server, place), source), "rclone": _rclone(sftp, source)}
         took = in_turn(ways, sizes.rounds)
-    return [_rates(f"{sizes.of_large} to a server", took, "rclone", sizes.megabytes, "MB/s", 1.7), _once_more(took)]
+    return [
+        _rates(f"{sizes.of_large} to a server", took, "rclone", sizes.megabytes, "MB/s", 1.7),
+        _once_more(took, SECOND_RUN),
+    ]
 
 
 def postgres(place: Path, sizes: Sizes) -> list[Held]:
@@ -177,9 +183,9 @@ def postgres(place: Path, sizes: Sizes) -> list[Held]:
     return [
         _rates(f"{sizes.of_small} {on}", of_small, "rclone", sizes.files, "files/s", 3),
         _rates("the same", of_small, "put", sizes.files, "files/s"),
-        _once_more(of_small),
+        _once_more(of_small, SECOND_RUN),
         _rates(f"{sizes.of_large} {on}", of_large, "put", sizes.megabytes, "MB/s", 0.7),
-        _once_more(of_large),
+        _once_more(of_large, SECOND_RUN),
     ]
 
 
@@ -297,10 +303,10 @@ def _times(what: str, took: Mapping[str, float], peer: str, at_most: float | Non
     return Held(what, f"{ours:.2f} s", _NAMES[peer], f"{theirs:.2f} s", ours / theirs, at_most=at_most)
 
 
-def _once_more(took: Mapping[str, float]) -> Held:
+def _once_more(took: Mapping[str, float], at_most: float | None = None) -> Held:
     first, again = took["first"], took["again"]
     return Held(
-        "the same command again", f"{again:.2f} s", "the first run", f"{first:.2f} s", again / first, at_most=SECOND_RUN
+        "the same command again", f"{again:.2f} s", "the first run", f"{first:.2f} s", again / first, at_most=at_most
     )
 
 
