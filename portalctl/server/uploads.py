@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -103,14 +104,27 @@ async def _receive(site: Site, request: Request, arriving: Arriving, checksum: t
         arriving.finish()
 
     try:
-        async for piece in pieces(request):
-            await site.call_for_bodies(take, piece)
+        await _take_each(site, request, take)
         await site.call_for_bodies(finish)
     except errors.StorageFailure:
         raise
     except (ClientDisconnect, errors.PortalError, asyncio.CancelledError):
         await site.call_for_bodies(arriving.leave)
         raise
+
+
+async def _take_each(site: Site, request: Request, take: Callable[[list[bytes]], None]) -> None:
+    """Take the pieces of a body, each while the next one comes. Nothing is being taken any more when this ends."""
+    taking: asyncio.Task[None] | None = None
+    try:
+        async for piece in pieces(request):
+            if taking is not None:
+                await taking
+            taking = asyncio.create_task(site.call_for_bodies(take, piece))
+    finally:
+        if taking is not None:
+            await asyncio.wait([taking])
+            taking.result()
 
 
 def _asked_to_start(request: Request) -> StartUpload:
