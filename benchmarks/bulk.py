@@ -114,9 +114,10 @@ def main() -> int:
     sizes = Sizes(**options)
     compile_all()
     held: list[Held] = []
-    for part in parts:
-        with tempfile.TemporaryDirectory(prefix="bulk-") as name:
-            held += PARTS[part](Path(name), sizes)
+    with tempfile.TemporaryDirectory(prefix="bulk-") as name:
+        for part in parts:
+            (Path(name) / part).mkdir()
+            held += PARTS[part](Path(name) / part, sizes)
     print(f"medians of {sizes.rounds}\n")
     print("| measured | ours | against | theirs | ratio | target | |\n|---|--:|---|--:|--:|--:|---|")
     print("\n".join(each.line() for each in held))

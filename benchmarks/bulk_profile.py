@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.bulk_peers import timed
 from benchmarks.bulk_portals import Ground, in_a_file, on_a_server
+from benchmarks.sampling import BEGIN
 
 SHOWN = 14
 """Places that are told one by one; the rest is told as a sum."""
@@ -18,6 +19,7 @@ def show_profile(place: Path, source: Path, files: int) -> None:
     server, command = place / "server.json", place / "command.json"
     sampled = [sys.executable, "-m", "benchmarks.sampling", str(server)]
     with on_a_server(place, command=sampled) as ground:
+        server.with_suffix(BEGIN).touch()
         _run(ground, source, command)
     _table("the command, to a server", command, files)
     _table("the server meanwhile", server, files)

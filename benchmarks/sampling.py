@@ -4,7 +4,8 @@
 
 A thread looks at all others about every millisecond, and counts the processor time that each has used since to where it
 is found: to the innermost function of portalctl. A thread that used none within the storage is counted as waiting
-there. The result is written when the program ends, also by SIGTERM.
+there. The result is written when the program ends, also by SIGTERM. Once there is a file RESULT.begin, it is removed,
+and what was counted before is forgotten.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from pathlib import Path
 from types import FrameType
 
 PERIOD = 0.001
+BEGIN = ".begin"
 NOTHING = 0.00005
 """Seconds of processor time below which a thread was waiting."""
 
 IMPORTS = "start-up: imports"
 WAITING = "waiting for the disk"
+TURNS = "SqliteStore.writing"
+"""Where a thread waits for another one's transaction, not for the disk."""
+
 OUTSIDE = "the event loop and its libraries"
 HOME = str(Path(__file__).resolve().parent.parent / "portalctl") + "/"
 
@@ -30,8 +35,9 @@ HOME = str(Path(__file__).resolve().parent.parent / "portalctl") + "/"
 class Sampler(threading.Thread):
     """Counts seconds by place until it is stopped."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: Path) -> None:
         super().__init__(daemon=True)
+        self._begin = begin
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._over = threading.Event()
         self._before: dict[int, float] = {}
@@ -40,6 +46,9 @@ class Sampler(threading.Thread):
     def run(self) -> None:
         """Look again and again."""
         while not self._over.wait(PERIOD):
+            if self._begin.exists():
+                self._begin.unlink()
+                self.seconds.clear()
             self._look()
 
     def stop(self) -> None:
@@ -62,7 +71,7 @@ class Sampler(threading.Thread):
             place = _place(frame)
             if spent > NOTHING:
                 self.seconds[place] += spent
-            elif place.startswith("storage/"):
+            elif place.startswith("storage/") and not place.endswith(TURNS):
                 self.seconds[WAITING] += wall
 
 
@@ -85,7 +94,7 @@ def main() -> None:
     result = Path(sys.argv[1])
     sys.argv = ["portalctl", *sys.argv[2:]]
     sys.setswitchinterval(PERIOD / 2)
-    sampler = Sampler()
+    sampler = Sampler(result.with_suffix(BEGIN))
     sampler.start()
     try:
         from portalctl.app import main as run

@@ -16,12 +16,13 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 PROGRAMS = Path(sys.executable).parent
 
 
-def run(script: str, tmp_path: Path) -> str:
+def run(script: str, tmp_path: Path, **variables: str) -> str:
     environment = {
         "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path),
         "TMPDIR": str(tmp_path),
         "LC_ALL": "C.UTF-8",
+        **variables,
     }
     done = subprocess.run(
         ["bash", EXAMPLES / script],
@@ -62,6 +63,24 @@ def test_second_visit_walks_a_client_through_every_page(tmp_path: Path) -> None:
     assert "apt_" in pages["A token for a script"]
     assert "(refused with exit code 4)" in pages["Account"]
     assert "Whole   yes" in pages["Account"]
+
+
+def test_bulk_share_goes_on_after_a_kill_refuses_a_manifest_whole_and_gives_each_client_exactly_their_own(
+    tmp_path: Path,
+) -> None:
+    """With few clients, as each of them is three processes."""
+    shown = run("bulk_share.sh", tmp_path, CLIENTS="3")
+    killed, _, resumed = shown.partition("(ended with 137)")
+    assert '"status":"sent"' in killed
+    found = re.search(r"1,000 files: (\d+) sent \([^)]+\), (\d+) there already", resumed)
+    assert found
+    assert int(found[1]) + int(found[2]) == 1000
+    assert min(int(found[1]), int(found[2])) > 0
+    wrong = resumed.partition("3 things are wrong, and nothing was sent")[2]
+    assert [re.findall(r"row (\d+), (\w+):", wrong)] == [[("4", "name"), ("7", "client"), ("9", "path")]]
+    assert "(refused with exit code 2)" in wrong
+    assert wrong.rstrip().endswith("all 3 clients see exactly their own, 2000 files in all")
+    assert not [left for left in tmp_path.iterdir() if left.name.startswith("tmp.")]
 
 
 def test_json_and_jq_reads_fields_repeats_an_intent_and_acts_on_a_refusal(tmp_path: Path) -> None:

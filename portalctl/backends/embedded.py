@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from portalctl.backends.payments import Gateways
     from portalctl.gateways.gateway import Gateway
     from portalctl.models.backups import BackupReport
+    from portalctl.models.batches import AddedFile, AddFile
     from portalctl.models.outbox import Delivery
     from portalctl.models.payment_methods import GatewayName
     from portalctl.models.uploads import AppendToUpload, Upload
@@ -73,6 +74,7 @@ class EmbeddedPortal(OfficePortal):
         self._clock = clock
         self._notify = notify
         self._kept: Bodies | None = None
+        self._has_swept = False
 
     def with_token(self, token: str | None) -> EmbeddedPortal:
         """The same portal for the caller of another session."""
@@ -144,15 +146,26 @@ class EmbeddedPortal(OfficePortal):
 
     def append(self, request: AppendToUpload, body: Iterable[bytes]) -> Upload:
         """See the contract. There is no server to sweep: it is done now and then by who brings something."""
-        from portalctl.domain.sweeping import Sweep
-
         told = super().append(request, body)
         if told.sha256 is not None:
-            with suppress(errors.StorageFailure, errors.Retryable):
-                sweep = Sweep.somewhere(self._office)
-                sweep.round()
-                sweep.round()
+            self._sweep()
         return told
+
+    def add_files(self, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
+        """See the contract. It is swept after the first batch, and not again for the others of a run."""
+        told = super().add_files(files)
+        if not self._has_swept:
+            self._sweep()
+        return told
+
+    def _sweep(self) -> None:
+        from portalctl.domain.sweeping import Sweep
+
+        self._has_swept = True
+        with suppress(errors.StorageFailure, errors.Retryable):
+            sweep = Sweep.somewhere(self._office)
+            sweep.round()
+            sweep.round()
 
     def backup(self, file: Path) -> BackupReport:
         """See the contract."""

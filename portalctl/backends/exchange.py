@@ -42,10 +42,11 @@ _LEAST = 4096
 """Bytes that have to come while the portal may be at something."""
 
 
-def in_pieces(content: bytes) -> Iterator[bytes]:
-    """Content as it is best sent."""
-    for begin in range(0, len(content), PIECE):
-        yield content[begin : begin + PIECE]
+def in_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes as they are best sent."""
+    for chunk in chunks:
+        for begin in range(0, len(chunk), PIECE):
+            yield chunk[begin : begin + PIECE]
 
 
 class Patience(NamedTuple):

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from email.message import Message
-from typing import Any
+from typing import Any, NamedTuple
 
 from portalctl.backends.addresses import Address
 from portalctl.backends.answers import read_answer, stranger
@@ -45,14 +45,14 @@ def append(line: Line, address: Address, clock: Clock, request: AppendToUpload, 
         headers = {
             "Tus-Resumable": "1.0.0",
             "Upload-Offset": str(offset),
-            "Upload-Checksum": f"crc32 {base64.b64encode(zlib.crc32(part).to_bytes(4, 'big')).decode()}",
+            "Upload-Checksum": f"crc32 {base64.b64encode(part.checksum.to_bytes(4, 'big')).decode()}",
             "Content-Type": "application/offset+octet-stream",
-            "Content-Length": str(len(part)),
+            "Content-Length": str(part.length),
             "Prefer": "return=representation",
         }
         wire = _wire(_APPEND, AppendToUpload(id=request.id, offset=offset), headers)
-        found = read_answer(_APPEND, line.send(wire, in_pieces(part)), address, clock())
-        offset += len(part)
+        found = read_answer(_APPEND, line.send(wire, in_pieces(part.chunks)), address, clock())
+        offset += part.length
         if not isinstance(found, Upload) or found.offset != offset:
             raise Trouble(f"what {address.place} answered is not about what was sent", was_sent=True)
         told = found
@@ -60,18 +60,27 @@ def append(line: Line, address: Address, clock: Clock, request: AppendToUpload, 
     return told
 
 
-def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+class _Part(NamedTuple):
+    """What is sent at once: how long it is, its CRC-32, and the bytes as they came."""
+
+    length: int = 0
+    checksum: int = 0
+    chunks: tuple[bytes, ...] = ()
+
+    def and_(self, chunk: bytes) -> _Part:
+        return _Part(self.length + len(chunk), zlib.crc32(chunk, self.checksum), (*self.chunks, chunk))
+
+
+def _parts(chunks: Iterable[bytes]) -> Iterator[_Part]:
     """The same bytes in parts, each as long as one may be; nothing at all is one part of nothing."""
-    held = bytearray()
-    has_part = False
+    part, is_first = _Part(), True
     for chunk in chunks:
-        if held and len(held) + len(chunk) > PART:
-            yield bytes(held)
-            has_part = True
-            held.clear()
-        held += chunk
-    if held or not has_part:
-        yield bytes(held)
+        if part.length and part.length + len(chunk) > PART:
+            yield part
+            part, is_first = _Part(), False
+        part = part.and_(chunk)
+    if part.length or is_first:
+        yield part
 
 
 @contextmanager

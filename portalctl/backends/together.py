@@ -34,7 +34,7 @@ def add_files(
     """Send files in one request. Raises what the contract promises, Trouble where the connection breaks."""
     content = b"".join(framed(files))
     headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(content))}
-    answer = line.send(Wire("POST", "/documents/batch", [], headers, None), in_pieces(content))
+    answer = line.send(Wire("POST", "/documents/batch", [], headers, None), in_pieces([content]))
     if answer.status != 200:
         read_answer(_ADD, answer, address, clock())
         raise stranger(answer, address)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import typer
@@ -87,7 +87,13 @@ def prepare(context: Context, asked: Asked) -> Prepared:
     if asked.manifest is not None:
         from portalctl.transfer.manifest import read
 
-        manifest = read(asked.manifest, context.stdin, trust_ids=asked.trust_ids, follow=asked.follow_symlinks)
+        manifest = read(
+            asked.manifest,
+            context.stdin,
+            now=context.clock(),
+            trust_ids=asked.trust_ids,
+            follow=asked.follow_symlinks,
+        )
         return Prepared(manifest.found.plan(asked.words(), manifest.stdin), manifest.problems, manifest.others)
     if asked.retry is not None:
         from portalctl.transfer.plan import of_rows
@@ -127,18 +133,18 @@ def _named(context: Context, asked: Asked) -> list[str]:
 
 
 def _purpose(asked: Asked) -> Purpose:
-    from portalctl.transfer.cells import as_line
-
-    title = None if asked.title is None else _read("--title", as_line, asked.title)
-    folder = None if asked.folder is None else _read("--folder", as_line, asked.folder)
+    title = None if asked.title is None else _line("--title", asked.title)
+    folder = None if asked.folder is None else _line("--folder", asked.folder)
     recipient = None
     if asked.client is not None or asked.appointment is not None:
         recipient = Recipient(asked.client, appointment=asked.appointment)
     return Purpose(recipient, title, folder, notify=asked.notify)
 
 
-def _read(flag: str, read: Callable[[str], str], text: str) -> str:
+def _line(flag: str, text: str) -> str:
+    from portalctl.transfer.cells import as_line
+
     try:
-        return read(text)
+        return as_line(text)
     except InvalidInput as problem:
         raise typer.BadParameter(f"{flag}: {problem.message}") from None

@@ -137,13 +137,14 @@ def _find_zone(context: Context) -> None:
 
 
 def _choose_profile(context: Context, run: Run) -> None:
-    """Be who began the batch, unless somebody else is named. Raises Refused for another portal."""
+    """Be who began the batch. Raises Refused where somebody else is named, or their portal is another now."""
     from portalctl.errors import Refused
 
-    if context.profile_name is None:
-        context.profile_name = run.profile
+    if context.profile_name not in (None, run.profile):
+        raise Refused(f"the batch was begun under the profile {run.profile!r}", "leave --profile out")
+    context.profile_name = run.profile
     if context.profile.portal != run.portal:
         raise Refused(
-            f"the batch is of the portal {run.portal}, and the profile's is {context.profile.portal}",
-            "choose its profile with --profile",
+            f"the batch is of the portal {run.portal}, and that of the profile is {context.profile.portal} now",
+            f"give its command again with: --portal {run.portal}",
         )

@@ -8,18 +8,17 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portalctl.models.batches import FileResult, FileStatus
-from portalctl.transfer.checking import Checked, check_again, check_files, check_folders, check_rows
-from portalctl.transfer.confirming import planned, size_text, summed_up
-from portalctl.transfer.journal import Journal
+from portalctl.models.batch_words import FileStatus
+from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.plain_files import told_path
-from portalctl.transfer.tally import Tally
 
 if TYPE_CHECKING:
     from portalctl.commands.asked import Asked, Prepared
     from portalctl.context import Context
-    from portalctl.models.batches import BatchSummary
+    from portalctl.models.batches import BatchSummary, FileResult
+    from portalctl.transfer.checking import Checked, Problem
     from portalctl.transfer.items import Item
+    from portalctl.transfer.tally import Tally
 
 FEW = 100
 """Files whose results are all shown in a table; of more only those that something is to be done about."""
@@ -38,6 +37,7 @@ class Delivery:
     def show(self) -> None:
         """Show what would become of each file, and send nothing. Raises what is wrong with the whole."""
         from portalctl.models.batches import PlannedFile
+        from portalctl.transfer.confirming import planned, summed_up
 
         self._output.check_fields(PlannedFile)
         pending = self._seen().pending(self._plan.items)
@@ -48,20 +48,39 @@ class Delivery:
 
     def carry_out(self, *, yes: bool) -> None:
         """Send what is pending. Raises what is wrong with the whole; PartlyFailed, or the failure of the only file."""
-        self._output.check_fields(FileResult)
+        if not self._output.is_plain:
+            from portalctl.models.batches import FileResult
+
+            self._output.check_fields(FileResult)
         with self._journal() as journal:
             pending = self._pending(journal)
+            if self._has_nothing_to_tell(pending):
+                self._output.say(f"{len(self._plan.items):,} files: {len(self._plan.items):,} there already.")
+                journal.end(self._context.clock())
+                return
+            from portalctl.transfer.tally import Tally
+
             checked = self._checked_and_meant(journal, pending, yes=yes)
             if checked is None:
                 self._output.say("Nothing was sent.")
                 return
             tally = Tally(journal.batch, self._plan)
-            with closing(self._results(tally, journal, pending, checked)) as results, self._keeping(tally) as keep:
-                self._tell(tally, map(keep, tally.counting(results)))
+            try:
+                with closing(self._results(tally, journal, pending, checked)) as results, self._keeping(tally) as keep:
+                    self._tell(tally, map(keep, tally.counting(results)))
+            except KeyboardInterrupt:
+                again = f"portalctl docs batches resume {journal.batch}"
+                self._output.say(f"Stopped. The same command goes on where it was, and so does: {again}")
+                raise
             journal.end(self._context.clock())
             if len(self._plan.items) == 1 and tally.is_whole:
                 journal.drop()  # there is nothing to go on with
         tally.settle()
+
+    def _has_nothing_to_tell(self, pending: Sequence[Item]) -> bool:
+        """Whether all was sent before, and a person reads that. It is told without any models: those take time."""
+        told_one_by_one = self._is_few or self._plan.skipped or self._prepared.problems or self._kept_in is not None
+        return not pending and self._output.is_plain and not told_one_by_one
 
     @contextmanager
     def _keeping(self, tally: Tally) -> Iterator[Callable[[FileResult], FileResult]]:
@@ -101,8 +120,11 @@ class Delivery:
         """What the portal says; None where a person does not want it. Nothing is remembered of what never began."""
         checked = None
         try:
+            is_asked = not yes and self._is_to_be_confirmed(pending)
+            if is_asked:
+                self._context.prompt.require("--yes")
             checked = self._checked(pending)
-            if not yes and not self._is_meant(pending, checked):
+            if is_asked and not self._is_meant(pending, checked):
                 checked = None
         finally:
             if checked is None and len(pending) == len(self._plan.items):
@@ -110,6 +132,8 @@ class Delivery:
         return checked
 
     def _checked(self, pending: Sequence[Item]) -> Checked:
+        from portalctl.transfer.checking import Checked, check_again, check_files, check_folders, check_rows
+
         asked, prepared = self._asked, self._prepared
         if not pending and not prepared.problems:
             return Checked({})
@@ -122,10 +146,19 @@ class Delivery:
             return check_again(portal, pending)
         return check_files(portal, pending, pending[0].purpose.recipient)
 
-    def _is_meant(self, pending: Sequence[Item], checked: Checked) -> bool:
-        """Ask before several files go to clients. Raises InputNeeded where nobody can be asked."""
-        if not pending or self._asked.is_one_file or not checked.addressees:
+    def _is_to_be_confirmed(self, pending: Sequence[Item]) -> bool:
+        """Whether several files go to clients."""
+        if self._asked.is_one_file:
+            return False
+        recipients = {item.purpose.recipient for item in pending} - {None}
+        if any(each.client is not None for each in recipients if each is not None):
             return True
+        return bool(recipients) and self._context.identity.staff_id is not None
+
+    def _is_meant(self, pending: Sequence[Item], checked: Checked) -> bool:
+        """Ask whether it is to be sent. Raises InputNeeded where nobody can be asked."""
+        from portalctl.transfer.confirming import summed_up
+
         return self._context.prompt.confirm(f"Send {summed_up(self._plan, pending, checked)} Go on?")
 
     def _results(
@@ -141,17 +174,11 @@ class Delivery:
         else:
             yield from journal.done(self._plan.items)
         refused = {problem.row: problem for problem in checked.refused}
+        if refused:
+            ended = [_refused(item, refused[item.row]) for item in pending if item.row in refused]
+            journal.record(ended)
+            yield from (each.result for each in ended)
         rest = [item for item in pending if item.row not in refused] if refused else pending
-        for item in pending if refused else ():
-            if item.row in refused:
-                problem = refused[item.row]
-                yield FileResult(
-                    row=item.row,
-                    path=told_path(item.path),
-                    status=FileStatus.FAILED,
-                    code=problem.code,
-                    message=problem.message,
-                )
         if not rest:
             return
         from portalctl.transfer.bulk_progress import Bulk
@@ -171,6 +198,8 @@ class Delivery:
 
     def _tell(self, tally: Tally, results: Iterator[FileResult]) -> None:
         """Show the results: for scripts as they come, for people those that something is to be done about."""
+        from portalctl.models.batches import FileResult
+
         if not self._output.is_table:
             self._output.stream(results, FileResult, identity="document_id", last=tally.summary)
             return
@@ -179,6 +208,7 @@ class Delivery:
         try:
             shown.extend(each for each in results if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED))
         finally:
+            shown.sort(key=_row)
             if shown:
                 self._output.show(shown, FileResult)
             if not self._asked.is_one_file:
@@ -218,12 +248,33 @@ class Delivery:
         return stripped
 
 
+def _row(result: FileResult) -> int:
+    return result.row
+
+
+def _refused(item: Item, problem: Problem) -> Ended:
+    from portalctl.models.batches import FileResult
+
+    told = FileResult(
+        row=item.row,
+        path=told_path(item.path),
+        status=FileStatus.FAILED,
+        code=problem.code,
+        message=problem.message,
+    )
+    return Ended(item, item.signature, told)
+
+
 def _told(summary: BatchSummary) -> str:
     """`2,000 files: 1,990 sent (19.9 MB), 8 sent before, 2 failed.`"""
+    from portalctl.transfer.confirming import size_text
+
     parts = [
         (summary.sent, f"sent ({size_text(summary.bytes)})"),
         (summary.there, "there already"),
         (summary.skipped, "left out"),
         (summary.failed, "failed"),
     ]
+    if not summary.files:
+        return "There are no files."
     return f"{summary.files:,} files: {', '.join(f'{count:,} {what}' for count, what in parts if count)}."

@@ -13,7 +13,7 @@ SUBGROUPS: dict[str, Entry] = {
     "download": command_in(
         _HERE + "transfers", "download", "Save documents: files as they were sent, notes as Markdown, forms as JSON."
     ),
-    "pull": command_in(_HERE + "pulling", "pull", "Have your documents in a folder here: fetch what is missing."),
+    "pull": command_in(_HERE + "pulling", "pull", "Have all documents that you see in a folder here."),
     "view": command_in(_HERE + "transfers", "view", "Read a document."),
     "batches": group_in(_HERE + "batches", "batches", "Runs of upload that this machine remembers, to go on with."),
     "note": group_in(_HERE + "notes", "note", "Write, change and complete notes."),

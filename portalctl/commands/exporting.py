@@ -29,7 +29,8 @@ PAGE = 1000
 
 
 def export(portal: Portal, target: Path, now: datetime, *, replace: bool) -> ExportReport:
-    """Write the file. What a portal cannot do, or the caller has none of, is left out; a damaged document is named.
+    """Write the file. What a portal cannot do, or the caller has none of, is left out; a document that is damaged, or
+    in quarantine, is named.
 
     Raises NotPermitted for staff, InvalidInput for a file that exists and is not to be replaced.
     """
@@ -108,7 +109,7 @@ def _body(packed: Packing, portal: Portal, document: Document) -> str | None:
     try:
         with portal.open_body(OpenBody(id=document.id)) as body:
             packed.add(name, body.chunks)
-    except (errors.BodyDamaged, errors.NotFound) as failure:
+    except (errors.BodyDamaged, errors.NotFound, errors.Quarantined) as failure:
         return f"{document.id}: {failure.message}"
     return None
 

@@ -27,6 +27,9 @@ SUBGROUPS: dict[str, Entry] = {
     "services": group_in(_HERE + "services", "services", "What the practice offers."),
     "hours": group_in(_HERE + "hours", "hours", "When practitioners give appointments."),
     "policy": group_in(_HERE + "policy", "policy", "The rules of booking."),
+    "quarantine": group_in(
+        _HERE + "quarantine", "quarantine", "Files that nobody can read before a scanner passed them."
+    ),
     "outbox": group_in(_HERE + "outbox", "outbox", "The mail that the portal sends."),
     "audit": group_in(_HERE + "audit", "audit", "Who read or changed what, and the proof that it is whole."),
     "assign": command_in(_HERE + "assignments", "assign", "Assign somebody of the practice to a client."),

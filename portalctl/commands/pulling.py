@@ -27,10 +27,10 @@ def pull(
         Literal["file", "note", "form"] | None, typer.Option("--kind", help="Only documents of this kind.")
     ] = None,
 ) -> None:
-    """Have all documents that you see in a folder here, of which only what is missing is fetched.
+    """Have all documents that you see in a folder here; only what is missing is fetched.
 
-    Each is proved by its hash. Staff get a folder for each client. A file that you have changed is left as it is, and
-    so is one whose document is gone; both are told. What is fetched counts as opened.
+    Each is proved by its hash. Staff and relatives get a folder for each client. A file that you have changed is left
+    as it is, and so is one whose document is gone; both are told. What is fetched counts as opened.
 
     \b
     Examples:
@@ -40,22 +40,14 @@ def pull(
     """
     from portalctl.models.documents import DocumentKind
     from portalctl.models.transfers import PulledFile
+    from portalctl.transfer.listing import Listing
     from portalctl.transfer.progress import Progress
-    from portalctl.transfer.pulling import PRACTICE, Mirror
+    from portalctl.transfer.pulling import Mirror
 
     context = running(ctx)
     portal, output = use(ctx, PulledFile)
-    whose = portal.sessions.who_am_i().client_id or PRACTICE
-    mirror = Mirror(
-        portal,
-        folder,
-        whose,
-        client,
-        DocumentKind(kind) if kind is not None else None,
-        context.clock(),
-        context.say,
-        Progress(context.stderr),
-    )
+    listing = Listing.of_caller(portal, client, DocumentKind(kind) if kind is not None else None)
+    mirror = Mirror(listing, folder, context.clock(), context.say, Progress(context.stderr))
     failed: list[PulledFile] = []
     told = _telling(mirror, failed)
     if not output.is_table:

@@ -1,4 +1,4 @@
-"""`portalctl docs upload`, `download` and `view`: documents on their way between here and the portal."""
+"""`portalctl docs download` and `view`: documents on their way here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portalctl.commands.options import ClientOption, ShowsData
+from portalctl.commands.options import ShowsData
 from portalctl.context import Context, running, use
 
 if TYPE_CHECKING:
@@ -21,79 +21,6 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-@app.command(cls=ShowsData)
-def upload(
-    ctx: typer.Context,
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="The files to send.")] = None,
-    from_file: Annotated[
-        str | None, typer.Option("--from-file", metavar="FILE|-", help="More paths, one on each line; - is stdin.")
-    ] = None,
-    null: Annotated[
-        bool, typer.Option("-0", "--null", help="With --from-file: each ends with NUL, as find -print0 writes.")
-    ] = False,
-    title: Annotated[
-        str | None, typer.Option("--title", metavar="TEXT", help="The document's title: the file's name.")
-    ] = None,
-    folder: Annotated[str | None, typer.Option("--folder", metavar="NAME", help="The folder it lies in.")] = None,
-    appointment: Annotated[
-        str | None, typer.Option("--appointment", metavar="ID", help="Of this appointment: its id, or its beginning.")
-    ] = None,
-    client: ClientOption = None,
-    follow_symlinks: Annotated[
-        bool, typer.Option("--follow-symlinks", help="Send what a link in its own folder points at, too.")
-    ] = False,
-) -> None:
-    """Send files to the portal: a client to the practice, staff into a client's documentation.
-
-    They are sent piece by piece and proved by their hash. A transfer that breaks off goes on where it was when the same
-    command is given again within a day, and a file that has arrived is not sent twice. What is no plain file is
-    left out.
-
-    \b
-    Examples:
-      portalctl docs upload insurance-card.jpg
-      portalctl docs upload letter.pdf --title "Letter of Dr Bruno" --appointment apt_7k2m
-      portalctl docs upload report.pdf --client anna@example.com --folder "Laboratory"
-      portalctl docs upload -- --odd-name.pdf
-      find scans -name '*.pdf' -print0 | portalctl docs upload --from-file - -0 --client anna@example.com
-    """
-    from portalctl.commands.outcome import Outcome
-    from portalctl.models.documents import Document
-    from portalctl.transfer.plain_files import as_failure
-    from portalctl.transfer.progress import Progress
-    from portalctl.transfer.sending import Sending, Wanted, send
-
-    context = running(ctx)
-    portal, output = use(ctx, Document)
-    files = _named(context, paths, from_file, null=null)
-    if title is not None and len(files) > 1:
-        raise typer.BadParameter("--title names one document: give one file with it")
-    wanted = Wanted(title, folder, client, appointment)
-    way = Sending(portal, Progress(context.stderr), follow=follow_symlinks)
-
-    def sent(path: str) -> Document:
-        try:
-            return send(way, path, wanted)[0]
-        except OSError as error:
-            raise as_failure(path, error) from None
-
-    outcome = Outcome(context.say, "sent")
-    output.show(list(outcome.of_each(files, sent)), Document)
-    outcome.settle()
-
-
-def _named(context: Context, paths: list[str] | None, from_file: str | None, *, null: bool) -> list[str]:
-    """All paths that a command was given. Raises BadParameter where there are none."""
-    from portalctl.transfer.path_lists import read_paths
-
-    if null and from_file is None:
-        raise typer.BadParameter("--null says how the list of --from-file is written: give both")
-    listed = read_paths(context.stdin, from_file, ends_with_nul=null) if from_file is not None else []
-    if not paths and not listed:
-        raise typer.BadParameter("say which files: their paths, or a list of them with --from-file")
-    return [*(paths or []), *listed]
 
 
 @app.command(cls=ShowsData)

@@ -60,6 +60,7 @@ def upload(
         str | None,
         typer.Option("--results", metavar="FILE", help="Keep what became of each file there, as JSON Lines."),
     ] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="The same as --format jsonl.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be sent to whom, and send nothing.")
     ] = False,
@@ -71,6 +72,9 @@ def upload(
     wrong with it is told at once, by row and column. What breaks off goes on where it was when the same command is
     given again, and a file that has arrived is not sent twice. What is no plain file is left out. Before staff send
     several files to clients they are asked, unless --yes says so.
+
+    A manifest has the columns path (within the manifest's folder), client (e-mail or id) and name or birth_date, and
+    where they are wanted appointment, title, folder, kind (file or note), shared_at and notify (yes or no).
 
     \b
     Examples:
@@ -93,6 +97,10 @@ def upload(
 
         context.output.line(empty())
         return
+    if jsonl:
+        if context.json or context.format not in (None, "jsonl"):
+            raise typer.BadParameter("--jsonl, --json and --format ask for several formats: give one")
+        context.format = "jsonl"
     if dry_run and yes:
         raise typer.BadParameter("--dry-run and --yes exclude each other: give one")
     asked = Asked(

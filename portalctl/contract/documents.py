@@ -98,6 +98,14 @@ class Documents(ABC):
         Raises NotFound, NotYours, NotChangeable for a form that the client has submitted.
         """
 
+    @operation("POST", "/documents/{id}/release", repeatable=True)
+    @abstractmethod
+    def release(self, request: DocumentReference) -> Document:
+        """Let a document out of quarantine, whatever a scanner found; harmless to repeat.
+
+        Raises NotFound.
+        """
+
     @operation("GET", "/documents/{id}/views")
     @abstractmethod
     def views(self, request: ListViews) -> Page[View]:

@@ -14,8 +14,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from portalctl.errors import DamagedOnTheWay, Malformed, RequestTooLarge
-from portalctl.models.batches import BATCH_BYTES, BATCH_FILES, SMALL_FILE
+from portalctl.errors import DamagedOnTheWay, InvalidInput, Malformed
+from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES
 
 if TYPE_CHECKING:
     from portalctl.models.batches import AddFile
@@ -70,7 +70,7 @@ class Unframing:
         self._has_ended = self._is_whole = False
 
     def take(self, piece: bytes) -> None:
-        """Take what comes next. Raises DamagedOnTheWay, RequestTooLarge for more than travels together, Malformed."""
+        """Take what comes next. Raises DamagedOnTheWay, InvalidInput for more than travels together, Malformed."""
         held = self._held
         held += piece
         at, length = 0, len(held)
@@ -108,18 +108,14 @@ class Unframing:
             self._proof.update(view[at:head_at])
             self._has_ended = True
             return head_at
-        if body_length > SMALL_FILE:
-            raise RequestTooLarge(
-                f"a file of {body_length:,} bytes does not travel with others", "send it as an upload of its own"
+        if len(self.frames) == BATCH_FILES or self._bytes + body_length > BATCH_BYTES:
+            raise InvalidInput(
+                f"more than {BATCH_FILES} files or {BATCH_BYTES:,} bytes do not travel together", "send them in parts"
             )
         end: int = body_at + body_length
         if length < end:
             return 0
         self._bytes += body_length
-        if len(self.frames) == BATCH_FILES or self._bytes > BATCH_BYTES:
-            raise RequestTooLarge(
-                f"more than {BATCH_FILES} files or {BATCH_BYTES:,} bytes do not travel together", "send them in parts"
-            )
         self._proof.update(view[at:body_at])
         self.frames.append(Frame(bytes(view[head_at:body_at]), bytes(view[body_at:end])))
         return end

@@ -258,7 +258,8 @@ class Portal(ABC):
     def open_body(self, request: OpenBody) -> AbstractContextManager[Body]:  # noqa: ARG002  likewise
         """Read a document: a file's bytes, a note as Markdown, a form as JSON. It is on record who opened it.
 
-        Raises NotFound, AmbiguousId. Reading ends in NetworkFailure where the rest does not come, and in BodyDamaged,
-        before the last byte, where the body is not what was stored; whoever has all of it compares its hash.
+        Raises NotFound, AmbiguousId. A file that no scanner has passed is Quarantined. Reading ends in NetworkFailure
+        where the rest does not come, and in BodyDamaged, before the last byte, where the body is not what was stored;
+        whoever has all of it compares its hash.
         """
         raise Unsupported("this portal keeps no documents")

@@ -205,6 +205,7 @@ ACCESS: dict[str, Access] = {
     "documents.delete": STAFF_AND_CLIENT,
     "documents.share": STAFF_ONLY,
     "documents.unshare": STAFF_ONLY,
+    "documents.release": OWNER_ONLY,
     "documents.views": STAFF_AND_CLIENT,
     "documents.open_body": STAFF_CLIENT_AND_RELATED,
 }

@@ -17,10 +17,12 @@ from portalctl.domain.notes import MEDIA_TYPE, file_name
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.quotas import Room
 from portalctl.domain.receiving import ENDS
-from portalctl.models.batches import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedFile, AddedStatus, AddFile, FileKind
+from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedStatus, FileKind
+from portalctl.models.batches import AddedFile, AddFile
 from portalctl.models.values import LONGEST_TEXT
 from portalctl.storage import batches, bodies
 from portalctl.storage.blobs import SMALL
+from portalctl.storage.packing import Packing
 
 _Key = tuple[str | None, str, str, str]
 """What the same thing is known by: whose it is, a file's hash or a note's text, a file's name, and the title."""
@@ -81,13 +83,15 @@ class _Batch:
         self._appointments = batches.appointments_of(
             tx, (file.appointment_id for file, _ in arrived if file.appointment_id)
         )
+        self._standing: set[str] = set()
         self._made: list[_Made] = []
 
     def told(self) -> list[AddedFile]:
         """Add what is taken and not there, and say what became of each file."""
         sent = [self._judged(file, body) for file, body in self._arrived]
-        known = self._known([each for each in sent if isinstance(each, _Sent)])
-        room = Room(self._visit, self._terms, {each.client_id for each in sent if isinstance(each, _Sent)})
+        wanted = [each for each in sent if isinstance(each, _Sent)]
+        known = self._known(wanted)
+        room = Room(self._visit, self._terms, {each.client_id for each in wanted})
         ids = iter(new_ids("doc", len(sent)))
         told = []
         for (file, _), each in zip(self._arrived, sent, strict=True):
@@ -106,8 +110,7 @@ class _Batch:
                 self._made.append(_Made(document_id, media_type, each))
                 told.append(_told(file, AddedStatus.ADDED, document_id))
         if self._made:
-            self._keep_bodies()
-            self._write()
+            self._keep()
             self._tell()
         return told
 
@@ -142,8 +145,11 @@ class _Batch:
     def _known(self, sent: Sequence[_Sent]) -> dict[_Key, str]:
         """The documents that stand already, by what they are known by."""
         tx, known = self._visit.transaction, dict[_Key, str]()
-        hashes = [each.file.sha256 for each in sent if each.text is None]
-        for row in batches.files_with(tx, self._owner, hashes) if hashes else ():
+        hashes = {each.file.sha256 for each in sent if each.text is None}
+        if hashes:
+            tx.hold(f"body:{self._owner}")
+            self._standing = bodies.standing(tx, self._owner, hashes)
+        for row in batches.files_with(tx, self._owner, self._standing) if self._standing else ():
             for client_id in {row["client_id"], None}:
                 known.setdefault((client_id, row["sha256"], row["name"], row["title"]), row["id"])
         titles = [each.title for each in sent if each.text is not None]
@@ -164,21 +170,27 @@ class _Batch:
         kinds.check_size(len(body), self._terms)
         return document_kinds.check(file.name, body[:ENDS], self._terms, body[-ENDS:])
 
-    def _keep_bodies(self) -> None:
-        """Keep what is not kept yet, safe from a power cut, in one place."""
+    def _keep(self) -> None:
+        """Keep the bodies that are not kept yet, safe from a power cut and in one place, and all rows."""
         tx = self._visit.transaction
         contents = {each.sent.file.sha256: each.sent.body for each in self._made if each.sent.text is None}
-        if not contents:
-            return
-        tx.hold(f"body:{self._owner}")
-        there = bodies.standing(tx, self._owner, contents)
-        new = {sha256: content for sha256, content in contents.items() if sha256 not in there}
-        if new:
-            is_little = sum(map(len, new.values())) <= SMALL
-            place = None if is_little else self._office.bodies().pack(self._owner, list(new.values()))
-            bodies.put_packed(tx, self._owner, place, new)
+        there = contents.keys() & self._standing
         if there:
             bodies.refer_many(tx, self._owner, there)
+        new = {sha256: content for sha256, content in contents.items() if sha256 not in there}
+        if sum(map(len, new.values())) <= SMALL:
+            self._write()
+            place = None
+        else:
+            packing = Packing(self._office.bodies(), self._owner, list(new.values()))
+            try:
+                self._write()
+            except BaseException:
+                packing.undo()
+                raise
+            place = packing.place()
+        if new:
+            bodies.put_packed(tx, self._owner, place, new)
 
     def _write(self) -> None:
         """Add the rows of all that is made."""

@@ -15,6 +15,8 @@ def check(name: str, head: bytes, terms: Policy, tail: bytes = b"") -> str:
     check_name(name, terms)
     named = kind_of_name(name)
     content = content_of(head, tail)
+    if named in content.kinds and named in MEDIA_TYPES:
+        return MEDIA_TYPES[named]
     kinds = [ALIASES.get(kind, kind) for kind in content.kinds]
     if named is None:
         kind = next((each for each in kinds if each in MEDIA_TYPES and is_taken(each, terms.document_kinds)), None)

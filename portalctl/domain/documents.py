@@ -210,6 +210,18 @@ class Documents(contract.Documents):
                 visit.record(document.id, client.id)
             return find_document(visit, document.id)
 
+    def release(self, request: DocumentReference) -> Document:
+        """Let a document out of quarantine, whatever a scanner found; harmless to repeat."""
+        from portalctl.domain import quarantine
+
+        with self._office.visit(contract.Documents.release) as visit:
+            document = hold_document(visit, request.id)
+            if document.quarantine is None:
+                return document
+            _record_where_it_stands(visit, document)
+            quarantine.release(visit, document.id)
+            return find_document(visit, document.id)
+
     def views(self, request: ListViews) -> Page[View]:
         """Who has opened a document, newest first."""
         after = cursors.unpack(request.cursor, int) if request.cursor is not None else None

@@ -25,7 +25,7 @@ ALWAYS = frozenset(
 )
 """Letters that nobody turns off: what guards an account, and the links that somebody has asked for."""
 
-_ONLY_TO_CLIENTS = frozenset({LetterKind.APPROVED, LetterKind.DECLINED, LetterKind.REMINDER})
+_ONLY_TO_CLIENTS = frozenset({LetterKind.APPROVED, LetterKind.DECLINED, LetterKind.REMINDER, LetterKind.DOCUMENTS})
 
 
 def offered(role: Role) -> list[LetterKind]:

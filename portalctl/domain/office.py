@@ -149,7 +149,10 @@ class Office(NamedTuple):
         Raises SignInNeeded, NotPermitted, ScopeMissing.
         """
         with self.store.reading() as transaction:
-            yield self._admit(transaction, declared(method))[0]
+            visit, touch = self._admit(transaction, declared(method))
+            yield visit
+        if touch:
+            self._touch(visit)
 
     def token_hash(self) -> str:
         """How the portal knows the session: the SHA-256 of its token. Raises SignInNeeded when there is no token."""

@@ -72,8 +72,8 @@ def settle(office: Office, document_id: str, *, passed: bool) -> None:
     at = _second(office)
     with office.store.writing() as tx:
         tx.hold(f"document:{document_id}")
-        waits = scans.get(tx, document_id)
-        if waits is None:
+        held = scans.get(tx, document_id)
+        if held is None or held["quarantine"] != QuarantineState.WAITING:
             return
         for client_id in documents.readers(tx, document_id) or [documents.PRACTICE]:
             audit.append(
@@ -86,9 +86,15 @@ def settle(office: Office, document_id: str, *, passed: bool) -> None:
                 subject=document_id,
             )
         if passed:
-            _let_out(tx, document_id, at, notify=bool(waits["notify"]))
+            _let_out(tx, document_id, at, notify=bool(held["notify"]))
         else:
             scans.keep_in(tx, document_id)
+
+
+def release(visit: Visit, document_id: str) -> None:
+    """Let a file out, whatever a scanner found."""
+    held = scans.get(visit.transaction, document_id)
+    _let_out(visit.transaction, document_id, visit.second, notify=held is not None and bool(held["notify"]))
 
 
 def postpone(office: Office, waiting: Waiting, *, at_once: bool = False) -> None:

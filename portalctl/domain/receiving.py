@@ -66,7 +66,7 @@ class Arriving:
         self._arrived += len(piece)
         if len(self._head) < ENDS:
             self._head += piece[: ENDS - len(self._head)]
-        self._tail = (self._tail + piece)[-ENDS:] if len(piece) < ENDS else piece[-ENDS:]
+        self._tail = (self._tail + piece)[-ENDS:] if len(piece) < ENDS else piece
         if self._arrived - self._safe >= self._staging.checkpoint and not self._is_whole_or_nothing:
             self._save(all_of_it=False)
 
@@ -126,7 +126,7 @@ class Arriving:
         if before is not None and before["place"] not in (None, place):
             bodies.forget_parts(tx, before["place"])
         bodies.put(tx, owner=self._owner, sha256=sha256, bytes=self._size, content=content, place=place)
-        uploads.complete(tx, self.id, sha256=sha256, head=self._head, tail=self._tail)
+        uploads.complete(tx, self.id, sha256=sha256, head=self._head, tail=self._tail[-ENDS:])
 
     def _keep_running(self) -> None:
         if not self._is_small and self._safe == self._arrived < self._size:

@@ -87,18 +87,20 @@ class Uploads(contract.Uploads):
 
 
 def begin(office: Office, request: AppendToUpload, *, is_whole_or_nothing: bool = False) -> Arriving:
-    """Let more of an upload arrive, all of it or, where so wanted, nothing.
+    """Let more of an upload arrive, all of it or, where so wanted, nothing. That it began is on record, not each part.
 
     Raises NotFound, UploadOffsetWrong, and what any operation raises.
     """
-    with office.visit(Portal.append) as visit:
+    visiting = office.visit if request.offset == 0 else office.admitted_to
+    with visiting(Portal.append) as visit:
         row = _find(visit, request.id)
         if row["taken_at"] is not None or row["sha256"] is not None or row["arrived"] != request.offset:
             raise errors.UploadOffsetWrong(
                 f"{row['arrived']} bytes of this upload have arrived: what follows does not begin at {request.offset}",
                 "ask how far it is, and go on from there",
             )
-        visit.record(row["id"], visit.caller.client_id)
+        if request.offset == 0:
+            visit.record(row["id"], visit.caller.client_id)
         parts = bodies.parts(visit.transaction, f"{row['owner']}/{row['id']}")
     return Arriving(office, row, parts, is_whole_or_nothing=is_whole_or_nothing)
 

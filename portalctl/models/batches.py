@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
+from portalctl.models.batch_words import AddedStatus, FileKind, FileStatus, Planned
 from portalctl.models.uploads import Sha256, Size
 from portalctl.models.values import Instant, Line, Open, Record, Request, WrittenInstant
-
-SMALL_FILE = 1 << 20
-"""Bytes: a file up to this long travels with others; a longer one is an upload of its own."""
-
-BATCH_FILES = 500
-"""Files that travel together at the most."""
-
-BATCH_BYTES = 8 << 20
-"""Bytes of files that travel together at the most."""
-
 
 WholeClientId = Annotated[str, Field(pattern=r"^cli_[0-9a-hjkmnp-tv-z]{12}$")]
 """A client's id, all of it: what is sent by the thousand is never for whoever a beginning happens to fit."""
 
 WholeAppointmentId = Annotated[str, Field(pattern=r"^apt_[0-9a-hjkmnp-tv-z]{12}$")]
 """An appointment's id, all of it."""
-
-
-class FileKind(StrEnum):
-    """What becomes of a shared file: a document with that file, or a completed note with that text."""
-
-    FILE = "file"
-    NOTE = "note"
 
 
 class AddFile(Request):
@@ -55,14 +38,6 @@ class AddFile(Request):
     notify: bool = False
 
 
-class AddedStatus(StrEnum):
-    """What the portal made of a file: a document, nothing new since the same one stands there, or nothing at all."""
-
-    ADDED = "added"
-    THERE = "there"
-    REFUSED = "refused"
-
-
 class AddedFile(Record):
     """What became of one file; for a refused one `code`, `message` and `hint` say why."""
 
@@ -73,15 +48,6 @@ class AddedFile(Record):
     code: str | None = None
     message: str | None = None
     hint: str | None = None
-
-
-class Planned(StrEnum):
-    """What a run would do with a file: send it, leave it since it was sent before, leave it out, or fail to send it."""
-
-    SEND = "send"
-    THERE = "there"
-    SKIP = "skip"
-    FAIL = "fail"
 
 
 class PlannedFile(Record):
@@ -105,15 +71,6 @@ class PlannedFile(Record):
     bytes: int | None = None
     code: str | None = None
     message: str | None = None
-
-
-class FileStatus(StrEnum):
-    """What became of a file in a run: sent now, there already, left out, or failed."""
-
-    SENT = "sent"
-    THERE = "there"
-    SKIPPED = "skipped"
-    FAILED = "failed"
 
 
 class FileResult(Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
@@ -62,6 +62,11 @@ class Output:
         """Whether a person reads the results."""
         return self._format is Format.TABLE
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a person reads the results, and has not chosen any fields of them."""
+        return self.is_table and self._fields is None
+
     def check_fields(self, kind: type[Record]) -> None:
         """Raise InvalidInput for a field asked for that this kind of record lacks, or for ids where it has none."""
         self._names(kind)
@@ -97,28 +102,31 @@ class Output:
         As JSON and JSON Lines `last`, whole, ends them; as ids they are those in the field `identity`, where there are.
         """
         names = self._names(kind)
-        if self._format is Format.JSON:
-            self._flushed(self._elements(results, last))
-        elif self._format is Format.CSV:
+        if self._format is Format.CSV:
             self._csv(results, names)
         elif self._format is Format.IDS:
-            self._flushed(f"{found}\n" for record in results if (found := getattr(record, identity)))
+            for record in results:
+                if found := getattr(record, identity):
+                    self._flushed(f"{found}\n")
         else:
-            self._flushed(f"{self._json(self._chosen(record))}\n" for record in results)
-            self.line(self._json(last()))
+            before = "[\n  "
+            try:
+                for record in results:
+                    self._element(before, self._chosen(record))
+                    before = ",\n  "
+            finally:  # also where a run is broken off: what is written is whole
+                self._element(before, last(), "\n]\n")
 
-    def _elements(self, results: Iterable[Record], last: Callable[[], Record]) -> Iterator[str]:
-        """A JSON array, element by element."""
-        before = "[\n"
-        for record in results:
-            yield f"{before}  " + self._json(self._chosen(record), indent=2).replace("\n", "\n  ")
-            before = ",\n"
-        yield f"{before}  " + self._json(last(), indent=2).replace("\n", "\n  ") + "\n]\n"
+    def _element(self, before: str, value: object, behind: str = "") -> None:
+        """One element of a JSON array, or one line."""
+        if self._format is Format.JSON:
+            self._flushed(before + self._json(value, indent=2).replace("\n", "\n  ") + behind)
+        else:
+            self._flushed(self._json(value) + "\n")
 
-    def _flushed(self, texts: Iterable[str]) -> None:
-        for text in texts:
-            self._stdout.write(text)
-            self._stdout.flush()
+    def _flushed(self, text: str) -> None:
+        self._stdout.write(text)
+        self._stdout.flush()
 
     def show_one(self, record: Record) -> None:
         """One record in detail. Raises InvalidInput for a field that it lacks."""
@@ -149,7 +157,7 @@ class Output:
 
     def once(self, record: Record, lines: Iterable[str], explanation: str) -> None:
         """What is shown once, line by line: for people and pipes alone on stdout, for scripts within its record."""
-        if self.is_table and self._fields is None:
+        if self.is_plain:
             self.say(explanation)
             self._lines(self._seen(line) for line in lines)
         else:
@@ -163,7 +171,7 @@ class Output:
     def show_with_text(self, record: Record, text: str) -> None:
         """One record in detail; for people its text of several lines stands below, as it is but safe to show."""
         self.show_one(record)
-        if self.is_table and self._fields is None:
+        if self.is_plain:
             from portalctl.output.safe import visible
 
             self._lines(["", *(visible(line) for line in text.rstrip("\n").split("\n"))])
@@ -171,7 +179,7 @@ class Output:
     def show_conversation(self, conversation: WrittenConversation) -> None:
         """One conversation: for people its facts, then what was written; for scripts one object."""
         self.show_one(conversation)
-        if self.is_table and self._fields is None:
+        if self.is_plain:
             for message in conversation.messages:
                 self._lines(["", *self._message(message, f"#{message.number}")])
 

@@ -14,18 +14,20 @@ PIECE = 1 << 20
 """Bytes of a body that are looked at or written at once."""
 
 
-async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The body in pieces worth a thread's turn; what came before the sender broke off is the last of them."""
-    held = bytearray()
+async def pieces(request: Request) -> AsyncIterator[list[bytes]]:
+    """The body in pieces worth a thread's turn, each as it came; what came before the sender broke off is the last."""
+    held: list[bytes] = []
+    length = 0
     try:
         async for chunk in request.stream():
-            held += chunk
-            if len(held) >= PIECE:
-                yield bytes(held)
-                held.clear()
+            held.append(chunk)
+            length += len(chunk)
+            if length >= PIECE:
+                yield held
+                held, length = [], 0
     except ClientDisconnect:
-        if held:
-            yield bytes(held)
+        if length:
+            yield held
         raise
-    if held:
-        yield bytes(held)
+    if length:
+        yield held

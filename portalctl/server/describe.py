@@ -15,8 +15,9 @@ from portalctl import __version__, errors
 from portalctl.contract.binding import HEADERS, Bound, answer_type, bound, every_operation
 from portalctl.domain.access import ACCESS, PUBLIC, Reach
 from portalctl.models import values
-from portalctl.server.describe_streams import details, streamed
-from portalctl.server.problems import MEDIA_TYPE, RangeNotSatisfiable, WrongHost, WrongMediaType, meaning, problem
+from portalctl.server import describe_streams
+from portalctl.server.describe_streams import streamed
+from portalctl.server.problems import MEDIA_TYPE, WrongHost, WrongMediaType, meaning, problem
 from portalctl.server.protocol import HeadTooLarge, TooLong, TooSlow
 
 Json = dict[str, Any]
@@ -64,7 +65,8 @@ def openapi(public_url: str) -> Json:
     every = [*operations.values(), *streamed().values()]
     failures = {_name(found): _failure(found) for one in every for found in _by_status(one)}
     for one in operations.values():
-        paths.setdefault(one.operation.path, {})[one.operation.method.lower()] = _operation(one, schemas, definitions)
+        described = describe_streams.with_tus(one.operation.key, _operation(one, schemas, definitions))
+        paths.setdefault(one.operation.path, {})[one.operation.method.lower()] = described
     for key, one in streamed().items():
         paths.setdefault(one.operation.path, {})[one.operation.method.lower()] = _streamed(key, one)
     return {
@@ -101,8 +103,7 @@ def may_raise(one: Bound) -> list[Failure]:
         found.append(errors.ChangedMeanwhile)
     if not one.in_query:
         found.append(WrongMediaType)
-    if one.operation.key == "documents.open_body":
-        found.append(RangeNotSatisfiable)
+    found += describe_streams.may_raise(one.operation.key, one.operation.path)
     return list(dict.fromkeys([*found, *ANYWHERE]))
 
 
@@ -132,6 +133,7 @@ def _schemas(operations: dict[str, Bound]) -> tuple[dict[tuple[str, str], Json],
         wanted.append((key, "serialization", answer_type(one)))
         if one.request is not None:
             wanted.append((key, "validation", TypeAdapter(one.request)))
+    wanted += [("documents.add_files", mode, TypeAdapter(kind)) for mode, kind in describe_streams.APART]
     found, rest = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}")
     return {(str(key), mode): schema for (key, mode), schema in found.items()}, rest["$defs"]
 
@@ -163,8 +165,7 @@ def _operation(one: Bound, schemas: dict[tuple[str, str], Json], definitions: Js
 
 def _streamed(key: str, one: Bound) -> Json:
     summary, _, rest = inspect.cleandoc(one.method.__doc__ or "").partition("\n\n")
-    assert one.request is not None  # noqa: S101  it names what is streamed
-    found = details(key, one.request.model_json_schema()["properties"]["id"])
+    found = describe_streams.details(key)
     return {
         "operationId": key,
         "tags": [one.operation.noun],

@@ -180,7 +180,8 @@ def _command(text: str | None) -> tuple[str, ...]:
         raise errors.InvalidInput(
             f"there is no command {words[0]!r} to scan with", "install it, or give its whole path"
         )
-    return tuple(words)
+    name = str(Path(words[0]).absolute()) if "/" in words[0] else words[0]
+    return name, *words[1:]
 
 
 def _origin(url: str) -> str:

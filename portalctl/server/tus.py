@@ -83,8 +83,8 @@ class Checksum:
 
 
 def is_asked_for(request: Request) -> bool:
-    """Whether a request is one of tus."""
-    return "tus-resumable" in request.headers
+    """Whether a request is one of tus, by any header of its."""
+    return any(name.startswith(("tus-", "upload-")) for name in request.headers)
 
 
 def check_version(request: Request, *, is_needed: bool) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -27,24 +25,26 @@ APPEND = ("PATCH", "/uploads/{id}")
 
 def routes(site: Site, derived: list[Route]) -> list[Route]:
     """What takes uploads. What is asked in JSON is answered as the contract says."""
-    start_in_json = next(route.endpoint for route in derived if (route.method, route.path) == START)
+    in_json = {route.key: route for route in derived}
     return [
-        Route("uploads.start", *START, _start(site, start_in_json)),
+        Route("uploads.start", *START, _start(site, in_json["uploads.start"].endpoint)),
         Route("uploads.append", *APPEND, _append(site)),
     ]
 
 
 def _start(site: Site, start_in_json: Endpoint) -> Endpoint:
     async def start(request: Request, path: dict[str, str]) -> Response:
-        if not tus.is_asked_for(request):
+        if not tus.is_asked_for(request) and not _is_of_bytes(request):
             return await start_in_json(request, path)  # type: ignore[return-value]  # an answer is one
         office = site.office(request)
         office.token_hash()  # raises SignInNeeded before anything is read
-        asked = _asked_to_start(request)
+        tus.check_version(request, is_needed=True)
+        if _has_body(request):
+            _check_kind(request)
+        asked, checksum = _asked_to_start(request), tus.checksum(request)
         begun = await site.call(uploads.Uploads(office).start, asked)
-        has_body = _is_of_bytes(request)
-        if begun.sha256 is None and (has_body or begun.bytes == 0):
-            begun = await _take(site, request, office, AppendToUpload(id=begun.id, offset=0))
+        if begun.sha256 is None and (_has_body(request) or begun.bytes == 0):
+            begun = await _take(site, request, office, AppendToUpload(id=begun.id, offset=0), checksum)
         headers = {**tus.fields(begun), "Location": f"{site.public_url}{tus.UNDER}/{begun.id}"}
         return Response(status_code=201, headers=headers)
 
@@ -56,11 +56,10 @@ def _append(site: Site) -> Endpoint:
         office = site.office(request)
         office.token_hash()
         tus.check_version(request, is_needed=True)
-        if not _is_of_bytes(request):
-            raise WrongMediaType("the body is not declared to be more of an upload", f"send Content-Type: {tus.BYTES}")
+        _check_kind(request)
         _without_query(request)
         asked = AppendToUpload(id=read_segment(path["id"]), offset=tus.number(request, "Upload-Offset"))
-        told = await _take(site, request, office, asked)
+        told = await _take(site, request, office, asked, tus.checksum(request))
         if request.headers.get("prefer", "").strip().lower() != "return=representation":
             return Response(status_code=204, headers=tus.fields(told))
         applied = {"Preference-Applied": "return=representation"}
@@ -69,37 +68,34 @@ def _append(site: Site) -> Endpoint:
     return append
 
 
-async def _take(site: Site, request: Request, office: Office, asked: AppendToUpload) -> Upload:
+async def _take(
+    site: Site, request: Request, office: Office, asked: AppendToUpload, checksum: tus.Checksum | None
+) -> Upload:
     """Take the body of a request as more of an upload: how far it is then."""
-    checksum = tus.checksum(request)
-    async with _begun(site, office, asked, is_whole_or_nothing=checksum is not None) as arriving:
-        if int(request.headers.get("content-length", 0)) > arriving.lacks:
-            raise errors.DocumentTooLarge(
-                f"more is sent than the {arriving.lacks} bytes that lack", "start another upload for it"
-            )
+    whole_or_nothing = checksum is not None
+    arriving = await site.call_for_bodies(uploads.begin, office, asked, is_whole_or_nothing=whole_or_nothing)
+    try:
+        _check_length(request, arriving.lacks)
         request.scope["portal.streamed"]()
         await _receive(site, request, arriving, checksum)
+    finally:
+        await site.call_for_bodies(arriving.close)
     return await site.call_for_bodies(uploads.show_after, office, arriving)
 
 
-@asynccontextmanager
-async def _begun(
-    site: Site, office: Office, asked: AppendToUpload, *, is_whole_or_nothing: bool
-) -> AsyncIterator[Arriving]:
-    arriving = await site.call_for_bodies(uploads.begin, office, asked, is_whole_or_nothing=is_whole_or_nothing)
-    try:
-        yield arriving
-    finally:
-        await site.call_for_bodies(arriving.close)
+def _check_length(request: Request, lacks: int) -> None:
+    if int(request.headers.get("content-length", 0)) > lacks:
+        raise errors.DocumentTooLarge(f"more is sent than the {lacks} bytes that lack", "start another upload for it")
 
 
 async def _receive(site: Site, request: Request, arriving: Arriving, checksum: tus.Checksum | None) -> None:
     """Take a body as it comes. What has arrived stays when the sender breaks off, unless a checksum is owed for it."""
 
-    def take(piece: bytes) -> None:
-        if checksum is not None:
-            checksum.take(piece)
-        arriving.take(piece)
+    def take(piece: list[bytes]) -> None:
+        for chunk in piece:
+            if checksum is not None:
+                checksum.take(chunk)
+            arriving.take(chunk)
 
     def finish() -> None:
         if checksum is not None:
@@ -134,6 +130,15 @@ def _asked_to_start(request: Request) -> StartUpload:
             "idempotency_key": request.headers.get("idempotency-key"),
         }
     )
+
+
+def _check_kind(request: Request) -> None:
+    if not _is_of_bytes(request):
+        raise WrongMediaType("the body is not declared to be bytes of an upload", f"send Content-Type: {tus.BYTES}")
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
 def _is_of_bytes(request: Request) -> bool:

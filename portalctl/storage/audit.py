@@ -19,14 +19,15 @@ _ADD = f"INSERT INTO audit ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}'
 _AT_ONCE = 100
 """Chains whose ends one statement finds."""
 
-_as_json = json.JSONEncoder(separators=(",", ":")).encode
+_as_json = json.encoder.encode_basestring_ascii
 
 
 def row_hash(
     previous: str, chain: str, position: int, at: int, actor: str, role: str, action: str, subject: str
 ) -> str:
     """SHA-256 over the hash before it and the row, as a JSON array without spaces."""
-    content = _as_json([previous, chain, position, at, actor, role, action, subject])
+    words = f"{_as_json(actor)},{_as_json(role)},{_as_json(action)},{_as_json(subject)}"
+    content = f"[{_as_json(previous)},{_as_json(chain)},{position},{at},{words}]"
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -62,7 +63,7 @@ def seal(tx: Transaction) -> None:
         position += 1
         found = row_hash(previous, entry.chain, position, *entry[1:])
         heads[entry.chain] = (position, found)
-        rows.append(dict(zip(_COLUMNS, (entry.chain, position, *entry[1:], previous, found), strict=True)))
+        rows.append({**entry._asdict(), "position": position, "previous": previous, "hash": found})
     tx.run_many(_ADD, rows)
 
 

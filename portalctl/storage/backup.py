@@ -121,7 +121,8 @@ def bodies_in(file: Path, shown: Path) -> list[KeptBody]:
             starts_at = "starts_at" if "starts_at" in columns else "NULL"
             rows = connection.execute(
                 "SELECT place, bytes, sha256, coalesce((SELECT min(title) FROM documents"  # noqa: S608  our own words
-                f" WHERE documents.owner = bodies.owner AND documents.sha256 = bodies.sha256), place), {starts_at}"
+                " WHERE substr(documents.sha256, 1, 12) = substr(bodies.sha256, 1, 12)"
+                f" AND documents.owner || '' = bodies.owner AND documents.sha256 = bodies.sha256), place), {starts_at}"
                 f" FROM bodies WHERE place IS NOT NULL AND {REFERRED} ORDER BY place, {starts_at}"
             )
             return [KeptBody(*row) for row in rows]

@@ -35,6 +35,12 @@ CHUNK = 256 << 10
 _NAME = "0123456789abcdefghjkmnpqrstvwxyz"
 """What the name of a pack consists of."""
 
+_AHEAD = 2 << 20
+"""Bytes of an upload that the disk is to begin with before anybody waits for them."""
+
+_CAN_HAND_ON = hasattr(os, "posix_fadvise")
+"""Whether the system can be told that something is not read soon: Linux then begins to write it, macOS has no such."""
+
 _RUNNING = 1000
 """Hashes of unfinished uploads that a process keeps."""
 
@@ -233,7 +239,7 @@ class _FileStaging(Staging):
         import fcntl
 
         self._path = path
-        self._before = self._written = offset
+        self._before = self._written = self._handed_on = offset
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o600)
         try:
@@ -261,6 +267,9 @@ class _FileStaging(Staging):
                 written = os.write(self._descriptor, left)
                 self._written += written
                 left = left[written:]
+            if _CAN_HAND_ON and self._written - self._handed_on >= _AHEAD:
+                os.posix_fadvise(self._descriptor, self._handed_on, _AHEAD, os.POSIX_FADV_DONTNEED)
+                self._handed_on = self._written
 
     def save(self, *, all_of_it: bool) -> tuple[int, list[Part]]:  # noqa: ARG002  a file is saved whole
         """See Staging."""

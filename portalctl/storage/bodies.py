@@ -13,8 +13,8 @@ _AT_ONCE = 500
 """Hashes that one query asks about."""
 
 REFERRED = (
-    "(EXISTS (SELECT 1 FROM documents WHERE documents.owner = bodies.owner AND documents.sha256 = bodies.sha256"
-    " AND documents.deleted_at IS NULL)"
+    "(EXISTS (SELECT 1 FROM documents WHERE substr(documents.sha256, 1, 12) = substr(bodies.sha256, 1, 12)"
+    " AND documents.owner || '' = bodies.owner AND documents.sha256 = bodies.sha256 AND documents.deleted_at IS NULL)"
     " OR EXISTS (SELECT 1 FROM uploads WHERE uploads.owner = bodies.owner AND uploads.sha256 = bodies.sha256"
     " AND uploads.taken_at IS NULL))"
 )
@@ -75,14 +75,15 @@ def put_packed(tx: Transaction, owner: str, place: str | None, contents: Mapping
         where = {"content": content, "starts_at": None} if place is None else {"content": None, "starts_at": at}
         rows.append({"owner": owner, "sha256": sha256, "bytes": len(content), "place": place, **where})
         at += len(content)
-    tx.run_many(
+    added = tx.run_many(
         "INSERT INTO bodies (owner, sha256, bytes, content, place, starts_at)"
-        " VALUES (:owner, :sha256, :bytes, :content, :place, :starts_at)"
-        " ON CONFLICT (owner, sha256) DO UPDATE SET idle_since = NULL",
+        " VALUES (:owner, :sha256, :bytes, :content, :place, :starts_at) ON CONFLICT (owner, sha256) DO NOTHING",
         sorted(rows, key=itemgetter("sha256")),
     )
-    if place is not None:
-        _note_gaps(tx, place, len(rows), at)
+    if added < len(rows):
+        refer_many(tx, owner, contents)
+        if place is not None:
+            _add_gap(tx, place, at - sum(row["bytes"] for row in in_pack(tx, place)))
 
 
 def standing(tx: Transaction, owner: str, hashes: Collection[str]) -> set[str]:
@@ -131,13 +132,6 @@ def packs_with_gaps(tx: Transaction, limit: int) -> list[str]:
 def forget_gaps(tx: Transaction, place: str) -> bool:
     """A pack has no gaps any more; whether it had some until now."""
     return tx.run("DELETE FROM packs_with_gaps WHERE place = :place", place=place) == 1
-
-
-def _note_gaps(tx: Transaction, place: str, expected: int, size: int) -> None:
-    """See whether all that lies in a new pack is told of, and write down how much is not."""
-    found = tx.one("SELECT count(*) AS bodies FROM bodies WHERE place = :place", place=place)
-    if found and found["bodies"] < expected:
-        _add_gap(tx, place, size - sum(row["bytes"] for row in in_pack(tx, place)))
 
 
 def _add_gap(tx: Transaction, place: str, dead: int) -> None:

@@ -42,7 +42,8 @@ class Part(NamedTuple):
 
 _FIELDS = (
     "SELECT d.id AS id, d.kind AS kind, d.title, d.name AS name, d.folder, d.media_type, d.bytes, d.sha256, d.state,"
-    " d.author_id, d.author, d.amends, d.quarantine, d.created_at, d.updated_at, r.client_id, c.name AS client, r.appointment_id,"
+    " d.author_id, d.author, d.amends, d.quarantine, d.created_at, d.updated_at, r.client_id, c.name AS client,"
+    " r.appointment_id,"
     " (r.from_client = 1) IS TRUE AS from_client, r.hidden_at IS NOT NULL AS hidden,"
     " (r.from_client = 0 AND r.seen_at IS NULL AND d.state <> 'draft') IS TRUE AS new,"
     " CASE WHEN r.from_client = 0 AND d.state <> 'draft' THEN r.added_at END AS shared_at"
@@ -305,7 +306,8 @@ def has_unseen(tx: Transaction, client_id: str) -> bool:
     """Whether the practice has put anything into a client's documentation that they have not opened."""
     found = tx.one(
         "SELECT 1 AS found FROM documentation r JOIN documents d ON d.id = r.document_id WHERE r.client_id = :client_id"
-        " AND r.seen_at IS NULL AND r.from_client = 0 AND r.removed_at IS NULL AND d.state <> 'draft' LIMIT 1",
+        " AND r.seen_at IS NULL AND r.from_client = 0 AND r.removed_at IS NULL AND d.state <> 'draft'"
+        " AND d.quarantine IS NULL LIMIT 1",
         client_id=client_id,
     )
     return found is not None

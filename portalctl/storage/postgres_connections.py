@@ -6,6 +6,7 @@ A connection speaks libpq's blocking calls with prepared statements: half the wo
 from __future__ import annotations
 
 import os
+import select
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,11 +20,15 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portalctl import errors
 from portalctl.storage.engine import Row
+from portalctl.storage.many_rows import many_rows
 from portalctl.storage.postgres_failures import not_connected
 from portalctl.storage.postgres_text import dumped, numbered
 
 PATIENCE = 5.0
 """Seconds to wait for a connection that others use, as for a lock."""
+
+_AT_ONCE = 100
+"""Rows that one statement adds."""
 
 _PREPARED_AT_MOST = 500
 """Statements that one connection keeps."""
@@ -59,6 +64,11 @@ _SETTLE = (
     )
 )
 _WHERE = "SELECT current_setting('search_path') AS path, current_schema() AS current"
+
+
+def _dollar(number: int) -> str:
+    """Where the n-th value stands in a statement."""
+    return f"${number}"
 
 
 class _Statement(NamedTuple):
@@ -118,29 +128,48 @@ class PostgresConnection:
 
     def run_many(self, sql: str, rows: Sequence[Row]) -> int:
         """Execute once for each row's values without waiting for each: how many rows changed. Raises psycopg.Error."""
-        if not rows:
+        changed = 0
+        many = many_rows(sql, _AT_ONCE, _dollar) if len(rows) >= _AT_ONCE else None
+        if many is not None:
+            changed += self._pipe(many.sql, [[dumped(each) for each in values] for values in many.values(rows)])
+            rows = rows[len(rows) - len(rows) % _AT_ONCE :]
+        names = numbered(sql)[1]
+        return changed + self._pipe(sql, [[dumped(row[name]) for name in names] for row in rows])
+
+    def _pipe(self, sql: str, values: Sequence[Sequence[bytes | None]]) -> int:
+        """Have a statement executed for each of these values, and then hear what became of it. Raises psycopg.Error."""
+        if not values:
             return 0
-        statement = self._statement(sql, rows[0])
-        values = [[dumped(row[name]) for name in statement.parameters] for row in rows]
+        statement = self._statement(sql, {})
+        self._pg.nonblocking = 1
         self._pg.enter_pipeline_mode()
         for each in values:
             self._pg.send_query_prepared(statement.name, each)
         self._pg.pipeline_sync()
         results = self._until_sync()
         self._pg.exit_pipeline_mode()
+        self._pg.nonblocking = 0
         return sum(self._checked(result).command_tuples or 0 for result in results)
 
     def _until_sync(self) -> list[pq.abc.PGresult]:
-        """What the server said to each statement of a pipeline; the first failure is the last that counts."""
+        """What the server said to each statement of a pipeline; the first failure is the last that counts.
+
+        It is waited for outside of libpq, whose wait for a pipeline would be one of all threads.
+        """
         results: list[pq.abc.PGresult] = []
+        waiting = select.poll()
+        waiting.register(self._pg.socket, select.POLLIN | select.POLLOUT)
         while True:
-            result = self._pg.get_result()
-            if result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC:
-                return results
-            if result is not None:
-                results.append(result)
-            if self.is_broken:
-                raise psycopg.OperationalError("the server is gone")
+            while not self._pg.is_busy():
+                result = self._pg.get_result()
+                if result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC:
+                    return results
+                if result is not None:
+                    results.append(result)
+            if not self._pg.flush():
+                waiting.modify(self._pg.socket, select.POLLIN)
+            waiting.poll()
+            self._pg.consume_input()
 
     def close(self) -> None:
         """Let go of it."""

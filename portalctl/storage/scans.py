@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from portalctl.storage.engine import Row, Transaction
 
+_NEVER = 2**53
+
 
 def put(tx: Transaction, document_ids: Sequence[str], at: int, *, notify: bool) -> None:
     """Let these documents wait for a scanner, unreadable until it has passed them."""
@@ -60,8 +62,11 @@ def set_due(tx: Transaction, document_id: str, due_at: int, *, attempt: int) -> 
 
 
 def get(tx: Transaction, document_id: str) -> Row | None:
-    """Whether the clients are to hear of a document that waits; None where it waits no more."""
-    return tx.one("SELECT notify FROM scans WHERE document_id = :id", id=document_id)
+    """Why a document is in quarantine, and whether the clients are to hear of it once it is out; None where it is."""
+    return tx.one(
+        "SELECT d.quarantine, s.notify FROM scans s JOIN documents d ON d.id = s.document_id WHERE s.document_id = :id",
+        id=document_id,
+    )
 
 
 def end(tx: Transaction, document_id: str) -> None:
@@ -70,8 +75,8 @@ def end(tx: Transaction, document_id: str) -> None:
 
 
 def keep_in(tx: Transaction, document_id: str) -> None:
-    """Something was found in a document: it stays unreadable."""
-    end(tx, document_id)
+    """Something was found in a document: it stays unreadable, and no scanner looks at it again."""
+    tx.run("UPDATE scans SET due_at = :never WHERE document_id = :id", never=_NEVER, id=document_id)
     tx.run("UPDATE documents SET quarantine = 'infected' WHERE id = :id", id=document_id)
 
 

@@ -21,10 +21,23 @@ from portalctl.storage import audit, condition, filesystem, usage
 from portalctl.storage.connections import OPENING, Connections, in_use
 from portalctl.storage.engine import Row, Store, Transaction
 from portalctl.storage.failures import as_failure, disk_full, read_only, system_failure
+from portalctl.storage.many_rows import many_rows
 from portalctl.storage.migrations import Migration, migrations
 
 BUSY_MILLISECONDS = 5000
 """How long to wait for another process before saying that the portal is locked."""
+
+_AT_ONCE = 50
+"""Rows that one statement adds."""
+
+_MANY = 100
+"""Rows of one call from which on a transaction is taken for a long one."""
+
+_CACHE, _WIDE_CACHE = "PRAGMA cache_size=-2000", "PRAGMA cache_size=-16000"
+"""KiB of pages that a connection keeps, and that one keeps in a long transaction: what it changes goes to disk once."""
+
+_LOG_PAGES = 4000
+"""Pages in the log (16 MiB) after which they are taken into the file: one that many transactions change goes once."""
 
 _WAITS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
 """Seconds between tries, as SQLite itself would wait; the last one again and again."""
@@ -47,12 +60,18 @@ def wait_for_others(connection: apsw.Connection) -> None:
     connection.set_busy_handler(again)
 
 
+def _place(_: int) -> str:
+    """Where a value stands in a statement: values are told apart by their order."""
+    return "?"
+
+
 class SqliteTransaction(Transaction):
     """A transaction on one connection."""
 
     def __init__(self, connection: apsw.Connection) -> None:
         super().__init__()
         self.connection = connection
+        self._is_long = False
 
     def all(self, sql: str, **parameters: Any) -> list[Row]:
         """Every row."""
@@ -71,10 +90,23 @@ class SqliteTransaction(Transaction):
 
     def run_many(self, sql: str, rows: Sequence[Row]) -> int:
         """Execute once for each row's values, and say how many rows changed in all."""
+        if len(rows) >= _MANY and not self._is_long:
+            self.connection.execute(_WIDE_CACHE)
+            self._is_long = True
         before = self.connection.total_changes()
+        many = many_rows(sql, _AT_ONCE, _place) if len(rows) >= _AT_ONCE else None
+        if many is not None:
+            for _ in self.connection.executemany(many.sql, many.values(rows)):
+                pass
+            rows = rows[len(rows) - len(rows) % _AT_ONCE :]
         for _ in self.connection.executemany(sql, rows):
             pass
         return self.connection.total_changes() - before
+
+    def end(self) -> None:
+        """Keep no more memory than others do."""
+        if self._is_long:
+            self.connection.execute(_CACHE)
 
     def hold(self, *names: str) -> None:
         """Nothing to wait for: a writing transaction is alone."""
@@ -149,9 +181,9 @@ class SqliteStore(Store):
         try:
             connection = self._connection(writes=begin != _READ)
             with self._still_the_same():
+                transaction = SqliteTransaction(connection)
                 connection.execute(begin)
                 try:
-                    transaction = SqliteTransaction(connection)
                     yield transaction
                     usage.settle(transaction)
                     audit.seal(transaction)
@@ -159,6 +191,7 @@ class SqliteStore(Store):
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
+                    transaction.end()
         except errors.PortalError:
             raise
         except Exception as error:
@@ -278,6 +311,8 @@ def _open(name: str, flags: int) -> apsw.Connection:
         connection.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
         connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
+        connection.execute("PRAGMA temp_store=MEMORY")  # what undoes a statement of many rows goes to no file
         connection.execute("PRAGMA cell_size_check=ON")  # else a flipped count of cells makes rows out of nothing
         connection.pragma("user_version")
     except apsw.Error as error:

@@ -264,6 +264,7 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "documents.delete": DOCUMENT,
     "documents.share": with_fields({"id": a("doc"), "client": CLIENTS}, appointment=a("apt")),
     "documents.unshare": with_fields({"id": a("doc"), "client": CLIENTS}),
+    "documents.release": DOCUMENT,
     "documents.views": with_fields({"id": a("doc"), "limit": st.sampled_from([1, 1000])}),
     "relationships.add": with_fields(
         {"client": CLIENTS, "name": NAMES, "kind": NAMES, "email": ADDRESSES},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from portalctl.models.documents import AddDocument, FindKnown, ListDocuments, Sh
 from portalctl.models.invites import InviteClient
 from portalctl.models.policy import SetPolicy
 from portalctl.models.settings import SetProfile
-from portalctl.models.uploads import StartUpload
+from portalctl.models.uploads import StartUpload, Upload
 from portalctl.testing.samples import MISSING
 from portalctl.testing.sending import sent, together, uploaded
 from portalctl.testing.showing import shows
@@ -163,6 +164,26 @@ class TestBatches:
         finally:
             studio.owner.policy.set(SetPolicy(client_documents=0))
         studio.owner.documents.share(ShareDocument(id=own.id, client=cara))
+
+    @shows("documents.add", errors.QuotaExceeded)
+    def test_those_who_add_at_the_same_moment_share_the_room_that_is_left(self, studio: Studio) -> None:
+        owner, cara = studio.owner, studio.patient()
+        waiting = [uploaded(owner) for _ in range(3)]
+
+        def add(upload: Upload) -> str:
+            try:
+                return owner.documents.add(AddDocument(upload=upload.id, client=cara)).id
+            except errors.QuotaExceeded as refusal:
+                return refusal.code
+
+        owner.policy.set(SetPolicy(client_documents=2))
+        try:
+            with ThreadPoolExecutor(3) as pool:
+                told = list(pool.map(add, waiting))
+        finally:
+            owner.policy.set(SetPolicy(client_documents=0))
+        assert told.count("quota_exceeded") == 1
+        assert len(owner.documents.list(ListDocuments(client=cara)).items) == 2
 
     @shows("documents.add", errors.DamagedOnTheWay, errors.InvalidInput)
     def test_a_document_is_made_of_the_body_that_was_meant_and_dated_as_it_was(self, studio: Studio) -> None:

@@ -234,6 +234,14 @@ class TestFiling:
             studio.anna.documents.show(named(document))
         assert studio.ben.documents.show(named(document)).new
 
+    @shows("documents.release")
+    @shows("documents.release", errors.NotFound)
+    def test_what_is_in_no_quarantine_stays_as_it_is_when_it_is_released(self, studio: Studio) -> None:
+        document = sent(studio.owner, client=studio.client_id())
+        assert studio.owner.documents.release(named(document)) == document
+        with pytest.raises(errors.NotFound):
+            studio.owner.documents.release(named(MISSING["document"]))
+
     @shows("documents.unshare", errors.NotChangeable)
     def test_what_a_client_has_submitted_stays_with_them(self, studio: Studio) -> None:
         form = given(studio)

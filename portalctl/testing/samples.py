@@ -153,6 +153,7 @@ SAMPLES: dict[str, Sample] = {
     "uploads.show": Sample({"id": MISSING["upload"]}),
     "uploads.drop": Sample({"id": MISSING["upload"]}),
     "documents.unshare": Sample({**_DOCUMENT, "client": MISSING["client"]}, "client"),
+    "documents.release": Sample(_DOCUMENT, "client"),
     "documents.views": Sample(_DOCUMENT),
     "notes.add": Sample({"title": "Week 12", "text": "Better."}),
     "notes.edit": Sample({**_DOCUMENT, "title": "Week 13"}),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
-from portalctl.models.batches import SMALL_FILE
+from portalctl.models.batch_words import SMALL_FILE
 
 if TYPE_CHECKING:
     from portalctl.transfer.items import Item

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from portalctl import errors
-from portalctl.models.batches import FileKind
+from portalctl.models.batch_words import FileKind
 
 Value = TypeVar("Value")
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 LONGEST_LINE = 200
 LONGEST_WORD = 254
@@ -37,7 +39,8 @@ def as_line(text: str) -> str:
 
 def as_word(text: str) -> str:
     """A reference or a name, composed. Raises InvalidInput."""
-    return unicodedata.normalize("NFC", _checked(text, LONGEST_WORD))
+    found = _checked(text, LONGEST_WORD)
+    return found if found.isascii() else unicodedata.normalize("NFC", found)
 
 
 def as_day(text: str) -> date:
@@ -50,13 +53,16 @@ def as_day(text: str) -> date:
     raise errors.InvalidInput(f"{text!r} is not a day", "write year, month and day: 1984-05-30")
 
 
-def as_moment(text: str) -> datetime:
-    """A moment with its offset, such as `2024-03-01T09:00:00Z`. Raises InvalidInput."""
+def as_moment(text: str, now: datetime) -> datetime:
+    """A moment with its offset that has been, such as `2024-03-01T09:00:00Z`. Raises InvalidInput."""
     try:
-        if _MOMENT.fullmatch(text):
-            return datetime.fromisoformat(text.upper())
+        moment = datetime.fromisoformat(text.upper()) if _MOMENT.fullmatch(text) else None
+        if moment is not None and EARLIEST <= moment <= now:
+            return moment
     except ValueError:
-        pass
+        moment = None
+    if moment is not None:
+        raise errors.InvalidInput(f"{text!r} is not between 1900 and now", "write when it was shared")
     raise errors.InvalidInput(
         f"{text!r} is not a moment with its offset", "write 2024-03-01T09:00:00Z or 2024-03-01T09:00:00+01:00"
     )
@@ -98,25 +104,21 @@ def _checked(text: str, longest: int) -> str:
 class Cells:
     """The cells of one row: what they say, and what is wrong with them, by column."""
 
-    def __init__(self, cells: Mapping[str, str]) -> None:
-        self._cells = cells
+    def __init__(self) -> None:
         self.problems: list[tuple[str, errors.InvalidInput]] = []
 
-    def of(self, column: str, read: Callable[[str], Value]) -> Value | None:
-        """What the cell in a column says, as that function reads it; None for an empty or wrong one."""
-        text = self._cells.get(column, "").strip()
+    def read(self, column: str, cell: str, read: Callable[[str], Value]) -> Value | None:
+        """What a cell says, as that function reads it; None for an empty or wrong one."""
+        text = cell.strip()
         if not text:
             return None
         try:
-            check_value(text)
+            if text[0] in "=#":
+                check_value(text)
             return read(text)
         except errors.InvalidInput as problem:
             self.problems.append((column, problem))
             return None
-
-    def has(self, column: str) -> bool:
-        """Whether there is anything in the cell, be it wrong."""
-        return bool(self._cells.get(column, "").strip())
 
     def missing(self, column: str, what: str) -> None:
         """Remember that there should be something."""

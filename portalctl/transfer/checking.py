@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
 from portalctl.contract import kinds
-from portalctl.models.batches import FileKind
+from portalctl.models.batch_words import FileKind
 from portalctl.models.values import LONGEST_TEXT
 from portalctl.transfer.items import Addressee, Item, Recipient
 from portalctl.transfer.plain_files import told_name, told_path
@@ -113,7 +113,9 @@ def only(portal: Portal, recipient: Recipient) -> Addressee:
             f"there is no appointment {recipient.appointment!r} of this client",
             "see what there is in the list of appointments",
         )
-    return Addressee(client.id if client else None, client.name if client else None, appointment.id)
+    if client is not None or portal.sessions.who_am_i().staff_id is not None:
+        return Addressee(appointment.client_id, appointment.client, appointment.id)
+    return Addressee(appointment_id=appointment.id)
 
 
 _Wrong = tuple[str, str, str]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from portalctl.errors import InvalidInput
-from portalctl.models.batches import FileStatus, Planned, PlannedFile
+from portalctl.errors import PortalError, UploadIncomplete
+from portalctl.models.batch_words import FileStatus, Planned
+from portalctl.models.batches import PlannedFile
 from portalctl.transfer.checking import Checked, Problem
 from portalctl.transfer.items import Addressee, Item, Plan, Recipient
-from portalctl.transfer.plain_files import Skipped, told_path
+from portalctl.transfer.plain_files import Skipped, as_failure, looked_at, told_path
 from portalctl.transfer.plan import GONE, Hidden
 
 _REASONS = {
@@ -60,7 +61,7 @@ def _planned(
     to = addressees.get(purpose.recipient) if purpose.recipient is not None else None
     code, message = (problem.code, problem.message) if problem else (None, None)
     if item.signature == GONE:
-        code, message = InvalidInput.code, f"there is no file {told_path(item.path)}"
+        code, message = _gone(item.path)
     return PlannedFile(
         row=item.row,
         path=told_path(item.path),
@@ -77,6 +78,19 @@ def _planned(
         code=code,
         message=message,
     )
+
+
+def _gone(path: str) -> tuple[str, str]:
+    """Why a file cannot be sent that could not be looked at."""
+    try:
+        looked_at(path)
+    except OSError as error:
+        failure = as_failure(path, error)
+    except PortalError as skipped:
+        failure = skipped
+    else:
+        failure = UploadIncomplete(f"{told_path(path)} has changed just now")
+    return failure.code, failure.message
 
 
 def _addressees(items: Sequence[Item], addressees: Mapping[Recipient, Addressee]) -> Iterator[Addressee]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from portalctl.models.batches import FileKind, FileResult
+from portalctl.models.batch_words import FileKind
+
+if TYPE_CHECKING:
+    from portalctl.models.batches import FileResult
 
 
 class Recipient(NamedTuple):

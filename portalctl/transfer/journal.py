@@ -16,14 +16,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from portalctl import errors
-from portalctl.models.batches import FileResult, FileStatus
+from portalctl.models.batch_words import FileStatus
 from portalctl.private_files import write_private
 from portalctl.transfer.items import Item, Plan, Signature
 from portalctl.transfer.journal_lines import Damaged, line_of, lines_in
 from portalctl.transfer.plain_files import told_path
+
+if TYPE_CHECKING:
+    from portalctl.models.batches import FileResult
 
 VERSION = 1
 
@@ -69,8 +72,12 @@ class Recalled:
 
     def _take(self, kind: str, told: Any) -> None:
         if kind == "files":
+            done, failed = self.done, self.failed
             for row in told:
-                self.take(row[0], row[1], tuple(row[2:7]), is_done=row[7] in DONE)
+                if row[7] in DONE and not failed:
+                    done.add(hash((row[0], row[1], tuple(row[2:7]))))
+                else:
+                    self.take(row[0], row[1], tuple(row[2:7]), is_done=row[7] in DONE)
         elif kind == "clients":
             self.clients.update(told)
         elif kind == "run":
@@ -82,7 +89,7 @@ class Recalled:
             self.has_ended = True
 
 
-DONE = (FileStatus.SENT.value, FileStatus.THERE.value)
+DONE = frozenset((FileStatus.SENT.value, FileStatus.THERE.value))
 
 _TRIES = 5
 """How often a journal is locked that somebody looks at just now, or that was forgotten meanwhile."""
@@ -170,6 +177,8 @@ class Journal:
                         yield self._there(place, row)
 
     def _there(self, place: int, row: list[Any]) -> FileResult:
+        from portalctl.models.batches import FileResult
+
         return FileResult(
             row=place,
             path=told_path(row[0]),

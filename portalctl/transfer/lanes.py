@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 from typing import Generic, TypeVar
 
 Job = TypeVar("Job")
@@ -29,7 +29,7 @@ class Lanes(Generic[Job, Told]):
     def __init__(self, work: Callable[[Job], Told]) -> None:
         self._work = work
         self._stop = threading.Event()
-        self._told: SimpleQueue[tuple[Told | None, BaseException | None]] = SimpleQueue()
+        self._told: Queue[tuple[Told | None, BaseException | None]] = Queue(LANES)  # who reads slowly slows them down
         self._turn = threading.Lock()
         self._running = 0
 

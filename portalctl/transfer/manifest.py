@@ -10,13 +10,14 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TextIO
 
 from portalctl import errors
-from portalctl.models.batches import FileKind
+from portalctl.models.batch_words import FileKind
 from portalctl.transfer.cells import Cells, as_day, as_kind, as_line, as_moment, as_word, as_yes
 from portalctl.transfer.checking import Problem
 from portalctl.transfer.items import Item, Purpose, Recipient
@@ -25,15 +26,18 @@ from portalctl.transfer.plan import Found
 from portalctl.transfer.rows import Lines, Row, Unreadable, csv_rows, json_rows
 
 COLUMNS = (
-    *("path", "client", "name", "birth_date"),
-    *("title", "folder", "appointment", "kind", "shared_at", "notify"),
+    *("path", "client", "name", "birth_date", "appointment"),
+    *("title", "folder", "kind", "shared_at", "notify"),
 )
 """Every column that a manifest may have, in the order of an empty one."""
 
 NEEDED = ("path", "client")
 
 _MANY = 4096
-"""Purposes that are kept for the rows that follow: those of one client often stand together."""
+"""Meanings that are kept for the rows that follow: many are for one client, or say the same of their files."""
+
+_Problems = Sequence[tuple[str, errors.PortalError]]
+"""What is wrong with a row, by column."""
 
 
 class Manifest(NamedTuple):
@@ -49,26 +53,19 @@ class Manifest(NamedTuple):
     stdin: bytes
 
 
-class _Meaning(NamedTuple):
-    """What all cells of a row but its path say: a purpose, and what is wrong with them, by column."""
-
-    purpose: Purpose
-    problems: Sequence[tuple[str, errors.PortalError]]
-
-
 def template() -> str:
     """An empty manifest: the line with the names of its columns."""
     return ",".join(COLUMNS)
 
 
-def read(place: str, stdin: TextIO, *, trust_ids: bool, follow: bool) -> Manifest:
+def read(place: str, stdin: TextIO, *, now: datetime, trust_ids: bool, follow: bool) -> Manifest:
     """Read a manifest, `-` from standard input. With `trust_ids` its rows need nothing but a client's reference.
 
     Raises InvalidInput for what is no manifest at all.
     """
     digest = hashlib.sha256()
     folder = "" if place == "-" else os.path.dirname(place)  # noqa: PTH120  what is no UTF-8 in it stays as it is
-    reading = _Reading(folder, trust_ids=trust_ids, follow=follow)
+    reading = _Reading(folder, now, trust_ids=trust_ids, follow=follow)
     with _opened(place, stdin) as stream:
         try:
             lines = Lines(stream, digest.update)
@@ -85,7 +82,7 @@ def _rows(place: str, lines: Lines) -> Iterator[Row]:
     ending = place.rpartition(".")[2].lower()
     if ending in ("jsonl", "ndjson") or (ending != "csv" and lines.first.lstrip().startswith("{")):
         return json_rows(lines, COLUMNS)
-    return csv_rows(lines, _check_columns)
+    return csv_rows(lines, COLUMNS, _check_columns)
 
 
 @contextmanager
@@ -121,39 +118,51 @@ def _check_columns(columns: Sequence[str]) -> None:
 class _Reading:
     """Takes row after row, and keeps what it says and what is wrong with it."""
 
-    def __init__(self, folder: str, *, trust_ids: bool, follow: bool) -> None:
+    def __init__(self, folder: str, now: datetime, *, trust_ids: bool, follow: bool) -> None:
         self.found = Found([], [])
         self.problems: list[Problem] = []
         self.others: list[tuple[int, Recipient]] = []
         self._folder = folder
+        self._now = now
         self._trust_ids = trust_ids
         self._follow = follow
         self._root = os.path.realpath(folder or ".")
         self._within: dict[str, bool] = {}
-        self._meanings: dict[tuple[str, ...], _Meaning] = {}
-        self._recipients: dict[Recipient, Recipient] = {}
         self._row_of: dict[int, int] = {}
+        self._whom: dict[tuple[str, ...], tuple[Recipient | None, _Problems]] = {}
+        self._what: dict[tuple[str, ...], tuple[Purpose, _Problems]] = {}
 
     def take(self, row: Row) -> None:
         if row.cells is None:
             self.problems.append(Problem(row.line, row.column, "manifest_not_valid", row.problem))
             return
-        path, *others = (row.cells.get(column, "") for column in COLUMNS)
-        key = tuple(others)
-        meaning = self._meanings.get(key)
-        if meaning is None:
-            if len(self._meanings) >= _MANY:
-                self._meanings.clear()
-            meaning = self._meanings[key] = self._meaning(row.cells)
-        before = len(self.problems)
-        item = self._item(row.line, path, meaning.purpose)
-        for column, problem in meaning.problems:
+        purpose, wrong = self._purpose(row.cells[1:])
+        item = self._item(row.line, row.cells[0], purpose)
+        for column, problem in wrong:
             self.problems.append(Problem(row.line, column, problem.code, f"{problem.message}: {problem.hint}"))
-        recipient = meaning.purpose.recipient
-        if item is not None and len(self.problems) == before:
+        if item is not None and not wrong:
             self.found.items.append(item)
-        elif recipient is not None:
-            self.others.append((row.line, recipient))
+        elif purpose.recipient is not None:
+            self.others.append((row.line, purpose.recipient))
+
+    def _purpose(self, cells: tuple[str, ...]) -> tuple[Purpose, _Problems]:
+        """What the cells behind the path say, and what is wrong with them."""
+        known = self._what.get(cells)
+        if known is None:
+            recipient, wrong = self._recipient(cells[:4])
+            purpose, also = _purpose(recipient, cells[4:], self._now)
+            if len(self._what) >= _MANY:
+                self._what.clear()
+            known = self._what[cells] = purpose, [*wrong, *also]
+        return known
+
+    def _recipient(self, cells: tuple[str, ...]) -> tuple[Recipient | None, _Problems]:
+        known = self._whom.get(cells)
+        if known is None:
+            if len(self._whom) >= _MANY:
+                self._whom.clear()
+            known = self._whom[cells] = _recipient(cells, trust_ids=self._trust_ids)
+        return known
 
     def _item(self, line: int, written: str, purpose: Purpose) -> Item | None:
         """The file that a row names; None where something is wrong with it."""
@@ -179,7 +188,7 @@ class _Reading:
         if not written or "\0" in written:
             raise errors.InvalidInput("it names no file", "write its path")
         try:
-            path = os.path.join(self._folder, written)  # noqa: PTH118  what is no UTF-8 in it stays as it is
+            path = f"{self._folder}/{written}" if self._folder and written[0] != "/" else written
             folder = path.rpartition("/")[0]
             is_within = self._within.get(folder)
             if is_within is None:
@@ -195,28 +204,44 @@ class _Reading:
 
     def _check_once(self, line: int, path: str, purpose: Purpose) -> None:
         client = purpose.recipient.client if purpose.recipient is not None else None
-        first = self._row_of.setdefault(hash((os.path.normpath(path), (client or "").casefold())), line)
+        plain = os.path.normpath(path) if "/." in path or "//" in path or path[0] == "." else path
+        first = self._row_of.setdefault(hash((plain, (client or "").casefold())), line)
         if first != line:
             raise errors.InvalidInput(
                 f"{told_path(path)} is for the same client in row {first} already", "leave one of the rows out"
             )
 
-    def _meaning(self, cells: Mapping[str, str]) -> _Meaning:
-        reading = Cells(cells)
-        client = reading.of("client", as_word)
-        if not reading.has("client"):
-            reading.missing("client", "the client's id or e-mail address")
-        if not (self._trust_ids or reading.has("name") or reading.has("birth_date")):
-            reading.missing("name", "the client's name, or their birth date into its column (or say --trust-ids)")
-        recipient = Recipient(
-            client, reading.of("name", as_word), reading.of("birth_date", as_day), reading.of("appointment", as_word)
-        )
-        purpose = Purpose(
-            recipient=self._recipients.setdefault(recipient, recipient) if client is not None else None,
-            title=reading.of("title", as_line),
-            folder=reading.of("folder", as_line),
-            kind=reading.of("kind", as_kind) or FileKind.FILE,
-            shared_at=reading.of("shared_at", as_moment),
-            notify=reading.of("notify", as_yes) or False,
-        )
-        return _Meaning(purpose, reading.problems)
+
+def _recipient(cells: tuple[str, ...], *, trust_ids: bool) -> tuple[Recipient | None, _Problems]:
+    """For whom a row is; nobody where that cannot be told."""
+    reference, name, birth_date, appointment = cells
+    found = Cells()
+    client = found.read("client", reference, as_word)
+    if not reference.strip():
+        found.missing("client", "the client's id or e-mail address")
+    if not (trust_ids or name.strip() or birth_date.strip()):
+        found.missing("name", "the client's name, or their birth date into its column (or say --trust-ids)")
+    recipient = Recipient(
+        client,
+        found.read("name", name, as_word),
+        found.read("birth_date", birth_date, as_day),
+        found.read("appointment", appointment, as_word),
+    )
+    return recipient if client is not None else None, found.problems
+
+
+def _purpose(recipient: Recipient | None, cells: tuple[str, ...], now: datetime) -> tuple[Purpose, _Problems]:
+    """What becomes of a row's file."""
+    title, folder, kind, shared_at, notify = cells
+    found = Cells()
+    if not any(cells[1:]):
+        return Purpose(recipient, found.read("title", title, as_line)), found.problems
+    purpose = Purpose(
+        recipient,
+        found.read("title", title, as_line),
+        found.read("folder", folder, as_line),
+        found.read("kind", kind, as_kind) or FileKind.FILE,
+        found.read("shared_at", shared_at, lambda text: as_moment(text, now)),
+        found.read("notify", notify, as_yes) or False,
+    )
+    return purpose, found.problems

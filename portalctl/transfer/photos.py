@@ -11,6 +11,9 @@ from collections.abc import Iterator
 
 from portalctl import errors
 
+HEAD = 16
+"""Bytes by which a photo is known."""
+
 _SOS, _EOI = 0xDA, 0xD9
 _APP0, _APP1, _APP2, _APP14, _APP15, _COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
@@ -26,6 +29,7 @@ _WEBP_TEXTS = {b"EXIF", b"XMP "}
 _WEBP_EXTENDED = b"VP8X"
 _WEBP_HAS_EXIF, _WEBP_HAS_XMP = 0x08, 0x04
 
+_TIFF = (b"II*\0", b"MM\0*")
 _HEIF = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis"}
 
 
@@ -35,28 +39,30 @@ class MetadataStays(errors.Refused):
     code = "metadata_stays"
 
 
+def is_photo(head: bytes) -> bool:
+    """Whether it is a photo of which these are the first bytes, of a kind that may hold metadata."""
+    is_riff = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    is_heif = head[4:8] == b"ftyp" and head[8:12] in _HEIF
+    return is_riff or is_heif or head.startswith((b"\xff\xd8\xff", _PNG, *_TIFF))
+
+
 def stripped(content: bytes) -> bytes:
     """The photo without its metadata; what is no photo stays as it is. Raises MetadataStays."""
+    if not is_photo(content[:HEAD]):
+        return content
     try:
         if content.startswith(b"\xff\xd8\xff"):
             return b"".join(_jpeg(content))
         if content.startswith(_PNG):
             return b"".join(_png(content))
-        if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        if content.startswith(b"RIFF"):
             return _webp(content)
     except (struct.error, IndexError, ValueError):
         raise MetadataStays(
             "the photo is damaged: nothing can be taken out of it", "look at it, or send it as it is"
         ) from None
-    if content[4:8] == b"ftyp" and content[8:12] in _HEIF:
-        raise _no_way("HEIC or AVIF")
-    if content.startswith((b"II*\0", b"MM\0*")):
-        raise _no_way("TIFF")
-    return content
-
-
-def _no_way(kind: str) -> MetadataStays:
-    return MetadataStays(f"nothing can be taken out of {kind} photos", "save it as JPEG or PNG, or send it as it is")
+    kind = "TIFF" if content.startswith(_TIFF) else "HEIC or AVIF"
+    raise MetadataStays(f"nothing can be taken out of {kind} photos", "save it as JPEG or PNG, or send it as it is")
 
 
 def _jpeg(content: bytes) -> Iterator[bytes]:
@@ -64,6 +70,8 @@ def _jpeg(content: bytes) -> Iterator[bytes]:
     yield content[:2]
     place, is_turned = 2, False
     while True:
+        while content.startswith(b"\xff\xff", place):  # any number of them may stand before a marker
+            place += 1
         marker, end = _segment(content, place)
         segment = content[place:end]
         if _stays(marker, segment):
@@ -85,8 +93,6 @@ def _segment(content: bytes, place: int) -> tuple[int, int]:
     """The marker at a place, and where its segment ends. Raises ValueError, struct.error where there is none."""
     if content[place] != 0xFF:
         raise ValueError("no marker")
-    while content[place + 1] == 0xFF:
-        place += 1
     marker = content[place + 1]
     if marker == _EOI or marker in _STANDALONE:
         return marker, place + 2

@@ -125,6 +125,24 @@ def open_plain(path: str, *, follow: bool = False) -> tuple[int, os.stat_result]
     return descriptor, status
 
 
+def open_found(path: str, found: Signature, *, follow: bool = False) -> tuple[int, os.stat_result]:
+    """The same for a file that was looked at before: as long as it is that one, it need not be looked at once more."""
+    try:
+        descriptor = os.open(path, _READ)
+    except OSError:
+        return open_plain(path, follow=follow)
+    try:
+        status = os.fstat(descriptor)
+        if status.st_ino == found.inode and status.st_dev == found.device:
+            require_plain(path, status)
+            return descriptor, status
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return open_plain(path, follow=follow)
+
+
 def require_plain(path: str, status: os.stat_result) -> None:
     """Let pass a plain file that nobody else can have put there under another name. Raises Skipped.
 

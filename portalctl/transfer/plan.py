@@ -6,12 +6,15 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
-from portalctl.models.batches import FileResult, FileStatus
+from portalctl.models.batch_words import FileStatus
 from portalctl.transfer.items import Item, Plan, Purpose, Recipient, Signature
 from portalctl.transfer.plain_files import Skipped, as_failure, looked_at, signature_of, told_path
+
+if TYPE_CHECKING:
+    from portalctl.models.batches import FileResult
 
 GONE = Signature(0, 0, 0, 0, 0)
 """The signature of a file that cannot be looked at: it fails when its turn comes."""
@@ -146,6 +149,8 @@ class _Search:
             self._take(entry.path, status, purpose)
 
     def leave_out(self, path: str, why: errors.PortalError) -> None:
+        from portalctl.models.batches import FileResult
+
         self._row += 1
         status = FileStatus.SKIPPED if isinstance(why, Skipped) else FileStatus.FAILED
         told = {"code": why.code, "message": why.message, "hint": why.hint}

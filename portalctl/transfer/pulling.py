@@ -9,41 +9,34 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from portalctl import errors
-from portalctl.models.documents import Document, DocumentKind, ListDocuments
+from portalctl.models.documents import Document, QuarantineState
 from portalctl.models.transfers import PulledFile, PulledStatus
+from portalctl.models.uploads import OpenBody
 from portalctl.transfer.fetching import save
 from portalctl.transfer.file_names import numbered, safe_name
 from portalctl.transfer.landing import Folder
+from portalctl.transfer.listing import Listing
 from portalctl.transfer.mirror_index import DAMAGED, NAME, Entry, Index
 from portalctl.transfer.progress import Progress
 
-if TYPE_CHECKING:
-    from portalctl.contract.portal import Portal
-
 PRACTICE = "Practice"
-"""The side that has a folder for each client, and the one of what stands in no single client's documentation."""
+"""The folder of what stands in no single client's documentation, where there are folders of clients."""
 
-_PAGE = 1000
 _CHUNK = 1 << 20
 _SETTLED = timedelta(seconds=2)
 """What was changed so recently may be changed again without another version."""
 
 
 class Mirror(NamedTuple):
-    """A folder here, and which documents are to be in it: those of a client, or for staff of all; of a kind, or all.
+    """A folder here, and which documents are to be in it."""
 
-    `whose` is the client who pulls, or PRACTICE.
-    """
-
-    portal: Portal
+    listing: Listing
     path: Path
-    whose: str
-    client: str | None
-    kind: DocumentKind | None
     now: datetime
     say: Callable[[str], None]
     progress: Progress
@@ -55,7 +48,7 @@ class Mirror(NamedTuple):
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         with Folder(self.path) as folder, folder.arriving(NAME) as descriptor:
-            whose = {"portal": self.portal.url, "account": self.whose}
+            whose = {"portal": self.listing.portal.url, "whose": self.listing.whose}
             index = Index(folder, descriptor, whose, self.now)
             if index.is_damaged:
                 self.say(
@@ -70,7 +63,7 @@ class Mirror(NamedTuple):
         seen: set[str] = set()
         there = 0
         clients: set[str | None] = set()
-        for document in self._listed():
+        for document in self.listing.documents():
             seen.add(document.id)
             clients.add(document.client_id)
             told = self._settled(folder, index, document)
@@ -82,20 +75,12 @@ class Mirror(NamedTuple):
         if there:
             self.say(f"{there:,} {'document was' if there == 1 else 'documents were'} here already.")
 
-    def _listed(self) -> Iterator[Document]:
-        cursor: str | None = None
-        while True:
-            asked = ListDocuments(client=self.client, kind=self.kind, limit=_PAGE, cursor=cursor)
-            page = self.portal.documents.list(asked)
-            yield from page.items
-            cursor = page.next
-            if cursor is None:
-                return
-
     def _settled(self, folder: Folder, index: Index, document: Document) -> PulledFile | None:
         """Have a document's file here; None where it was."""
         if document.quarantine is not None:
-            return _told(document, PulledStatus.QUARANTINED, message="no scanner has passed it")
+            is_found = document.quarantine == QuarantineState.INFECTED
+            held = "the scanner found something in it" if is_found else "no scanner has passed it yet"
+            return _told(document, PulledStatus.QUARANTINED, message=held)
         try:
             return _Arrival(self, folder, index, document).settle()
         except (errors.SignInNeeded, errors.NotAPortalServer):
@@ -107,10 +92,11 @@ class Mirror(NamedTuple):
 
     def _gone(self, folder: Folder, index: Index, seen: set[str], clients: set[str | None]) -> Iterator[PulledFile]:
         """Tell of files whose documents were not listed, though they would have been."""
+        client, kind = self.listing.client, self.listing.kind
         for entry in index.others(seen):
-            if self.kind is not None and entry.kind != self.kind.value:
+            if kind is not None and entry.kind != kind.value:
                 continue
-            if self.client is not None and entry.client_id not in clients:
+            if client is not None and entry.client_id not in clients:
                 continue
             with _within(folder, entry.place[:-1]) as inner:
                 if inner.state(entry.place[-1]) is None:
@@ -169,7 +155,7 @@ class _Arrival:
     def _folders(self) -> tuple[str, ...]:
         document = self._document
         inner = tuple(safe_name(part) for part in (document.folder or "").split("/") if part.strip())
-        if self._mirror.whose != PRACTICE:
+        if not self._mirror.listing.has_many_clients:
             return inner
         if document.client_id is None:
             return (PRACTICE, *inner)
@@ -179,21 +165,29 @@ class _Arrival:
     def _is_it(self, inner: Folder, place: tuple[str, ...]) -> bool:
         """Whether a file that the mirror does not know is this document's."""
         found = inner.state(place[-1])
-        return (
-            not self._index.is_taken(place)
-            and found is not None
-            and found.st_size == self._document.bytes
-            and _hash_of(inner, place[-1]) == self._document.sha256
-        )
+        if found is None or self._index.is_taken(place):
+            return False
+        size, sha256 = self._content
+        return found.st_size == size and _hash_of(inner, place[-1]) == sha256
+
+    @cached_property
+    def _content(self) -> tuple[int, str]:
+        """How long the document's body is, and its hash; of a note or form the portal says so when it is opened."""
+        document = self._document
+        if document.bytes is not None and document.sha256 is not None:
+            return document.bytes, document.sha256
+        with self._mirror.listing.portal.open_body(OpenBody(id=document.id)) as body:
+            return body.size, body.sha256
 
     def _adopt(self, inner: Folder, place: tuple[str, ...]) -> PulledFile:
-        assert self._document.sha256 is not None  # noqa: S101  it was compared
-        self._keep(inner, place, self._document.sha256)
+        self._keep(inner, place, self._content[1])
         return self._tell(PulledStatus.ADOPTED, place, message="the same file was there already")
 
     def _fetch(self, inner: Folder, place: tuple[str, ...], *, replace: bool) -> PulledFile:
         mirror, document = self._mirror, self._document
-        saved = save(mirror.portal, document, inner, place[-1], force=replace, now=mirror.now, progress=mirror.progress)
+        saved = save(
+            mirror.listing.portal, document, inner, place[-1], force=replace, now=mirror.now, progress=mirror.progress
+        )
         self._keep(inner, place, saved.sha256)
         return self._tell(PulledStatus.PULLED, place)
 

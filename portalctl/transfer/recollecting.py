@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from portalctl import errors
-from portalctl.models.batches import FileKind, FileResult, FileStatus
+from portalctl.models.batch_words import FileKind, FileStatus
+from portalctl.models.batches import FileResult
 from portalctl.models.documents import FindKnown, KnownDocument
 from portalctl.transfer.items import Addressee, Item, Recipient, Signature
 from portalctl.transfer.journal import Ended, Journal

@@ -83,6 +83,7 @@ def _readable(path: Path) -> Recalled:
 
 def _batch(path: Path, recalled: Recalled) -> Batch:
     run = recalled.run
+    done = min(len(recalled.done), run["files"])
     updated = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
     return Batch(
         id=_id(path),
@@ -91,9 +92,9 @@ def _batch(path: Path, recalled: Recalled) -> Batch:
         started_at=datetime.fromisoformat(recalled.started_at),
         updated_at=updated,
         files=run["files"],
-        done=min(len(recalled.done), run["files"]),
+        done=done,
         failed=len(recalled.failed),
-        finished=recalled.has_ended and not recalled.failed,
+        finished=recalled.has_ended and done == run["files"],
         running=run["pid"] if _is_locked(path) else None,
     )
 

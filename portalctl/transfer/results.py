@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from portalctl import errors
-from portalctl.models.batches import BatchSummary, FileKind, FileResult, FileStatus
+from portalctl.models.batch_words import FileKind, FileStatus
+from portalctl.models.batches import BatchSummary, FileResult
 from portalctl.output.json_text import json_text
 from portalctl.transfer.items import Item, Purpose, Recipient
 

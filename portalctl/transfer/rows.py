@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import BinaryIO, NamedTuple
 
 from portalctl import errors
@@ -21,10 +22,10 @@ _SEPARATORS = ",;\t"
 
 
 class Row(NamedTuple):
-    """One row: the line on which it begins, and its cells by column; or what is wrong with it, and with which."""
+    """One row: the line on which it begins, and its cells, one for each column that is known; or what is wrong."""
 
     line: int
-    cells: Mapping[str, str] | None
+    cells: tuple[str, ...] | None
     column: str = "cells"
     problem: str = ""
 
@@ -42,8 +43,8 @@ class Lines:
         self._length = 0
         self.number = 0
         self.first = self._next()
-        if self.first.startswith(("\ufffe", "\xff\xfe")) or "\0" in self.first[:4]:
-            raise errors.InvalidInput("the manifest is not UTF-8", "save it as UTF-8, for example as CSV UTF-8")
+        if "\0" in self.first:
+            raise errors.InvalidInput("the manifest is not UTF-8", "save it as UTF-8, which Excel calls CSV UTF-8")
         self._held: str | None = self.first
 
     def __iter__(self) -> Lines:
@@ -79,12 +80,13 @@ class Lines:
         return line
 
 
-def csv_rows(lines: Lines, checked: Callable[[Sequence[str]], object]) -> Iterator[Row]:
+def csv_rows(lines: Lines, known: Sequence[str], checked: Callable[[Sequence[str]], object]) -> Iterator[Row]:
     """The rows of a CSV file, whose first line names the columns: `checked` is asked about them."""
     separator = max(_SEPARATORS, key=lines.first.count)
     reader = csv.reader(lines, delimiter=separator, strict=True)
     columns = [name.strip().lower().replace("-", "_").replace(" ", "_") for name in _first(reader)]
     checked(columns)
+    in_order = itemgetter(*(columns.index(name) if name in columns else -1 for name in known))
     while True:
         line = lines.number + 1
         try:
@@ -97,7 +99,8 @@ def csv_rows(lines: Lines, checked: Callable[[Sequence[str]], object]) -> Iterat
         if not any(cells):
             continue
         if len(cells) == len(columns):
-            yield Row(line, dict(zip(columns, cells, strict=True)))
+            cells.append("")  # what a column has that is not there
+            yield Row(line, in_order(cells))
         else:
             told = f"it has {len(cells):,} cells, and the first line names {len(columns)} columns"
             yield Row(line, None, problem=f"{told}: every row has as many, also when they are empty")
@@ -154,4 +157,4 @@ def _row(line: int, told: object, columns: Mapping[str, str]) -> Row:
         if not isinstance(value, str):
             return Row(line, None, column, "its value is no text")
         cells[column] = value
-    return Row(line, cells)
+    return Row(line, tuple(cells.values()))

@@ -20,6 +20,7 @@ from portalctl import errors
 from portalctl.models.documents import AddDocument, Document
 from portalctl.models.uploads import AppendToUpload, StartUpload, Upload, UploadReference
 from portalctl.transfer.patience import Patience
+from portalctl.transfer.photos import HEAD, is_photo
 from portalctl.transfer.plain_files import Source, opened
 from portalctl.transfer.progress import Following
 
@@ -69,7 +70,8 @@ def send(way: Sending, path: str, wanted: Wanted) -> tuple[Document, Signature]:
     """
     for attempt in (1, 2):
         with opened(path, follow=way.follow) as found, _as_sent(found, way.strip) as source:
-            upload, document = _sent(way, source, wanted, _intent(found, wanted))
+            key = _intent(found, wanted, as_it_is=source is found)
+            upload, document = _sent(way, source, wanted, key)
             if document is not None:
                 return document, found.signature
         with suppress(errors.PortalError):
@@ -86,8 +88,8 @@ def changed(path: str) -> errors.UploadIncomplete:
 
 @contextmanager
 def _as_sent(source: Source, strip: Stripped | None) -> Iterator[Source]:
-    """The file itself, or what is made of it where that is wanted."""
-    if strip is None:
+    """The file itself, or what is made of it where that is wanted and it is a photo."""
+    if strip is None or not _is_photo(source):
         yield source
         return
     content = b"".join(content_of(source, strip))
@@ -102,7 +104,11 @@ def _as_sent(source: Source, strip: Stripped | None) -> Iterator[Source]:
 def content_of(source: Source, strip: Stripped | None) -> Iterator[bytes]:
     """What is sent of a file."""
     chunks = _reading(source, 0, source.status.st_size, hashlib.sha256())
-    return chunks if strip is None else iter((strip(b"".join(chunks)),))
+    return iter((strip(b"".join(chunks)),)) if strip is not None and _is_photo(source) else chunks
+
+
+def _is_photo(source: Source) -> bool:
+    return is_photo(os.pread(source.descriptor, HEAD, 0))
 
 
 def _sent(way: Sending, source: Source, wanted: Wanted, key: str) -> tuple[Upload, Document | None]:
@@ -176,8 +182,8 @@ def _hash_of(source: Source, length: int) -> _Hash:
     return digest
 
 
-def _intent(source: Source, wanted: Wanted) -> str:
-    """The same for the same file, unchanged, sent for the same purpose."""
+def _intent(source: Source, wanted: Wanted, *, as_it_is: bool) -> str:
+    """The same for the same file, unchanged, sent for the same purpose, and whole or without its metadata."""
     moment = wanted.shared_at.isoformat() if wanted.shared_at is not None else None
-    told = [str(Path(source.path).resolve()), *source.signature, *wanted._replace(shared_at=None), moment]
+    told = [str(Path(source.path).resolve()), *source.signature, *wanted._replace(shared_at=None), moment, as_it_is]
     return "file-" + hashlib.sha256(json.dumps(told).encode("utf-8", "surrogateescape")).hexdigest()

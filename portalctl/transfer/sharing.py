@@ -8,22 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
-from portalctl.models.batches import (
-    BATCH_BYTES,
-    BATCH_FILES,
-    SMALL_FILE,
-    AddedFile,
-    AddedStatus,
-    AddFile,
-    FileKind,
-    FileResult,
-    FileStatus,
-)
+from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedStatus, FileKind, FileStatus
+from portalctl.models.batches import AddedFile, AddFile, FileResult
 from portalctl.transfer.items import Addressee, Item, Recipient, Signature
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.lanes import Lanes
 from portalctl.transfer.patience import Patience
-from portalctl.transfer.plain_files import Skipped, as_failure, open_plain, signature_of, told_name, told_path
+from portalctl.transfer.plain_files import Skipped, as_failure, open_found, signature_of, told_name, told_path
 from portalctl.transfer.recollecting import recollect
 from portalctl.transfer.sending import Sending, Stripped, Wanted, changed, send
 
@@ -169,7 +160,7 @@ class Sharing:
 
         Raises Skipped, UploadIncomplete, OSError.
         """
-        found = read_small(item.path, follow=self._follow)
+        found = read_small(item, follow=self._follow)
         if found is None:
             return None
         body, signature = found
@@ -262,13 +253,13 @@ class Sharing:
         )
 
 
-def read_small(path: str, *, follow: bool) -> tuple[bytes, Signature] | None:
+def read_small(item: Item, *, follow: bool) -> tuple[bytes, Signature] | None:
     """A small file's content, and which content of it that is; None for a longer one.
 
     One that changes meanwhile is read once more. Raises Skipped, UploadIncomplete where it changes again, OSError.
     """
     for _ in range(2):
-        descriptor, status = open_plain(path, follow=follow)
+        descriptor, status = open_found(item.path, item.signature, follow=follow)
         try:
             size = status.st_size
             if size > SMALL_FILE:
@@ -281,7 +272,7 @@ def read_small(path: str, *, follow: bool) -> tuple[bytes, Signature] | None:
             os.close(descriptor)
         if len(body) == size and signature == signature_of(status):
             return body, signature
-    raise changed(path)
+    raise changed(item.path)
 
 
 def _ends_all(failure: Exception) -> bool:

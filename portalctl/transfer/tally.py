@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from portalctl import errors
-from portalctl.models.batches import BatchSummary, FileResult, FileStatus
+from portalctl.models.batch_words import FileStatus
+from portalctl.models.batches import BatchSummary, FileResult
 from portalctl.transfer.items import Plan
 from portalctl.transfer.plan import Hidden
 

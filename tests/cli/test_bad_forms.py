@@ -109,6 +109,13 @@ def test_an_unknown_field_is_refused_before_anything_is_changed(cli: Cli) -> Non
         ["practice", "hours", "set", "rossi@example.com", "--days", "mon"],
         ["practice", "hours", "override", "rossi@example.com", "2026-12-24", "--closed", "--clear"],
         ["login", "--password-stdin", "--password-file", "x"],
+        ["docs", "upload", "x.pdf", "--yes", "--dry-run"],
+        ["docs", "upload", "x.pdf", "--jsonl", "--json"],
+        ["docs", "upload", "x.pdf", "--by-client", "results"],
+        ["docs", "upload", "--by-client", "results", "--manifest", "march.csv"],
+        ["docs", "upload", "--manifest", "march.csv", "--client", "anna@example.com"],
+        ["docs", "upload", "--manifest", "march.csv", "--title", "Blood test"],
+        ["docs", "upload", "x.pdf", "--trust-ids"],
     ],
     ids=" ".join,
 )

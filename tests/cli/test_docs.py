@@ -15,8 +15,7 @@ def uploaded(cli: Cli, *options: str, name: str = "letter.txt", profile: str = "
     """Send a file; its id."""
     file = cli.home / name
     file.write_text("Dear Dr Rossi,\n")
-    (made,) = cli.ok("docs", "upload", str(file), *options, "--json", profile=profile).data
-    return str(made["id"])
+    return cli.ok("docs", "upload", str(file), *options, "--format", "ids", profile=profile).out.strip()
 
 
 def listed(cli: Cli, *options: str, profile: str = "anna") -> Any:

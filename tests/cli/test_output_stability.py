@@ -65,8 +65,10 @@ ANSWERS: dict[str, Shape] = {
     "inbox unread": "Conversation",
     "inbox close": "Conversation",
     "inbox reopen": "Conversation",
-    "docs upload": ["Document"],
+    "docs upload": ["FileResult", "BatchSummary"],
+    "docs upload --dry-run": ["PlannedFile"],
     "docs download": ["SavedFile"],
+    "docs pull": ["PulledFile"],
     "docs list": ["Document"],
     "docs show": "Document",
     "docs rename": "Document",
@@ -130,6 +132,8 @@ ANSWERS: dict[str, Shape] = {
     "practice clients list": ["Client"],
     "practice clients show": "Client",
     "practice reset-link": "ResetLink",
+    "practice quarantine list": ["Document"],
+    "practice quarantine release": "Document",
     "practice staff add": "IssuedInvite",
     "practice staff list": ["StaffMember"],
     "practice staff edit": "StaffMember",
@@ -214,6 +218,9 @@ def check(value: Any, wanted: Shape, place: str) -> None:
             check(value, wanted["or null"], place)
     elif isinstance(wanted, list):
         assert isinstance(value, list), place
+        if len(wanted) > 1:
+            *value, last = value
+            check(last, wanted[1], f"{place}[-1]")
         for number, each in enumerate(value):
             check(each, wanted[0], f"{place}[{number}]")
     elif wanted in TYPES:
@@ -357,8 +364,14 @@ class Story:
     def _documents_are_filed(self) -> None:
         letter = self.cli.home / "letter.txt"
         letter.write_text("Dear Anna,\n")
-        filed = self.run("docs upload", str(letter))[0]["id"]
+        self.printed["docs upload --dry-run"] = self.cli.ok(
+            "docs", "upload", str(letter), "--dry-run", "--json", profile="practice"
+        ).data
+        filed = self.run("docs upload", str(letter))[0]["document_id"]
         self.run("docs download", filed, "-o", str(self.cli.home / "saved.txt"))
+        self.run("docs pull", str(self.cli.home / "mirror"))
+        self.run("practice quarantine release", filed, "--yes")
+        self.run("practice quarantine list")
         self.run("docs share", filed, "anna@example.com")
         self.cli.ok("docs", "view", filed, profile="anna")
         self.run("docs views", filed)

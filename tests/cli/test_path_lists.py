@@ -37,8 +37,9 @@ def test_paths_stand_one_on_a_line_too(cli: Cli, files: list[Path]) -> None:
     """Beside those of the command line; blank lines are none."""
     paths = files[0].parent / "paths"
     paths.write_text(f"{files[0]}\r\n\n{files[2]}\n")
-    sent = cli.ok("docs", "upload", str(files[1]), "--from-file", str(paths), "--json", profile="anna").data
-    assert [document["bytes"] for document in sent] == [9, 9, 9]
+    *sent, summary = cli.ok("docs", "upload", str(files[1]), "--from-file", str(paths), "--json", profile="anna").data
+    assert [each["path"] for each in sent] == [str(files[place]) for place in (1, 0, 2)]
+    assert (summary["sent"], summary["bytes"]) == (3, 27)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         *("--session-idle", "10m", "--session-lifetime", "8h", "--communication", "all-clients"),
         *("--document-size", "2GB", "--document-kinds", "pdf,image/*"),
         *("--late-cancellation-fee", "30.00 EUR", "--no-show-fee", "5000 JPY", "--gateway", "test", "--typed-cards"),
+        *("--client-documents", "5000", "--client-quota", "5GB", "--practice-quota", "1T"),
     )
     assert owner(cli, "show") == after
     assert re.fullmatch("[0-9a-f]{16}", after.pop("version"))
@@ -53,6 +54,9 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         "typed_cards": True,
         "document_max_bytes": 2_000_000_000,
         "document_kinds": ["pdf", "image/*"],
+        "client_documents": 5000,
+        "client_bytes": 5_000_000_000,
+        "practice_bytes": 1_000_000_000_000,
         "service_id": None,
         "service": None,
         "overridden": [],

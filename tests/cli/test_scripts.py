@@ -27,6 +27,7 @@ ASKING = {
     ],
     "profiles remove": ["profiles", "remove", "ben"],
     "devices allow": ["devices", "allow", "WDJB-MJHT"],
+    "practice quarantine release": ["--profile", "practice", "practice", "quarantine", "release", "doc_7k2m"],
     "practice staff disable": ["--profile", "practice", "practice", "staff", "disable", "verdi@example.com"],
     "docs delete": ["docs", "delete", "doc_zzzzzzzzzzzz"],
     "account delete": ["account", "delete"],
@@ -41,18 +42,23 @@ ASKING = {
     "practice relationships remove": [
         *("--profile", "practice", "practice", "relationships", "remove", "rel_zzzzzzzzzzzz"),
     ],
+    "docs upload": ["--profile", "practice", "docs", "upload", "a.txt", "b.txt", "--client", "anna@example.com"],
+    "docs batches resume": ["--profile", "practice", "docs", "batches", "resume", "BATCH"],
     "practice restore": ["--profile", "practice", "practice", "restore", "BACKUP", "--replace"],
 }
 """Every command that may ask, without what it would ask for, and what its hint names."""
 
 
 def words_of(live: Program, name: str) -> list[str]:
-    """The command line of an entry of ASKING, with links of the right form and a backup that is there."""
+    """The command line of an entry of ASKING, with links of the right form, and a backup and a batch that are there."""
     portal = f"sqlite://{live.home}/data/portal.db"
     backup = live.home / "kept.portal"
     if "BACKUP" in ASKING[name]:
         live.ok("--profile", "practice", "practice", "backup", str(backup))
+    if "BATCH" in ASKING[name]:
+        live.run(*ASKING["docs upload"], "--yes")  # there are no such files, and so it is not finished
     values = {
+        "BATCH": live.ok("docs", "batches", "list", "--format", "ids").strip() if "BATCH" in ASKING[name] else "",
         "LINK": f"{portal}/invite/inv_zzzzzzzzzzzz.x",
         "RESET": f"{portal}/reset/rst_zzzzzzzzzzzz.x",
         "BACKUP": str(backup),

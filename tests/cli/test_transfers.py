@@ -44,11 +44,32 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of more than a thousand bytes travels by itself."""
+    monkeypatch.setattr("portalctl.transfer.sharing.SMALL_FILE", 1000)
+
+
+@pytest.fixture
 def target(tmp_path: Path) -> Path:
     """An empty folder to save to."""
     folder = tmp_path / "target"
     folder.mkdir()
     return folder
+
+
+def results(cli: Cli, *arguments: str, code: int = 0, profile: str = "anna") -> list[Any]:
+    """What is told of each file, without the summary."""
+    done = cli("docs", "upload", *arguments, "--json", profile=profile)
+    assert done.code == code, done
+    *told, summary = done.data
+    assert summary["status"] == "summary"
+    return told
+
+
+def documents(cli: Cli) -> list[Any]:
+    """What anna has, the latest first."""
+    found: list[Any] = cli.ok("docs", "list", "--json", profile="anna").data
+    return found
 
 
 def sent(cli: Cli, *paths: Path | str, **options: Any) -> list[str]:
@@ -63,7 +84,9 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_file_goes_there_and_back(cli: Cli, files: Path, target: Path) -> None:
-    (made,) = cli.ok("docs", "upload", str(files / "scan.pdf"), "--title", "Scan", "--json", profile="anna").data
+    (told,) = results(cli, str(files / "scan.pdf"), "--title", "Scan")
+    (made,) = documents(cli)
+    assert (told["document_id"], told["sha256"], told["status"]) == (made["id"], DIGEST, "sent")
     assert (made["title"], made["name"], made["bytes"], made["sha256"]) == ("Scan", "scan.pdf", len(PDF), DIGEST)
     before = os.umask(0)
     try:
@@ -100,6 +123,7 @@ def test_the_same_file_sent_again_is_the_same_document(cli: Cli, files: Path) ->
     assert sent(cli, files / "scan.pdf") != first, "what was deleted is sent anew"
 
 
+@pytest.mark.usefixtures("alone")
 def test_what_arrived_is_not_sent_twice(cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[int] = []
     reading = sending._reading
@@ -126,6 +150,7 @@ def test_what_arrived_is_not_sent_twice(cli: Cli, files: Path, monkeypatch: pyte
     assert offsets == [70_000]
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(("breaks", "brings", "code"), [(5, 1, 0), (50, 0, 7)], ids=["now and then", "always"])
 def test_a_connection_that_breaks_is_gone_on_with_as_long_as_something_arrives(
     cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch, breaks: int, brings: int, code: int
@@ -148,7 +173,7 @@ def test_a_connection_that_breaks_is_gone_on_with_as_long_as_something_arrives(
 
     monkeypatch.setattr(EmbeddedPortal, "append", breaking)
     monkeypatch.setattr(sending, "CHUNK", 10_000)
-    monkeypatch.setattr("portalctl.transfer.patience.time.sleep", pauses.append)
+    monkeypatch.setattr("portalctl.transfer.lanes.Lanes.pause", lambda _, seconds: pauses.append(seconds))
     done = cli("docs", "upload", str(files / "scan.pdf"), "--json", profile="anna")
     assert done.code == code
     if code:
@@ -177,12 +202,11 @@ def unsuitable(folder: Path) -> dict[str, Path]:
 def test_what_is_no_plain_file_is_left_out_and_the_others_go(cli: Cli, files: Path) -> None:
     """Nothing waits for a pipe, reads a device without end, or follows a link."""
     paths = unsuitable(files)
-    done = cli("docs", "upload", *map(str, paths.values()), str(files / "letter.txt"), "--json", profile="anna")
-    assert done.code == 6
-    assert [each["name"] for each in done.data] == ["letter.txt"]
+    told = results(cli, *map(str, paths.values()), str(files / "letter.txt"), code=6)
+    assert [each["path"] for each in told if each["status"] == "sent"] == [str(files / "letter.txt")]
+    left_out = {each["path"]: each["message"] for each in told if each["status"] == "skipped"}
     for path in paths.values():
-        assert f"{path}: {path} is " in done.err, path
-    for path in paths.values():
+        assert left_out[str(path)].startswith(f"{path} is ")
         assert cli("docs", "upload", str(path), profile="anna").code == 6, path
 
 
@@ -191,8 +215,9 @@ def test_a_link_is_followed_only_when_asked_and_only_within_its_folder(cli: Cli,
     secret.write_text("a secret")
     (files / "inside.pdf").symlink_to("scan.pdf")
     (files / "outside.txt").symlink_to(secret)
-    follow = ("docs", "upload", "--follow-symlinks", "--json")
-    (made,) = cli.ok(*follow, str(files / "inside.pdf"), profile="anna").data
+    follow = ("docs", "upload", "--follow-symlinks")
+    cli.ok(*follow, str(files / "inside.pdf"), profile="anna")
+    (made,) = documents(cli)
     assert (made["name"], made["sha256"]) == ("inside.pdf", DIGEST)
     assert cli(*follow, str(files / "outside.txt"), profile="anna").code == 6
 
@@ -207,6 +232,7 @@ def test_a_second_name_in_a_folder_of_everybodys_is_not_sent(files: Path) -> Non
         pass
 
 
+@pytest.mark.usefixtures("alone")
 def test_what_cannot_be_read_fails_alone(cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the disk fails in the middle of it."""
     pread = os.pread
@@ -218,12 +244,13 @@ def test_what_cannot_be_read_fails_alone(cli: Cli, files: Path, monkeypatch: pyt
 
     monkeypatch.setattr(os, "pread", failing)
     paths = (files / "nowhere.pdf", files / "scan.pdf", files / "letter.txt")
-    done = cli("docs", "upload", *map(str, paths), "--json", profile="anna")
-    assert (done.code, [each["name"] for each in done.data]) == (6, ["letter.txt"])
-    assert "there is no file" in done.err
-    assert "Input/output error" in done.err
+    told = {each["path"]: each for each in results(cli, *map(str, paths), code=6)}
+    assert [told[str(path)]["status"] for path in paths] == ["failed", "failed", "sent"]
+    assert "there is no file" in told[str(paths[0])]["message"]
+    assert "Input/output error" in told[str(paths[1])]["message"]
 
 
+@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize(("times", "code"), [(1, 0), (2, 5)], ids=["once", "again"])
 def test_a_file_that_changes_meanwhile_is_sent_once_more_and_then_refused(
     cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch, times: int, code: int
@@ -248,6 +275,7 @@ def test_a_file_that_changes_meanwhile_is_sent_once_more_and_then_refused(
         assert done.data[0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_file_that_shrinks_meanwhile_is_noticed(cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = files / "scan.pdf"
     monkeypatch.setattr(sending, "CHUNK", 50_000)
@@ -259,8 +287,8 @@ def test_a_file_that_shrinks_meanwhile_is_noticed(cli: Cli, files: Path, monkeyp
         return pread(descriptor, length, offset)
 
     monkeypatch.setattr(os, "pread", shrinking)
-    (made,) = cli.ok("docs", "upload", str(path), "--json", profile="anna").data
-    assert made["bytes"] == 60_000
+    cli.ok("docs", "upload", str(path), profile="anna")
+    assert documents(cli)[0]["bytes"] == 60_000
 
 
 def test_a_file_that_is_too_long_is_refused_before_a_byte_is_read(
@@ -274,8 +302,8 @@ def test_a_file_that_is_too_long_is_refused_before_a_byte_is_read(
     done = cli("docs", "upload", str(files / "hole.pdf"), "--json", profile="anna")
     assert (done.code, done.error["code"]) == (5, "document_too_large")
     monkeypatch.undo()
-    (made,) = cli.ok("docs", "upload", str(files / "empty.txt"), "--json", profile="anna").data
-    assert made["bytes"] == 0
+    cli.ok("docs", "upload", str(files / "empty.txt"), profile="anna")
+    assert documents(cli)[0]["bytes"] == 0
 
 
 def test_names_that_are_odd_are_literal(cli: Cli, files: Path) -> None:
@@ -558,7 +586,7 @@ def test_a_killed_upload_goes_on_where_it_was(live: Program, tmp_path: Path) -> 
     arrived = int(str(connection.execute("SELECT arrived FROM uploads").fetchall()[0][0]))
     connection.close()
     assert 0 < arrived <= left.stat().st_size
-    (made,) = json.loads(live.ok("docs", "upload", "--profile", "anna", "--json", str(tmp_path / "large.pdf")))
+    made, _ = json.loads(live.ok("docs", "upload", "--profile", "anna", "--json", str(tmp_path / "large.pdf")))
     assert made["sha256"] == hashlib.sha256(content).hexdigest()
     assert list(staged.iterdir()) == []
 
@@ -566,7 +594,7 @@ def test_a_killed_upload_goes_on_where_it_was(live: Program, tmp_path: Path) -> 
 def test_an_interrupted_download_leaves_a_part_and_goes_on_there(
     cli: Cli, files: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = PDF * 8
+    content = PDF * 24
     (files / "large.pdf").write_bytes(content)
     (made,) = sent(cli, files / "large.pdf")
     download = ("docs", "download", made, "-o", str(target))

@@ -219,6 +219,7 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "documents.delete": [{"id": "@document"}],
     "documents.share": [{"id": "@document", "client": "@client", "appointment": "@appointment"}],
     "documents.unshare": [{"id": "@document", "client": "@client"}],
+    "documents.release": [{"id": "@document"}],
     "documents.views": [{"id": "@document"}],
     "notes.add": [
         {"title": "Week 12", "text": "Better.", "client": "@client", "appointment": "@appointment"},

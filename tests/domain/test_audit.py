@@ -62,6 +62,7 @@ from portalctl.models.settings import ChangeEmail, SetNotifications, SetProfile
 from portalctl.models.slots import FindSlots
 from portalctl.models.staff import AddStaff, EditStaff, StaffReference
 from portalctl.models.uploads import OpenBody, StartUpload, UploadReference
+from portalctl.storage import scans
 from portalctl.storage.engine import Row
 from portalctl.testing.questionnaires import CONSENT, HEALTH
 from portalctl.testing.sending import sent, together, uploaded
@@ -206,6 +207,7 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
     "documents.unshare": lambda portal, scene: portal.documents.unshare(
         UnshareDocument(id=scene.document.id, client=ANNA)
     ),
+    "documents.release": lambda portal, scene: portal.documents.release(quarantined(portal, scene.document)),
 }
 """Each leaves a row in the chain of its client."""
 
@@ -344,6 +346,14 @@ def whole_id(portal: Portal) -> str:
     return portal.sessions.who_am_i().client_id or next(
         row.id for row in portal.clients.list(ListClients()).items if row.email == ANNA_EMAIL
     )
+
+
+def quarantined(portal: Portal, document: DocumentReference) -> DocumentReference:
+    """A document that waits for a scanner."""
+    assert isinstance(portal, EmbeddedPortal)
+    with portal._office.store.writing() as tx:
+        scans.put(tx, [document.id], 0, notify=False)
+    return document
 
 
 def opened(portal: Portal, document: DocumentReference) -> bytes:

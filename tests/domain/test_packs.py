@@ -241,6 +241,19 @@ def test_a_pack_that_no_transaction_took_is_removed_after_a_day(
     assert query(portal_file, "SELECT * FROM documents") == []
 
 
+def test_a_portal_file_is_swept_by_who_brings_many(
+    client: EmbeddedPortal, other_client: EmbeddedPortal, clock: FakeClock, ids: list[str], portal_file: Path
+) -> None:
+    """There is no server to do it; a run of many batches does it once."""
+    for document_id in ids:
+        client.documents.delete(DocumentReference(id=document_id))
+    for number, portal in enumerate((client.with_token(client._token), other_client, client.with_token(client._token))):
+        together(portal, None, f"some letter {number}".encode())
+        clock.advance(DAY)
+        portal.close()
+    assert packs(portal_file) == []
+
+
 def test_a_pack_that_cannot_be_written_takes_nothing(
     client: EmbeddedPortal, portal_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -11,14 +14,17 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.portal import Portal
 from portalctl.domain import quarantine
 from portalctl.domain.office import Office
+from portalctl.models.batches import AddFile
+from portalctl.models.clients import ListClients
 from portalctl.models.conversations import ShowConversation, StartConversation
 from portalctl.models.dashboard import ShowDashboard
 from portalctl.models.documents import Document, DocumentReference, ListDocuments, ShareDocument
 from portalctl.models.relationships import ListShared
 from portalctl.models.uploads import OpenBody
+from portalctl.storage.engine import Row
 from portalctl.testing.sending import sent
 from tests.domain.booking_setup import ANNA, BEN, offer
-from tests.domain.conftest import FakeClock, PortalFor, Template
+from tests.domain.conftest import FakeClock, PortalFor, Template, query
 from tests.domain.people import relative
 from tests.domain.served import Served
 
@@ -51,9 +57,9 @@ def titles(portal: Portal, **which: bool) -> list[str]:
     return [document.title for document in portal.documents.list(ListDocuments(**which)).items]
 
 
-def show(portal: Portal, document: Document) -> Document:
+def show(portal: Portal, document: Document | str) -> Document:
     """One document."""
-    return portal.documents.show(DocumentReference(id=document.id))
+    return portal.documents.show(DocumentReference(id=document if isinstance(document, str) else document.id))
 
 
 def read(portal: Portal, document: Document) -> bytes:
@@ -96,6 +102,53 @@ def test_what_was_found_to_be_infected_stays_with_those_who_may_deal_with_it(sca
     assert titles(scanned.anna) == []
     scanned.owner.documents.delete(DocumentReference(id=document.id))
     assert titles(scanned.owner, quarantined=True) == []
+
+
+def test_clients_are_told_of_what_is_shared_once_it_has_passed(scanned: Scanned, portal_file: Path) -> None:
+    anna, ben = (client.id for client in scanned.owner.clients.list(ListClients()).items)
+
+    def told() -> list[str]:
+        return [row["person_id"] for row in query(portal_file, "SELECT * FROM outbox WHERE kind = 'documents'")]
+
+    single = sent(scanned.owner, client=ANNA, notify=True).id
+    wanted = ((anna, True), (anna, False), (ben, True), (ben, False))
+    together = scanned.owner.add_files(
+        (
+            AddFile(
+                row=row, name=f"{row}.txt", bytes=4, sha256=sha256(b"text").hexdigest(), client_id=who, notify=notify
+            ),
+            b"text",
+        )
+        for row, (who, notify) in enumerate(wanted)
+    )
+    loud, quiet, infected, unasked = [each.document_id or "" for each in together]
+    for each in (single, loud, quiet, infected, unasked):
+        assert show(scanned.owner, each).quarantine == "waiting"
+    for document_id, passed in ((quiet, True), (unasked, True), (infected, False)):
+        quarantine.settle(scanned.office, document_id, passed=passed)
+    assert told() == []
+    for document_id in (single, loud):
+        quarantine.settle(scanned.office, document_id, passed=True)
+        assert told() == [anna], "one letter, while that waits"
+    assert len(titles(scanned.anna)) == 3
+    quarantine.settle(scanned.office, infected, passed=True)
+    assert show(scanned.owner, infected).quarantine == "infected", "who was too slow decides nothing any more"
+    scanned.owner.documents.release(DocumentReference(id=infected))
+    assert sorted(told()) == sorted([anna, ben])
+
+
+def test_the_owner_lets_out_what_a_scanner_holds_back(scanned: Scanned, audit: Callable[[], list[Row]]) -> None:
+    document = sent(scanned.owner, client=ANNA)
+    scanned.settle(passed=False)
+    with pytest.raises(errors.NotPermitted):
+        scanned.anna.documents.release(DocumentReference(id=document.id))
+    for _ in range(2):
+        assert scanned.owner.documents.release(DocumentReference(id=document.id)).quarantine is None
+    assert read(scanned.anna, document) == b"Dear Anna,\n"
+    assert [row["chain"] for row in audit() if row["action"] == "documents.release"] == [document.client_id]
+    waiting = sent(scanned.anna)
+    scanned.owner.documents.release(DocumentReference(id=waiting.id))
+    assert quarantine.claim(scanned.office) is None
 
 
 def test_a_client_sees_their_own_file_waiting_and_neither_side_reads_it(scanned: Scanned) -> None:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 
 from portalctl import errors
-from portalctl.domain import throttle
+from portalctl.domain import quarantine, throttle
 from portalctl.domain.office import Office
 from portalctl.domain.practice import setup_code
 from portalctl.domain.throttle import Quota
 from portalctl.models.devices import DeviceReference, PollDevice, StartDevice
+from portalctl.models.documents import ListDocuments
 from portalctl.models.invites import InviteClient, ListInvites
 from portalctl.models.policy import PolicyQuery, SetPolicy
 from portalctl.models.practice import SetUpPractice
 from portalctl.models.services import AddService, EditService, ListServices
+from portalctl.models.sessions import SignUp
 from portalctl.storage.stores import open_store
-from tests.domain.conftest import OWNER_PASSWORD, FakeClock
+from portalctl.testing.sending import sent
+from tests.domain.conftest import ANNA_PASSWORD, OWNER_PASSWORD, FakeClock
 from tests.domain.served import Served
 
 SIDE_BY_SIDE = 6
@@ -118,6 +122,30 @@ def test_of_many_edits_of_one_version_one_is_made(owner: Served) -> None:
     ]
     for edit in edits:
         assert all_at_once(edit).count("changed_meanwhile") == SIDE_BY_SIDE - 1
+
+
+def test_of_many_scanners_each_has_another_file_and_no_client_sees_one_before_it_passed(
+    office: Office, owner: Served, clock: FakeClock
+) -> None:
+    link = owner.invites.create(InviteClient(email="anna@example.com", name="Anna Bianchi")).link
+    client = Served(office).sessions.sign_up(SignUp(code=link.rpartition("/")[2], password=ANNA_PASSWORD))
+    anna = Served(office).with_token(client.token)
+    scanned = Served(office._replace(scans=True, token=owner._office.token))
+    documents = [sent(scanned, f"{number}.txt", client="Anna Bianchi").id for number in range(SIDE_BY_SIDE)]
+
+    def claim(_: int) -> str:
+        waiting = quarantine.claim(office)
+        return waiting.document_id if waiting is not None else "none"
+
+    assert sorted(all_at_once(claim)) == sorted(documents)
+    assert anna.documents.list(ListDocuments()).items == []
+    clock.advance(timedelta(minutes=1))
+    quarantine.settle(office, documents[0], passed=True)
+    quarantine.settle(office, documents[1], passed=False)
+    assert [(each.id, each.shared_at) for each in anna.documents.list(ListDocuments()).items] == [
+        (documents[0], clock.now)
+    ]
+    assert len(scanned.documents.list(ListDocuments(quarantined=True)).items) == SIDE_BY_SIDE - 1
 
 
 def test_a_quota_is_never_overdrawn(office: Office, clock: FakeClock) -> None:

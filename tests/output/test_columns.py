@@ -42,7 +42,10 @@ PARTS = {
 }
 """What only ever appears within another record."""
 
-ELSEWHERE = {"Dashboard", "Upload", "News", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"}
+ELSEWHERE = {
+    *("Dashboard", "Upload", "News", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"),
+    *("AddedFile", "BatchSummary", "IdentifiedClient", "IdentityProblem", "KnownDocument"),
+}
 """What has a view of its own, or is never shown."""
 
 NAMES = Path(__file__).parent / "json_names.json"

@@ -17,12 +17,14 @@ from schemathesis.openapi import from_dict
 
 from portalctl import errors
 from portalctl.contract.binding import every_operation
+from portalctl.contract.framing import MEDIA_TYPE
 from portalctl.server.describe import may_raise, openapi
 from portalctl.server.describe_streams import streamed
-from portalctl.server.streams import BYTES
+from portalctl.server.tus import BYTES
 from tests.server.conftest import Served
 
-schemathesis.serializer.alias(BYTES, "application/octet-stream")
+for kind in (BYTES, MEDIA_TYPE):
+    schemathesis.serializer.alias(kind, "application/octet-stream")
 
 PAGE = openapi("https://portal.example.com")
 
@@ -59,8 +61,11 @@ def test_what_another_operation_raises_is_listed_by_name() -> None:
     assert {errors.SlotTaken, errors.RescheduleWindowPassed, errors.IdempotencyRunning} <= set(moved)
 
 
-ACCEPTED = ["2xx", 400, 401, 403, 404, 409, 412, 413, 416, 422, 429]
+ACCEPTED = ["2xx", 400, 401, 403, 404, 409, 412, 413, 415, 416, 422, 429, 460]
 """What may become of a request that fits the page: a rule of the practice, or one that JSON Schema cannot say."""
+
+REJECTED = [400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429]
+"""What becomes of a request that does not fit: 412 is the answer of tus to what is of another version."""
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
@@ -87,7 +92,10 @@ def _schema(served: Served, role: str, phases: tuple[str, ...]) -> Any:
             "seed": 2026,
             "headers": {"Authorization": f"Bearer {served.house.tokens[role]}"},
             "generation": {"max-examples": 1, "deterministic": True, "database": "none", "no-shrink": True},
-            "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": ACCEPTED},
+                "negative_data_rejection": {"expected-statuses": REJECTED},
+            },
             "phases": {
                 **{name: {"enabled": name in phases} for name in PHASES},
                 "coverage": {"enabled": "coverage" in phases, "unexpected-methods": ["TRACE"]},

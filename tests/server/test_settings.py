@@ -63,6 +63,15 @@ def test_the_file_says_everything_and_the_command_line_wins(tmp_path: Path) -> N
     assert [str(each) for each in (*settings.proxies, *settings.metrics_from)] == ["10.0.0.0/8", "10.9.0.0/16"]
 
 
+def test_a_scanner_that_is_named_by_its_path_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "scan"
+    script.touch(0o700)
+    monkeypatch.chdir(tmp_path)
+    assert _read({"scan": "./scan --quiet"}).scanner == (str(script), "--quiet")
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620, 0o666])
 def test_a_file_that_others_may_read_or_change_is_refused(tmp_path: Path, mode: int) -> None:
     with pytest.raises(errors.InvalidInput) as caught:

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from portalctl.storage import clients, documents
+from portalctl.storage import batches, bodies, clients, documents
 from portalctl.storage.documents import PRACTICE, Part, Sight
 from portalctl.storage.engine import Row, Store, Transaction
 from portalctl.storage.postgres_text import numbered
@@ -25,7 +25,7 @@ FILL = (
     " WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 8000)"
     " SELECT 'doc_' || (100000000000 + n), CASE n % 10 WHEN 0 THEN 'note' ELSE 'file' END,"
     " CASE n % 4 WHEN 0 THEN 'cli_' || (1000 + n % 40) ELSE 'practice' END, 'Title', 'a.txt', 'text/plain',"
-    " CASE n % 10 WHEN 0 THEN NULL ELSE 5 END, CASE n % 10 WHEN 0 THEN NULL ELSE 'abc' END,"
+    " CASE n % 10 WHEN 0 THEN NULL ELSE 5 END, CASE n % 10 WHEN 0 THEN NULL ELSE 'abc' || n END,"
     " CASE n % 10 WHEN 0 THEN 'draft' ELSE 'completed' END, 'stf_1', 'Dr Rossi', n, n FROM n",
     "INSERT INTO documentation (client_id, document_id, kind, from_client, added_at, added_by, seen_at)"
     " SELECT CASE WHEN owner <> 'practice' THEN owner ELSE 'cli_' || (1000 + created_at % 40) END, id, kind,"
@@ -75,6 +75,9 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
     "those of appointments": lambda tx: documents.of_appointments(tx, ANNA, ["apt_1", "apt_2"]),
     "forms that wait": lambda tx: documents.waiting_forms(tx, ANNA, limit=20),
     "what was given since": lambda tx: documents.given_since(tx, ANNA, 5_000, limit=20),
+    "those with one of some bodies": lambda tx: batches.files_with(tx, PRACTICE, ["abc1", "abc2"]),
+    "a client's with one of some bodies": lambda tx: batches.files_with(tx, ANNA, ["abc1", "abc2"], ANNA),
+    "whether any has a body": lambda tx: bodies.every(tx, ("", ""), 10),
     "who opened one": lambda tx: documents.page_of_views(tx, "doc_100000007999", None, after=None, limit=21),
 }
 EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from portalctl import errors
 from portalctl.storage import audit, bodies
 from portalctl.storage.engine import Row, Store
-from tests.storage.on_postgres import made
+from tests.storage.on_postgres import made, wait_until
 
 PUT = "INSERT INTO throttles (bucket, failures, failed_at, blocked_until) VALUES (:bucket, :failures, :at, :at)"
+WAITING = (
+    "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE throttles%%'"
+    " AND pid IN (SELECT pid FROM pg_locks WHERE relation = %s::regclass)"
+)
 COUNT = "SELECT count(*) AS rows, coalesce(sum(failures), 0) AS failures FROM throttles"
 
 
@@ -155,3 +161,49 @@ def test_the_chains_of_the_audit_are_what_they_have_always_been(store: Store) ->
                 assert row["previous"] == head
                 head = audit.hash_of(row)
                 assert row["hash"] == head
+
+
+def test_rows_that_change_others_are_added_one_by_one(store: Store) -> None:
+    """The same row twice in one call is changed twice."""
+    with store.writing() as tx:
+        changed = tx.run_many(
+            f"{PUT} ON CONFLICT (bucket) DO UPDATE SET failures = throttles.failures + excluded.failures",
+            [*rows(300), *rows(300)],
+        )
+        assert changed == 600
+        assert tx.run_many(f"{PUT} ON CONFLICT (bucket) DO NOTHING", rows(301)) == 1
+    assert kept(store) == {"rows": 301, "failures": 299 * 300 + 300}
+
+
+@pytest.mark.parametrize("ends", ["the other lets go", "the server ends it"])
+def test_who_waits_for_another_with_many_rows_lets_every_thread_work(postgres_url: str, ends: str) -> None:
+    """And hears it when the connection is gone meanwhile."""
+    store = made(postgres_url)
+    schema = postgres_url.rpartition("%3D")[2]
+
+    def change() -> int:
+        with store.writing() as tx:
+            return tx.run_many("UPDATE throttles SET failures = 7 WHERE bucket = :bucket", rows(3))
+
+    with store.writing() as tx:
+        tx.run_many(PUT, rows(3))
+    with (
+        psycopg.connect(postgres_url, autocommit=True) as watch,
+        ThreadPoolExecutor(1) as pool,
+        store.writing() as tx,
+    ):
+        tx.run("UPDATE throttles SET failures = 5 WHERE bucket = 'b1'")
+        changing = pool.submit(change)
+
+        def waiting() -> list[int]:
+            return [row[0] for row in watch.execute(WAITING, [f"{schema}.throttles"])]
+
+        wait_until(waiting)
+        if ends == "the server ends it":
+            watch.execute("SELECT pg_terminate_backend(%s)", waiting())
+            with pytest.raises(errors.Retryable):
+                changing.result()
+    if ends == "the other lets go":
+        assert changing.result() == 3
+    assert kept(store) == {"rows": 3, "failures": 21 if ends == "the other lets go" else 7}
+    store.close()
