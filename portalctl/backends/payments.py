@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.util import find_spec
 
 from portalctl import errors
 from portalctl.clock import Clock
 from portalctl.gateways.gateway import CardFacts, Gateway, Movement, Standing
 from portalctl.gateways.keys import StripeKeys
+from portalctl.gateways.stripe import StripeGateway
 from portalctl.gateways.trial import Behaviour, Shelf, TrialCard, TrialGateway, TrialMovement
 from portalctl.models.money import Money
 from portalctl.models.payment_methods import GatewayName
-from portalctl.storage import trial_gateway
+from portalctl.storage import practice, trial_gateway
 from portalctl.storage.engine import Row, Store, Transaction
 
 
@@ -33,10 +35,34 @@ class Gateways:
         """The provider of that name. Raises PaymentsNotTaken where there is none, or no key to it."""
         if name is GatewayName.TEST:
             return self._trial
+        if name is GatewayName.STRIPE:
+            return self._stripe
         raise errors.PaymentsNotTaken("this practice takes no payments here", "ask the practice how to pay")
 
     def close(self) -> None:
         """Let go of connections."""
+        if "_stripe" in self.__dict__:
+            self._stripe.close()
+
+    @cached_property
+    def _stripe(self) -> Gateway:
+        keys = self._keys()
+        if keys.secret_key is None:
+            raise errors.PaymentsNotTaken(
+                "the portal has no key to the practice's account with Stripe",
+                "set secret_key in the server's configuration file, under [stripe], or PORTALCTL_STRIPE_SECRET_KEY",
+            )
+        if find_spec("stripe") is None:
+            raise errors.PaymentsNotTaken(
+                "Stripe's library is not installed", "install it with: pip install 'portalctl[stripe]'"
+            )
+        return StripeGateway(keys, self._portal)
+
+    def _portal(self) -> str:
+        """What tells this portal from others that use the same account."""
+        with self._store().reading() as transaction:
+            found = practice.get(transaction)
+        return found.id if found is not None else ""
 
     @cached_property
     def _trial(self) -> TrialGateway:

@@ -52,7 +52,11 @@ class Standing(StrEnum):
 
 
 class Movement(NamedTuple):
-    """A charge or a refund as the provider has it. `code` and `message` say why one failed; `key` is the portal's."""
+    """A charge or a refund as the provider has it. `key` is what the portal calls it.
+
+    Why one failed is said by `message` and by `code`: `card_declined`, `authentication_needed`, `refund_refused`, or
+    `cancelled` for a charge that was given up.
+    """
 
     reference: str
     key: str
@@ -85,9 +89,16 @@ class Gateway(ABC):
     name: str
     moves_money: bool
 
+    def close(self) -> None:
+        """Let go of connections, if there are any."""
+        return
+
     @abstractmethod
     def attach(self, token: str, *, customer: str | None, client_id: str, key: str) -> Attached:
-        """Keep a card for charges while its owner is away. Raises CardDeclined, AuthenticationNeeded, InvalidInput."""
+        """Keep a card for charges while its owner is away; one that is kept for this client already stays as it is.
+
+        Raises CardDeclined, AuthenticationNeeded, InvalidInput.
+        """
 
     @abstractmethod
     def detach(self, reference: str) -> None:
@@ -95,7 +106,10 @@ class Gateway(ABC):
 
     @abstractmethod
     def prepare(self, amount: Money, *, card: str, customer: str, facts: Mapping[str, str], key: str) -> str:
-        """Write a charge down without moving money: its reference; the same for the same key."""
+        """Write a charge down without moving money: its reference; the same for the same key.
+
+        Raises NoPaymentMethod where the provider has the card no more, InvalidInput for an amount that it cannot move.
+        """
 
     @abstractmethod
     def confirm(self, reference: str, *, key: str) -> Movement:
@@ -111,7 +125,7 @@ class Gateway(ABC):
 
     @abstractmethod
     def refund(self, charge: str, amount: Money, *, key: str) -> Movement:
-        """Give money of a charge back, once for one key."""
+        """Give money of a charge back, once for one key. A refusal is told, not raised; it may have no reference."""
 
     @abstractmethod
     def movements(self, since: datetime) -> Iterator[Movement]:

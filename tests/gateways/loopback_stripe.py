@@ -4,7 +4,8 @@ It ends with its standard input, so that it does not outlive whoever started it.
 
 Its own command listens on all interfaces and writes what it holds to a file that all share; here it does neither. And
 where it knows less of Stripe than the program relies on, that is added, as Stripe documents it: idempotency keys, cards
-handed in with the publishable key, `off_session` when a charge is confirmed, and lists since a moment, newest first.
+handed in with the publishable key, `allowed_payment_method_types`, `off_session` when a charge is confirmed, cards that
+belong to the customer whom they were set up for, and lists since a moment, newest first.
 """
 
 from __future__ import annotations
@@ -94,10 +95,30 @@ def _confirm(id: str, off_session: object = None, **data: Any) -> Any:  # noqa: 
     if intent.status == "requires_confirmation":
         method = resources.PaymentMethod._api_retrieve(intent.payment_method)
         if method._requires_authentication():
-            intent.payment_method = None
+            intent.payment_method, intent._authentication_failed = None, True
             message = "Your card was declined. This transaction requires authentication."
             raise UserError(402, message, {"code": "authentication_required", "payment_intent": {"id": id}})
     return resources.PaymentIntent._api_confirm(id, **data)
+
+
+def _created(kind: Any) -> Callable[..., Any]:
+    """Made for the kinds of payment that are allowed."""
+    create = kind._api_create
+
+    def api_create(allowed_payment_method_types: list[str] | None = None, **data: Any) -> Any:
+        return create(payment_method_types=allowed_payment_method_types, **data)
+
+    return api_create
+
+
+def _set_up(intent: Any, method: Any) -> None:
+    """A card that was set up for a customer is theirs."""
+    _attach_pm(intent, method)
+    if intent.status == "succeeded":
+        method.customer = intent.customer
+
+
+_attach_pm = resources.SetupIntent._attach_pm
 
 
 def _listed(kind: Any) -> Callable[..., Any]:
@@ -131,6 +152,9 @@ def application() -> web.Application:
     resources.Store.dump_to_disk = lambda _: None
     resources.PaymentIntent._api_list_all = _listed(resources.PaymentIntent)
     resources.Refund._api_list_all = _listed(resources.Refund)
+    resources.PaymentIntent._api_create = _created(resources.PaymentIntent)
+    resources.SetupIntent._api_create = _created(resources.SetupIntent)
+    resources.SetupIntent._attach_pm = _set_up
     confirm = "/v1/payment_intents/{id}/confirm"
     resources.extra_apis[:] = [
         (method, path, _confirm if path == confirm else function) for method, path, function in resources.extra_apis
