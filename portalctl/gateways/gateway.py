@@ -84,10 +84,17 @@ class Event(NamedTuple):
 
 
 class Gateway(ABC):
-    """One practice's account with a payment provider. Raises GatewayUnreachable where no answer came."""
+    """One practice's account with a payment provider. Raises GatewayUnreachable where no answer came.
+
+    `hosted_page` says that it has a page of its own for cards; with `publishable_key` a typed card goes straight to the
+    provider at `api`.
+    """
 
     name: str
     moves_money: bool
+    hosted_page: bool
+    publishable_key: str | None = None
+    api: str | None = None
 
     def close(self) -> None:
         """Let go of connections, if there are any."""

@@ -45,9 +45,12 @@ class StripeGateway(Gateway):
 
     name = "stripe"
     moves_money = True
+    hosted_page = True
 
     def __init__(self, keys: StripeKeys, portal: Callable[[], str], answer_seconds: float = ANSWER_SECONDS) -> None:
         self._keys = keys
+        self.publishable_key = keys.publishable_key
+        self.api = keys.api_base
         self._portal = portal
         self._answer_seconds = answer_seconds
 

@@ -145,6 +145,7 @@ class TrialGateway(Gateway):
 
     name = "test"
     moves_money = False
+    hosted_page = False
 
     def __init__(self, shelf: Callable[[], AbstractContextManager[Shelf]], clock: Callable[[], datetime]) -> None:
         self._shelf = shelf

@@ -20,7 +20,7 @@ from portalctl.domain.office import Office
 from portalctl.gateways.keys import StripeKeys
 from portalctl.private_files import read_private
 from portalctl.server.settings import Settings
-from portalctl.server.site import BODY_THREADS, SLOW_THREADS, THREADS
+from portalctl.server.site import BODY_THREADS, PAYMENT_THREADS, SLOW_THREADS, THREADS
 from portalctl.storage import practice, served_with, stores
 from portalctl.storage.blobs import Bodies, FolderBodies
 from portalctl.storage.engine import Store
@@ -59,7 +59,7 @@ def place_of(settings: Settings, notify: Callable[[str], None]) -> Place:
 
 def open_store(at: Place) -> Store:
     """The store of a portal, for as many as work at once: a site's threads, and those that mail, sweep and scan."""
-    at_once = THREADS + SLOW_THREADS + BODY_THREADS + 3
+    at_once = THREADS + SLOW_THREADS + BODY_THREADS + PAYMENT_THREADS + 3
     return stores.open_store(at.database, create=True, notify=at.notify, connections=at_once)
 
 
