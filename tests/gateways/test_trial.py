@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,17 +23,20 @@ NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 FIFTY = Money(amount=5000, currency="EUR")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Gateway]:
-    """The trial over each engine."""
-    url = f"sqlite://{tmp_path / 'portal.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
+@contextmanager
+def opened(url: str) -> Iterator[Gateway]:
+    """The trial over the database at an address."""
     store = open_store(url, create=True)
     with store.writing():
         pass
     yield Gateways(lambda: store, lambda: NOW, StripeKeys)(GatewayName.TEST)
     store.close()
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    with opened(f"sqlite://{tmp_path / 'portal.db'}") as found:
+        yield found
 
 
 def token(number: str = "4242424242424242", month: int = 12, year: int = 2030) -> str:
@@ -146,6 +150,20 @@ def test_money_goes_back_once_for_one_key_and_never_more_than_was_paid(gateway: 
     assert gateway.refund(reference, half, key="ref_3").standing is Standing.SUCCEEDED
     went = {each.key for each in gateway.movements(NOW) if each.standing is Standing.SUCCEEDED}
     assert went == {"chg_1", "ref_1", "ref_3"}
+
+
+def test_a_card_is_charged_refused_and_given_back_on_postgresql_too(postgres_url: str) -> None:
+    with opened(postgres_url) as gateway:
+        reference = prepared(gateway)
+        paid = gateway.confirm(reference, key="chg_1")
+        assert paid.standing is Standing.SUCCEEDED
+        back = gateway.refund(reference, FIFTY, key="ref_1")
+        assert gateway.refund(reference, FIFTY, key="ref_2").standing is Standing.FAILED
+        declined = gateway.confirm(prepared(gateway, "4000000000000341", "chg_2"), key="chg_2")
+        assert declined.code == "card_declined"
+        gateway.detach("trial_card_none")
+        assert {each.key for each in gateway.movements(NOW)} == {"chg_1", "chg_2", "ref_1", "ref_2"}
+        assert gateway.read(back.reference) == back
 
 
 def test_movements_are_told_since_a_moment(gateway: Gateway) -> None:
