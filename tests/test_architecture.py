@@ -26,7 +26,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "contract": {*FOUNDATION, "contract"},
     "storage": {*FOUNDATION, "storage"},
     "gateways": {*FOUNDATION, "gateways"},
-    "domain": {*FOUNDATION, "clock", "contract", "storage", "gateways", "domain"},
+    "papers": {*FOUNDATION, "papers"},
+    "domain": {*FOUNDATION, "clock", "contract", "storage", "gateways", "papers", "domain"},
     "private_files": {"errors"},
     "mail": {*FOUNDATION, "clock", "contract", "storage", "domain", "output", "mail"},
     "backends": {
@@ -64,6 +65,7 @@ KNOWN_ONLY_TO: dict[str, set[str]] = {
     "zxcvbn": {"domain"},
     "puremagic": {"domain"},
     "icalendar": {"output"},
+    "fpdf": {"papers"},
     "tabulate": {"output"},
     "click": set(),
     "rich": {"transfer"},

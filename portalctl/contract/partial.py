@@ -54,6 +54,7 @@ class PartialPortal(Portal):
     hours = _refused("hours")
     policy = _refused("policy")
     invites = _refused("invites")
+    invoices = _refused("invoices")
     clients = _refused("clients")
     slots = _refused("slots")
     appointments = _refused("appointments")

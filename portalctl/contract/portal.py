@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from portalctl.contract.forms import Forms
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
+    from portalctl.contract.invoices import Invoices
     from portalctl.contract.mfa import SecondFactors
     from portalctl.contract.notes import Notes
     from portalctl.contract.outbox import Outbox
@@ -69,6 +70,7 @@ NOUNS = (
     "audit",
     "documents",
     "account",
+    "invoices",
 )
 """The attributes of a portal, each implementing the contract file of the same name."""
 
@@ -120,6 +122,11 @@ class Portal(ABC):
     @property
     @abstractmethod
     def invites(self) -> Invites:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def invoices(self) -> Invoices:
         """See the contract."""
 
     @property

@@ -244,6 +244,10 @@ READS_OF_CLIENTS = frozenset(
         "forms.show",
         "forms.export",
         "audit.list",
+        "invoices.list",
+        "invoices.show",
+        "invoices.charges",
+        "invoices.receipts",
     }
 )
 """Reads that may show a client's data to staff: each leaves an audit row."""

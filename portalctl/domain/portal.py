@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from portalctl.contract.forms import Forms
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
+    from portalctl.contract.invoices import Invoices
     from portalctl.contract.mfa import SecondFactors
     from portalctl.contract.notes import Notes
     from portalctl.contract.outbox import Outbox
@@ -110,6 +111,13 @@ class OfficePortal(Portal):
         from portalctl.domain.invites import Invites
 
         return Invites(self._office)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """See the contract."""
+        from portalctl.domain.invoices import Invoices
+
+        return Invoices(self._office)
 
     @cached_property
     def clients(self) -> Clients:
