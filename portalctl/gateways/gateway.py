@@ -23,6 +23,10 @@ class Card(NamedTuple):
     exp_year: int
     cvc: str
 
+    def __repr__(self) -> str:
+        """Say nothing that a log or a traceback should not hold."""
+        return f"Card(…{self.number[-4:]})"
+
 
 class CardFacts(NamedTuple):
     """What may be known of a card."""

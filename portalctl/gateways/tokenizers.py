@@ -29,7 +29,7 @@ def tokenizer_of(gateway: payment_methods.Gateway, trusted_api: str | None = Non
     if not gateway.typed_cards or gateway.publishable_key is None:
         raise errors.Unsupported("cards are not typed here", _ON_ITS_PAGE)
     api = checked_api(gateway.api or STRIPE_API)
-    if api != STRIPE_API and api != trusted_api:
+    if api != STRIPE_API and api != (trusted_api or "").rstrip("/"):
         raise errors.Unsupported(
             f"the portal would have the card sent to {api}, which is not Stripe",
             f"if you trust that address, set PORTALCTL_STRIPE_API_BASE={api}",

@@ -5,7 +5,7 @@ It ends with its standard input, so that it does not outlive whoever started it.
 Its own command listens on all interfaces and writes what it holds to a file that all share; here it does neither. And
 where it knows less of Stripe than the program relies on, that is added, as Stripe documents it: idempotency keys, cards
 handed in with the publishable key, `allowed_payment_method_types`, `off_session` when a charge is confirmed, cards that
-belong to the customer whom they were set up for, and lists since a moment, newest first.
+belong to the customer whom they were set up for, lists since a moment, newest first, and pages of Checkout.
 """
 
 from __future__ import annotations
@@ -161,12 +161,15 @@ def application() -> web.Application:
     ]
     from localstripe import server
 
+    from tests.gateways import recorded_pages
+
     answers = _Answers()
 
     @web.middleware
     async def answer_once(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await answers(request, handler)
 
+    recorded_pages.add(server.app)
     server.app.middlewares.insert(0, _take_publishable_key)
     server.app.middlewares.insert(0, answer_once)
     found: web.Application = server.app

@@ -234,6 +234,39 @@ def test_movements_are_this_portals_and_since_a_moment(gateway: Gateway, localst
     other.close()
 
 
+def test_a_card_is_handed_in_on_stripes_own_page(
+    gateway: Gateway, localstripe: StripeKeys, key: str, road: FaultyRoad
+) -> None:
+    """Its token is there when the page is done, and the card is kept for charges already."""
+    back = "https://portal.example.com/"
+    page = gateway.begin_setup(customer=None, client_id="cli_1", return_to=back, key=key)
+    assert page.url.startswith("https://checkout.stripe.com/")
+    assert timedelta(hours=23) < page.expires_at - datetime.now(UTC) <= timedelta(hours=24)
+    assert gateway.begin_setup(customer=None, client_id="cli_1", return_to=back, key=key) == page
+    assert gateway.setup_token(page.reference) is None
+
+    done = f"{localstripe.api_base}/_config/pages/{page.reference}"
+    httpx.post(done, json={"number": GOOD}).raise_for_status()
+    typed = gateway.setup_token(page.reference)
+    assert typed is not None
+    road.seen.clear()
+    kept = gateway.attach(typed, customer=None, client_id="cli_1", key=f"{key}-attach")
+    assert kept.card.last4 == "4242"
+    assert not [each for each in road.seen if each.startswith("POST")]
+    with pytest.raises(errors.InvalidInput):
+        gateway.attach(typed, customer=None, client_id="cli_2", key=f"{key}-other")
+
+
+def test_a_page_whose_time_is_over_has_no_card_and_one_that_never_was_is_not_found(
+    gateway: Gateway, localstripe: StripeKeys, key: str
+) -> None:
+    page = gateway.begin_setup(customer=None, client_id="cli_1", return_to="https://portal.example.com/", key=key)
+    httpx.post(f"{localstripe.api_base}/_config/pages/{page.reference}", json={"expire": True}).raise_for_status()
+    assert gateway.setup_token(page.reference) is None
+    with pytest.raises(errors.NotFound):
+        gateway.setup_token("cs_test_unknown")
+
+
 @pytest.mark.parametrize("fate", [Fate.LOST, Fate.ANSWER_LOST, Fate.BROKEN])
 def test_a_confirmation_that_is_not_answered_is_found_out_by_reading(
     gateway: Gateway, localstripe: StripeKeys, key: str, road: FaultyRoad, fate: Fate
@@ -335,4 +368,4 @@ def test_a_typed_card_that_stripe_refuses_is_told_without_its_number(localstripe
         StripeTokenizer("nothing", localstripe.api_base).token_of(Card(GOOD, 12, 2035, "123"))
     with pytest.raises(errors.GatewayUnreachable) as unheard:
         StripeTokenizer("pk_test_1", "http://127.0.0.1:9").token_of(Card(GOOD, 12, 2035, "123"))
-    assert GOOD not in str(unheard.value)
+    assert GOOD not in str(unheard.value) + repr(Card(GOOD, 12, 2035, "123"))
