@@ -55,6 +55,7 @@ class PartialPortal(Portal):
     policy = _refused("policy")
     invites = _refused("invites")
     invoices = _refused("invoices")
+    payment_methods = _refused("payment_methods")
     clients = _refused("clients")
     slots = _refused("slots")
     appointments = _refused("appointments")

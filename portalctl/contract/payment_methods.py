@@ -78,7 +78,10 @@ class PaymentMethods(ABC):
         Raises NotFound, PaymentsNotTaken, Unsupported, GatewayUnreachable, IdempotencyConflict, IdempotencyRunning.
         """
 
-    @operation("GET", "/payment-methods/setups/{id}")
+    @operation("POST", "/payment-methods/setups/{id}/outcome", repeatable=True)
     @abstractmethod
     def setup(self, request: PaymentSetupReference) -> PaymentSetup:
-        """What became of a card on that page. Raises NotFound, GatewayUnreachable."""
+        """What became of a card on that page; one that is there becomes a payment method; harmless to repeat.
+
+        Raises NotFound, CardDeclined, AuthenticationNeeded, GatewayUnreachable.
+        """

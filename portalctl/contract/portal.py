@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from portalctl.contract.mfa import SecondFactors
     from portalctl.contract.notes import Notes
     from portalctl.contract.outbox import Outbox
+    from portalctl.contract.payment_methods import PaymentMethods
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
     from portalctl.contract.relationships import Relationships
@@ -71,6 +72,7 @@ NOUNS = (
     "documents",
     "account",
     "invoices",
+    "payment_methods",
 )
 """The attributes of a portal, each implementing the contract file of the same name."""
 
@@ -212,6 +214,11 @@ class Portal(ABC):
     @property
     @abstractmethod
     def tokens(self) -> Tokens:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def payment_methods(self) -> PaymentMethods:
         """See the contract."""
 
     @abstractmethod

@@ -244,6 +244,8 @@ READS_OF_CLIENTS = frozenset(
         "forms.show",
         "forms.export",
         "audit.list",
+        "payment_methods.list",
+        "payment_methods.show",
         "invoices.list",
         "invoices.show",
         "invoices.charges",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from portalctl.contract.mfa import SecondFactors
     from portalctl.contract.notes import Notes
     from portalctl.contract.outbox import Outbox
+    from portalctl.contract.payment_methods import PaymentMethods
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
     from portalctl.contract.relationships import Relationships
@@ -255,3 +256,10 @@ class OfficePortal(Portal):
         from portalctl.domain.bodies import open_body
 
         return open_body(self._office, request)
+
+    @cached_property
+    def payment_methods(self) -> PaymentMethods:
+        """See the contract."""
+        from portalctl.domain.payment_methods import PaymentMethods
+
+        return PaymentMethods(self._office)
