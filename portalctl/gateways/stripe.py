@@ -6,6 +6,7 @@ it, so that what was made and not heard of is found again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from portalctl.gateways.stripe_words import CLIENT, KEY, PORTAL
 from portalctl.models.money import Money
 
 if TYPE_CHECKING:
-    from stripe import StripeClient
+    from stripe import RequestOptions, StripeClient
     from stripe._v1_services import V1Services
 
     from portalctl.gateways.stripe_http import SharedConnections
@@ -86,7 +87,7 @@ class StripeGateway(Gateway):
     def _new_customer(self, client_id: str, key: str) -> str:
         with _asking():
             made = self._api.customers.create(
-                {"metadata": {PORTAL: self._portal(), CLIENT: client_id}}, {"idempotency_key": f"{key}-customer"}
+                {"metadata": {PORTAL: self._portal(), CLIENT: client_id}}, _once(key, "customer")
             )
         return str(made.id)
 
@@ -100,11 +101,9 @@ class StripeGateway(Gateway):
                     "allowed_payment_method_types": ["card"],
                     "metadata": {PORTAL: self._portal(), CLIENT: client_id},
                 },
-                {"idempotency_key": f"{key}-{method}-setup"},
+                _once(key, method, "setup"),
             )
-            told = self._api.setup_intents.confirm(
-                intent.id, {"payment_method": method}, {"idempotency_key": f"{key}-{method}-agree"}
-            )
+            told = self._api.setup_intents.confirm(intent.id, {"payment_method": method}, _once(key, method, "agree"))
         if told.status != "succeeded":
             raise errors.AuthenticationNeeded(
                 "the card's bank wants its owner to confirm, which a program cannot show",
@@ -136,7 +135,7 @@ class StripeGateway(Gateway):
                         "allowed_payment_method_types": ["card"],
                         "metadata": {**facts, PORTAL: self._portal(), KEY: key},
                     },
-                    {"idempotency_key": f"{key}-prepare"},
+                    _once(key, "prepare"),
                 )
         except errors.NotFound:
             raise errors.NoPaymentMethod(
@@ -151,11 +150,7 @@ class StripeGateway(Gateway):
         try:
             with _asking():
                 told = stripe_words.charge(
-                    _plain(
-                        self._api.payment_intents.confirm(
-                            reference, {"off_session": True}, {"idempotency_key": f"{key}-confirm"}
-                        )
-                    )
+                    _plain(self._api.payment_intents.confirm(reference, {"off_session": True}, _once(key, "confirm")))
                 )
         except (errors.CardDeclined, errors.AuthenticationNeeded) as refused:
             return self._given_up(reference, refused.code, refused.message)
@@ -205,7 +200,7 @@ class StripeGateway(Gateway):
                                 "amount": to_stripe(amount),
                                 "metadata": {PORTAL: self._portal(), KEY: key},
                             },
-                            {"idempotency_key": f"{key}-refund"},
+                            _once(key, "refund"),
                         )
                     )
                 )
@@ -247,7 +242,7 @@ class StripeGateway(Gateway):
                     "cancel_url": return_to,
                     "metadata": {PORTAL: self._portal(), CLIENT: client_id, KEY: key},
                 },
-                {"idempotency_key": f"{key}-page"},
+                _once(key, "page"),
             )
         return SetupPage(page.id, page.url or "", datetime.fromtimestamp(page.expires_at, UTC))
 
@@ -324,6 +319,11 @@ def _unreachable() -> errors.GatewayUnreachable:
     return errors.GatewayUnreachable(
         "Stripe did not say what became of it", "nothing is charged twice: repeat it, or let the books be reconciled"
     )
+
+
+def _once(*parts: str) -> RequestOptions:
+    """What makes Stripe do a step once, however often it is asked. A portal's own keys may be longer than Stripe's."""
+    return {"idempotency_key": hashlib.sha256("\n".join(parts).encode()).hexdigest()}
 
 
 def _plain(found: Any) -> dict[str, Any]:
