@@ -150,7 +150,11 @@ class StripeGateway(Gateway):
         try:
             with _asking():
                 told = stripe_words.charge(
-                    _plain(self._api.payment_intents.confirm(reference, {"off_session": True}, _once(key, "confirm")))
+                    _plain(
+                        self._api.payment_intents.confirm(
+                            reference, {"off_session": True}, _once(key, reference, "confirm")
+                        )
+                    )
                 )
         except (errors.CardDeclined, errors.AuthenticationNeeded) as refused:
             return self._given_up(reference, refused.code, refused.message)

@@ -162,6 +162,15 @@ def setup(tx: Transaction, client_id: str, prefix: str) -> list[Row]:
     )
 
 
+def setup_by_reference(tx: Transaction, gateway: str, reference: str) -> Row | None:
+    """The setup that a provider calls so."""
+    return tx.one(
+        "SELECT * FROM payment_setups WHERE gateway = :gateway AND reference = :reference",
+        gateway=gateway,
+        reference=reference,
+    )
+
+
 def finish_setup(tx: Transaction, id: str, method_id: str) -> None:  # noqa: A002  the column's name
     """The card of a setup is a payment method now."""
     tx.run("UPDATE payment_setups SET method_id = :method_id WHERE id = :id", id=id, method_id=method_id)
