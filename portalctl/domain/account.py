@@ -18,7 +18,7 @@ ERASED = [
 """What of a person goes with their account."""
 
 KEPT = [
-    "name, address and profile, appointments, messages, documents and completed forms: the practice's record",
+    "name, address and profile, appointments, messages, documents, completed forms and invoices: the practice's record",
     "the audit, under the id of the person",
 ]
 """What a health practice has to keep, and keeps without the account."""

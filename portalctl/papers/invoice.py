@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from importlib.resources import files
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from fpdf import FPDF
 from fpdf.enums import Align, MethodReturnValue, XPos, YPos
+from fpdf.fonts import TTFFont
 
 from portalctl.models.invoices import Invoice
 from portalctl.models.money import Money
@@ -19,6 +21,7 @@ _INK, _GREY, _LINE, _PALE = (33, 37, 41), (108, 117, 125), (206, 212, 218), (244
 _MARGIN = 20.0
 _AMOUNT = 38.0
 _ROW = 8.0
+_NO_LETTER = "\ufffd"
 
 
 class Letterhead(NamedTuple):
@@ -63,8 +66,15 @@ class _Paper(FPDF):
         self.set_y(-18)
         self.set_draw_color(*_LINE)
         self.line(_MARGIN, self.get_y(), self.w - _MARGIN, self.get_y())
-        self.write_line(self.foot, size=8, color=_GREY, align=Align.L, height=8, ends_line=False)
-        self.write_line(f"{self.page_no()} / {{nb}}", size=8, color=_GREY, align=Align.R, height=8)
+        self.write_line(self.foot, size=8, color=_GREY, height=8, width=self.epw - 20, ends_line=False)
+        self.write_line(f"page {self.page_no()}", size=8, color=_GREY, align=Align.R, height=8)
+
+    def legible(self, text: str) -> str:
+        """The text, composed, with a mark in place of each letter that the font does not have."""
+        font = self.fonts[_FONT.lower()]
+        assert isinstance(font, TTFFont)  # noqa: S101  it is read from a file
+        composed = unicodedata.normalize("NFC", text)
+        return "".join(letter if ord(letter) in font.cmap else _NO_LETTER for letter in composed)
 
     def write_line(
         self,
@@ -84,7 +94,7 @@ class _Paper(FPDF):
         self.cell(
             width,
             height,
-            self._fitting(text, (width or self.epw) - 2),
+            self._fitting(self.legible(text), (width or self.epw) - 2),
             align=align,
             new_x=XPos.LMARGIN if ends_line else (XPos.RIGHT if width else XPos.LMARGIN),
             new_y=YPos.NEXT if ends_line else YPos.TOP,
@@ -132,11 +142,12 @@ def _draw_items(paper: _Paper, invoice: Invoice) -> None:
     for item in invoice.items:
         paper.set_font(_FONT, "", 10)
         paper.set_text_color(*_INK)
-        if paper.will_page_break(_height(paper, item.text, wide) + 4):
+        text = paper.legible(item.text)
+        if paper.will_page_break(_height(paper, text, wide) + 4):
             paper.add_page()
         top = paper.get_y() + 2
         paper.set_y(top)
-        paper.multi_cell(wide, 5.5, item.text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        paper.multi_cell(wide, 5.5, text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         bottom = paper.get_y() + 2
         paper.set_xy(_MARGIN + wide, top)
         paper.write_line(str(Money(amount=item.amount, currency=currency)), width=_AMOUNT, align=Align.R)

@@ -62,6 +62,11 @@ def get(tx: Transaction, id: str, today: date) -> Invoice:  # noqa: A002  the co
     return read(row, today)
 
 
+def void_draft(tx: Transaction, id: str) -> bool:  # noqa: A002  the column's name
+    """Void an invoice if it is a draft still; whether it was."""
+    return tx.run("UPDATE invoices SET state = 'void' WHERE id = :id AND state = 'draft'", id=id) == 1
+
+
 def fee(tx: Transaction, appointment_id: str, reason: str) -> Row | None:
     """The id and state of the fee for an appointment that still stands."""
     return tx.one(
