@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"errors", "private_files"},
     "credentials": {"errors", "private_files", "config"},
     "prompt": {"errors"},
-    "sample": {*FOUNDATION, "clock", "contract"},
+    "sample": {*FOUNDATION, "clock", "contract", "gateways"},
     "context": {*FOUNDATION, "clock", "contract", "backends", "output", "config", "credentials", "prompt"},
     "reporting": {"errors", "context"},
     "transfer": {*FOUNDATION, "clock", "contract", "output", "private_files", "transfer"},
