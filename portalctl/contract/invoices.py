@@ -44,7 +44,7 @@ class Invoices(ABC):
     @operation("POST", "/invoices")
     @abstractmethod
     def create(self, request: CreateInvoice) -> Invoice:
-        """Draft an invoice. Safe to repeat with the same idempotency key.
+        """Draft an invoice. Safe to repeat with the same idempotency key, however much later.
 
         Raises NotFound, AmbiguousId, InvalidInput, IdempotencyConflict, IdempotencyRunning.
         """

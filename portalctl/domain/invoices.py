@@ -7,7 +7,14 @@ from portalctl.domain import cursors
 from portalctl.domain.clients import find_client
 from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.invoice_moves import require_move
-from portalctl.domain.invoicing import draft_asked_for, find_invoice, hold_invoice, practice_day, read_invoice
+from portalctl.domain.invoicing import (
+    draft_asked_for,
+    find_invoice,
+    hold_invoice,
+    made_before,
+    practice_day,
+    read_invoice,
+)
 from portalctl.domain.office import Office
 from portalctl.domain.versions import require_unchanged
 from portalctl.models.invoices import (
@@ -69,8 +76,9 @@ class Invoices(contract.Invoices):
         """Draft an invoice."""
         with self._office.visit(contract.Invoices.create) as visit:
             before = earlier(visit, request.idempotency_key, request)
-            if before is not None:
-                return read_invoice(visit, before[0])
+            made_then = before[0] if before is not None else made_before(visit, request)
+            if made_then is not None:
+                return read_invoice(visit, made_then)
             made = draft_asked_for(visit, request)
             visit.record(made.id, made.client_id)
             remember(visit, request.idempotency_key, request, [made.id])

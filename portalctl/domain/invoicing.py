@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from portalctl import errors
 from portalctl.domain import references
 from portalctl.domain.clients import find_client
 from portalctl.domain.documentation import appointment_of
+from portalctl.domain.idempotency import fingerprint
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Visit
 from portalctl.domain.staff import find_practitioner
@@ -82,6 +84,28 @@ def draft(visit: Visit, client_id: str, items: Sequence[InvoiceItem], currency: 
     return read_invoice(visit, invoice_id)
 
 
+def made_before(visit: Visit, request: CreateInvoice) -> str | None:
+    """The invoice that the same intent made, however long ago: money is asked for once. Raises IdempotencyConflict.
+
+    The caller has asked `earlier`, so that nobody else is at the same intent.
+    """
+    if request.idempotency_key is None:
+        return None
+    found = invoices.by_intent(visit.transaction, _intent(visit, request))
+    if found is None:
+        return None
+    if found["asked"] != fingerprint(visit, request):
+        raise errors.IdempotencyConflict(
+            "this idempotency key was used for another invoice", "use a new key for a new intent"
+        )
+    invoice_id: str = found["id"]
+    return invoice_id
+
+
+def _intent(visit: Visit, request: CreateInvoice) -> str:
+    return hashlib.sha256(f"{visit.caller.account_id} {request.idempotency_key}".encode()).hexdigest()
+
+
 def draft_asked_for(visit: Visit, request: CreateInvoice) -> Invoice:
     """Add the draft that a request asks for. Raises NotFound, AmbiguousId, InvalidInput."""
     client_id = find_client(visit, request.client).id if request.client is not None else None
@@ -98,7 +122,12 @@ def draft_asked_for(visit: Visit, request: CreateInvoice) -> Invoice:
         appointment_id=appointment.id if appointment else None,
         tax_rate=request.tax_rate,
         due_on=request.due_on.isoformat() if request.due_on is not None else None,
+        **({} if request.idempotency_key is None else _remembered(visit, request)),
     )
+
+
+def _remembered(visit: Visit, request: CreateInvoice) -> dict[str, str]:
+    return {"intent": _intent(visit, request), "asked": fingerprint(visit, request)}
 
 
 def _items(visit: Visit, request: CreateInvoice, appointment: Appointment | None) -> tuple[Sequence[InvoiceItem], str]:

@@ -122,6 +122,57 @@ class CreateInvoice(Request):
     idempotency_key: IdempotencyKey | None = None
 
 
+class ImportedStatus(StrEnum):
+    """What became of a row of a table of invoices, or what would."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ImportedInvoice(Record):
+    """A row of a table of invoices, by its line, and its invoice; for one that failed `code` and `message` say why."""
+
+    row: int
+    client: str | None = None
+    total: Money | None = None
+    status: Annotated[ImportedStatus, Open]
+    invoice_id: str | None = None
+    number: str | None = None
+    state: Annotated[InvoiceState | None, Open] = None
+    created_at: Instant | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class InvoiceEntry(Record):
+    """An invoice as one flat line for bookkeeping; amounts are decimal numbers of `currency`."""
+
+    id: str
+    number: str | None
+    state: str
+    issued_at: Instant | None
+    due_on: date | None
+    client_id: str
+    client: str
+    provider: str | None
+    what: str
+    currency: str
+    tax_percent: str
+    net: str
+    tax: str
+    total: str
+    paid: str
+    refunded: str
+    open: str
+    overdue: bool
+    reason: str | None
+    appointment_id: str | None
+    document_id: str | None
+    created_at: Instant
+    settled_at: Instant | None
+
+
 class ChangeInvoiceState(Request):
     """Issue or void an invoice."""
 

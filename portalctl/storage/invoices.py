@@ -62,6 +62,11 @@ def get(tx: Transaction, id: str, today: date) -> Invoice:  # noqa: A002  the co
     return read(row, today)
 
 
+def by_intent(tx: Transaction, intent: str) -> Row | None:
+    """The id of the invoice that an intent led to, however long ago, and what was asked for then."""
+    return tx.one("SELECT id, asked FROM invoices WHERE intent = :intent", intent=intent)
+
+
 def void_draft(tx: Transaction, id: str) -> bool:  # noqa: A002  the column's name
     """Void an invoice if it is a draft still; whether it was."""
     return tx.run("UPDATE invoices SET state = 'void' WHERE id = :id AND state = 'draft'", id=id) == 1

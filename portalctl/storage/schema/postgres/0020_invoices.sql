@@ -1,4 +1,5 @@
 -- What clients owe. A draft has no number; the numbers of what was issued have no gap, whatever becomes of it.
+-- `intent` is the hash of who asked for it with which idempotency key, and `asked` that of what was asked for.
 CREATE TABLE invoices (
     id TEXT COLLATE "C" PRIMARY KEY,
     number BIGINT UNIQUE CHECK (number > 0),
@@ -17,10 +18,13 @@ CREATE TABLE invoices (
     due_on TEXT COLLATE "C",
     document_id TEXT COLLATE "C" REFERENCES documents (id),
     created_by TEXT COLLATE "C" NOT NULL,
+    intent TEXT COLLATE "C" UNIQUE,
+    asked TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     issued_at BIGINT,
     settled_at BIGINT,
     CHECK ((number IS NULL) = (issued_at IS NULL)),
+    CHECK ((intent IS NULL) = (asked IS NULL)),
     CHECK (number IS NOT NULL OR state IN ('draft', 'void'))
 );
 CREATE INDEX invoices_by_time ON invoices (created_at, id);

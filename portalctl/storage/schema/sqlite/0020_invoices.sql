@@ -1,4 +1,5 @@
 -- What clients owe. A draft has no number; the numbers of what was issued have no gap, whatever becomes of it.
+-- `intent` is the hash of who asked for it with which idempotency key, and `asked` that of what was asked for.
 CREATE TABLE invoices (
     id TEXT PRIMARY KEY,
     number INTEGER UNIQUE CHECK (number > 0),
@@ -17,10 +18,13 @@ CREATE TABLE invoices (
     due_on TEXT,
     document_id TEXT REFERENCES documents (id),
     created_by TEXT NOT NULL,
+    intent TEXT UNIQUE,
+    asked TEXT,
     created_at INTEGER NOT NULL,
     issued_at INTEGER,
     settled_at INTEGER,
     CHECK ((number IS NULL) = (issued_at IS NULL)),
+    CHECK ((intent IS NULL) = (asked IS NULL)),
     CHECK (number IS NOT NULL OR state IN ('draft', 'void'))
 ) STRICT;
 CREATE INDEX invoices_by_time ON invoices (created_at, id);
