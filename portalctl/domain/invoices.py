@@ -108,12 +108,15 @@ class Invoices(contract.Invoices):
 
     def void(self, request: ChangeInvoiceState) -> Invoice:
         """Declare that nothing is owed; harmless to repeat."""
+        from portalctl.domain.charging import require_none_running
+
         with self._office.visit(contract.Invoices.void) as visit:
             invoice = hold_invoice(visit, request.id)
             require_unchanged(invoice, request.if_version)
             if invoice.state is InvoiceState.VOID:
                 return invoice
             require_move(invoice, InvoiceState.VOID)
+            require_none_running(visit.transaction, invoice)
             invoices.change(visit.transaction, invoice.id, state=InvoiceState.VOID.value)
             visit.record(invoice.id, invoice.client_id)
             return read_invoice(visit, invoice.id)
@@ -144,6 +147,6 @@ class Invoices(contract.Invoices):
 
     def reconcile(self, request: Reconcile) -> Reconciliation:
         """Settle what waits for the payment provider's word, and compare the books with it."""
-        from portalctl.domain import charging
+        from portalctl.domain import reconciling
 
-        return charging.reconcile(self._office, request)
+        return reconciling.reconcile(self._office, request)
