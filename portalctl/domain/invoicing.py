@@ -67,7 +67,7 @@ def draft(visit: Visit, client_id: str, items: Sequence[InvoiceItem], currency: 
     net = sum(item.amount for item in items)
     tax = tax_on(net, more.get("tax_rate", 0))
     if net + tax > MOST:
-        raise errors.InvalidInput(f"an invoice over {Money(amount=net, currency=currency)} is more than one may be")
+        raise errors.InvalidInput(f"an invoice comes to {Money(amount=MOST, currency=currency)} at the most")
     invoice_id = new_id("ivc")
     invoices.insert(
         visit.transaction,

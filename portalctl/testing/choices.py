@@ -37,6 +37,7 @@ _NOTHING = {
     "inv": MISSING["invite"],
     "rel": MISSING["relationship"],
     "out": MISSING["letter"],
+    "ivc": MISSING["invoice"],
     "tok": MISSING["token"],
     "cli": MISSING["client"],
     "stf": MISSING["staff"],

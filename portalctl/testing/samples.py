@@ -25,6 +25,7 @@ MISSING = {
     "appointment": "apt_zzzzzzzzzzzz",
     "invite": "inv_zzzzzzzzzzzz",
     "letter": "out_zzzzzzzzzzzz",
+    "invoice": "ivc_zzzzzzzzzzzz",
     "token": "tok_zzzzzzzzzzzz",
     "client": "cli_zzzzzzzzzzzz",
     "staff": "stf_zzzzzzzzzzzz",
@@ -47,6 +48,7 @@ _HOURS = {"practitioner": MISSING["staff"], "weekdays": [6], "windows": ["09:00-
 _DEVICE = {"user_code": MISSING["user_code"]}
 _SET_UP = {"name": "Studio", "email": "o@example.com", "timezone": "UTC", "owner": "Otto", "password": PASSWORD}
 _DOCUMENT = {"id": MISSING["document"]}
+_INVOICE = {"id": MISSING["invoice"]}
 
 SAMPLES: dict[str, Sample] = {
     "practice.set_up": Sample(_SET_UP, public=True),
@@ -133,6 +135,11 @@ SAMPLES: dict[str, Sample] = {
     "tokens.create": Sample({"name": "script", "scopes": ["appointments:read"]}),
     "tokens.list": Sample({}),
     "tokens.revoke": Sample({"id": MISSING["token"]}),
+    "invoices.list": Sample({}),
+    "invoices.show": Sample(_INVOICE),
+    "invoices.create": Sample({"client": MISSING["client"]}, "client"),
+    "invoices.issue": Sample(_INVOICE, "client"),
+    "invoices.void": Sample(_INVOICE, "client"),
     "outbox.list": Sample({}, "client"),
     "outbox.show": Sample({"id": MISSING["letter"]}, "client"),
     "account.show": Sample({}),

@@ -258,6 +258,11 @@ class SideBySide(RuleBasedStateMachine):
         """Send files and read them."""
         self._take(who, step)
 
+    @rule(who=A_WRITER, step=steps(*(f"invoices.{step}" for step in ("create", "issue", "void", "list", "show"))))
+    def owe(self, who: str, step: Step) -> None:
+        """Draft an invoice, issue or void it, and look at them."""
+        self._take(who, step)
+
     @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))
     def read_mail(self, who: str, step: Step) -> None:
         """Look at what is sent."""

@@ -22,6 +22,7 @@ from portalctl.testing.documents import TestDocuments, TestFiling
 from portalctl.testing.forms import TestForms
 from portalctl.testing.hours import TestHours
 from portalctl.testing.invites import TestInvites
+from portalctl.testing.invoices import TestInvoices
 from portalctl.testing.mfa import TestSecondFactors
 from portalctl.testing.moving import TestMoving
 from portalctl.testing.notes import TestNotes
@@ -58,6 +59,7 @@ __all__ = [
     "TestForms",
     "TestHours",
     "TestInvites",
+    "TestInvoices",
     "TestKeysOfConversations",
     "TestMoving",
     "TestNotes",

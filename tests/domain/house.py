@@ -17,6 +17,7 @@ from portalctl.models.conversations import StartConversation
 from portalctl.models.forms import ImportForm, SaveAnswers, ShareForm
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
+from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice
 from portalctl.models.outbox import ListLetters
 from portalctl.models.relationships import AddRelationship
 from portalctl.models.services import AddService
@@ -77,6 +78,7 @@ class House:
             "documentation",
             "document_views",
             "notes",
+            "invoices",
             "forms",
             "form_responses",
             "relationships",
@@ -99,6 +101,7 @@ MISSING = {
     "invite": "inv_zzzzzzzzzzzz",
     "session": "ses_zzzzzzzzzzzz",
     "letter": "out_zzzzzzzzzzzz",
+    "invoice": "ivc_zzzzzzzzzzzz",
     "token": "tok_zzzzzzzzzzzz",
     "client": "cli_zzzzzzzzzzzz",
     "practitioner": "stf_zzzzzzzzzzzz",
@@ -116,6 +119,7 @@ MISSING = {
 """Well-formed references to nothing."""
 
 _PARTS = {"service": "@service", "practitioner": "@practitioner", "starts_at": LATER}
+_OWED = {"items": [{"text": "Visit", "amount": 8050}], "currency": "EUR"}
 _HOURS = {"practitioner": "@practitioner", "weekdays": [6], "windows": ["09:00-10:00"]}
 
 REQUESTS: dict[str, list[dict[str, Any]]] = {
@@ -199,6 +203,13 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "tokens.create": [{"name": "script", "scopes": ["appointments:read"]}],
     "tokens.list": [{}],
     "tokens.revoke": [{"id": "@token"}],
+    "invoices.list": [{"client": "@client"}],
+    "invoices.show": [{"id": "@invoice"}],
+    "invoices.create": [
+        {"appointment": "@appointment", "client": "@client", "provider": "@practitioner", **_OWED},
+    ],
+    "invoices.issue": [{"id": "@invoice"}],
+    "invoices.void": [{"id": "@invoice"}],
     "outbox.list": [{}],
     "outbox.show": [{"id": "@letter"}],
     "account.show": [{}],
@@ -297,6 +308,9 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
     mother.close()
     lone = AddRelationship(client=existing["client"], name="Nina", kind="aunt", email="nina@example.com")
     existing["relationship"] = owner.relationships.add(lone).id
+    for name, whose in (("invoice", "client"), ("own invoice", "own client")):
+        draft = owner.invoices.create(CreateInvoice(client=existing[whose], **_OWED))
+        existing[name] = owner.invoices.issue(ChangeInvoiceState(id=draft.id)).id
     existing["token"] = ben.tokens.create(CreateToken(name="script", scopes=["appointments:read"])).id
     existing["letter"] = owner.outbox.list(ListLetters(limit=1)).items[0].id
     for portal in (owner, ben, anna):

@@ -44,6 +44,7 @@ from portalctl.models.documents import (
 from portalctl.models.forms import GivenFormReference, ImportForm, ListGivenForms, SaveAnswers, ShareForm, SubmitForm
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
+from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice, InvoiceItem, InvoiceReference, ListInvoices
 from portalctl.models.notes import EditNote, ListNotes, NoteReference
 from portalctl.models.outbox import LetterKind, LetterReference, ListLetters
 from portalctl.models.place import Place
@@ -84,6 +85,7 @@ from tests.domain.people import noted
 
 NINE = moment("2026-03-10 09:00")
 HOUR = timedelta(hours=1)
+OWED = CreateInvoice(client=ANNA, items=[InvoiceItem(text="Visit", amount=8050)], currency="EUR")
 DAY = 24 * HOUR
 ROOM = "https://meet.example.com/rossi"
 
@@ -140,6 +142,9 @@ Step = Callable[[Portal, Scene], Any]
 
 CHANGES_OF_CLIENTS: dict[str, Step] = {
     "invites.create": lambda portal, _: portal.invites.create(InviteClient(email="dora@example.com", name="Dora")),
+    "invoices.create": lambda portal, _: portal.invoices.create(OWED),
+    "invoices.issue": lambda portal, _: portal.invoices.issue(ChangeInvoiceState(id=portal.invoices.create(OWED).id)),
+    "invoices.void": lambda portal, _: portal.invoices.void(ChangeInvoiceState(id=portal.invoices.create(OWED).id)),
     "invites.revoke": lambda portal, scene: portal.invites.revoke(scene.invite),
     "clients.reset_link": lambda portal, _: portal.clients.reset_link(MakeResetLink(client=ANNA)),
     "appointments.book": lambda portal, _: book(portal, NINE + 2 * HOUR, client=ANNA),
@@ -252,6 +257,8 @@ READS_OF_CLIENTS: dict[str, Step] = {
         IdentifyClients(questions=[ClientQuestion(client=ANNA_EMAIL), ClientQuestion(client=ANNA_EMAIL, name="Nobody")])
     ),
     "invites.list": lambda portal, _: portal.invites.list(ListInvites()),
+    "invoices.list": lambda portal, _: (portal.invoices.create(OWED), portal.invoices.list(ListInvoices())),
+    "invoices.show": lambda portal, _: portal.invoices.show(InvoiceReference(id=portal.invoices.create(OWED).id)),
     "slots.find": lambda portal, _: portal.slots.find(FindSlots(client=ANNA)),
     "appointments.list": lambda portal, _: portal.appointments.list(ListAppointments()),
     "appointments.show": lambda portal, scene: portal.appointments.show(scene.booked),
