@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from portalctl.gateways.gateway import Card
 from portalctl.gateways.keys import StripeKeys
 from portalctl.gateways.stripe_events import sign
+from portalctl.gateways.tokenizers import StripeTokenizer
 from tests.domain.house import House
 from tests.gateways import events
+from tests.gateways.faulty_road import Fate, FaultyRoad, faulty_road
 from tests.server.conftest import Served, served_copy
 from tests.server.raw import Reply
 
@@ -56,6 +60,53 @@ def test_a_card_that_was_handed_in_on_stripes_page_is_kept_when_stripe_tells_of_
     assert [(each["provider_id"], each["limit"]) for each in kept["authorizations"]] == [("practice", wanted["limit"])]
     told = paid.ask("POST", f"/payment-methods/setups/{begun['id']}/outcome", "client").json()
     assert (told["outcome"], told["payment_method_id"]) == ("done", kept["id"])
+
+
+def test_a_charge_whose_answers_were_lost_is_settled_when_stripe_tells_of_it(
+    furnished: House, tmp_path: Path, localstripe: StripeKeys
+) -> None:
+    """In whatever order the events come, and once."""
+    with (
+        faulty_road(localstripe.api_base) as road,
+        served_copy(furnished, tmp_path, stripe=localstripe._replace(api_base=road.url)) as served,
+    ):
+        charge, intent = _unheard(served, localstripe, road)
+        assert charge["state"] == "pending"
+        for event_id, kind in (("evt_3", "succeeded"), ("evt_1", "created"), ("evt_3", "succeeded")):
+            body = events.event(f"payment_intent.{kind}", events.intent(intent), event_id)
+            assert bring(served, localstripe, body).status == 204
+        invoice = f"/invoices/{charge['invoice_id']}"
+        assert [each["state"] for each in served.ask("GET", f"{invoice}/charges", "owner").json()] == ["succeeded"]
+        assert served.ask("GET", invoice, "owner").json()["state"] == "paid"
+        assert road.seen.count(f"POST /v1/payment_intents/{intent}/confirm") == 1
+
+
+def _unheard(served: Served, keys: StripeKeys, road: FaultyRoad) -> tuple[dict[str, Any], str]:
+    """A charge that was made and not heard of, and what Stripe calls it."""
+    assert served.ask("PATCH", "/policy", "owner", {"payment_gateway": "stripe"}).status == 200
+    assert keys.publishable_key is not None
+    token = StripeTokenizer(keys.publishable_key, keys.api_base).token_of(Card("4242424242424242", 12, 2035, "123"))
+    card = {"token": token, "authorize": "practice"}
+    client_id = served.ask("POST", "/payment-methods", "client", card).json()["client_id"]
+    items = [{"text": "First visit", "amount": 9000}]
+    drafted = served.ask("POST", "/invoices", "owner", {"client": client_id, "items": items, "currency": "EUR"}).json()
+    invoice = f"/invoices/{drafted['id']}"
+    assert served.ask("POST", f"{invoice}/issue", "owner", {}).status == 200
+
+    confirmed: list[str] = []
+
+    def lose_all_since_it_was_confirmed(_method: str, path: str) -> Fate:
+        if path.endswith("/confirm"):
+            confirmed.append(path.split("/")[-2])
+            return Fate.ANSWER_LOST
+        return Fate.LOST if confirmed else Fate.PASSES
+
+    road.choose = lose_all_since_it_was_confirmed
+    answer = served.ask("POST", f"{invoice}/charge", "owner", {})
+    assert (answer.status, answer.code) == (502, "gateway_unreachable")
+    road.once("nothing", Fate.PASSES)
+    (charge,) = served.ask("GET", f"{invoice}/charges", "owner").json()
+    return charge, confirmed[0]
 
 
 def test_nothing_follows_from_what_is_not_this_portals(paid: Served, localstripe: StripeKeys) -> None:
