@@ -26,7 +26,7 @@ class PaymentMethods(ABC):
     @operation("GET", "/payment-methods/gateway")
     @abstractmethod
     def gateway(self) -> Gateway:
-        """How the practice takes payments."""
+        """How the practice takes payments. Raises PaymentsNotTaken where the portal has no key to its provider."""
 
     @operation("GET", "/payment-methods")
     @abstractmethod
@@ -43,8 +43,8 @@ class PaymentMethods(ABC):
     def add(self, request: AddPaymentMethod) -> PaymentMethod:
         """Keep a card by its token; the first becomes the default. Safe to repeat with the same idempotency key.
 
-        Raises NotFound, PaymentsNotTaken, CardDeclined, AuthenticationNeeded, InvalidInput, GatewayUnreachable,
-        IdempotencyConflict, IdempotencyRunning.
+        Raises NotFound, PaymentsNotTaken, CardDeclined, AuthenticationNeeded, NotChangeable where there are as many as
+        there may be, InvalidInput, IdempotencyConflict, IdempotencyRunning.
         """
 
     @operation("POST", "/payment-methods/{id}/default", repeatable=True)
@@ -75,7 +75,8 @@ class PaymentMethods(ABC):
     def begin_setup(self, request: BeginPaymentSetup) -> PaymentSetup:
         """Open the payment provider's page for a card. Safe to repeat with the same idempotency key.
 
-        Raises NotFound, PaymentsNotTaken, Unsupported, GatewayUnreachable, IdempotencyConflict, IdempotencyRunning.
+        Raises NotFound, PaymentsNotTaken, NotChangeable, Unsupported where the provider has none, IdempotencyConflict,
+        IdempotencyRunning.
         """
 
     @operation("POST", "/payment-methods/setups/{id}/outcome", repeatable=True)
@@ -83,5 +84,5 @@ class PaymentMethods(ABC):
     def setup(self, request: PaymentSetupReference) -> PaymentSetup:
         """What became of a card on that page; one that is there becomes a payment method; harmless to repeat.
 
-        Raises NotFound, CardDeclined, AuthenticationNeeded, GatewayUnreachable.
+        The provider may refuse it as it does when one is added. Raises NotFound.
         """

@@ -1,4 +1,4 @@
-"""What everybody asks of payment methods: how one is found, read and kept, if its card has expired, who may charge it."""
+"""What everybody asks of payment methods: how one is found, read and kept, who may charge it, if its card has expired."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portalctl import errors
 from portalctl.domain import references
 from portalctl.domain.ids import new_id
 from portalctl.domain.invoicing import practice_day
-from portalctl.domain.office import Visit
+from portalctl.domain.office import Office, Visit
 from portalctl.domain.staff import find_practitioner
 from portalctl.gateways.gateway import Attached
 from portalctl.models.money import Money
@@ -174,6 +174,42 @@ def keep(visit: Visit, gateway: GatewayName, attached: Attached, wanted: Wanted)
         )
     visit.record(made, client_id)
     return method_of(visit, find_method(visit, made))
+
+
+def remove_method(visit: Visit, row: Row) -> None:
+    """Forget a method here; where it was the default one, the newest of the others is from now on."""
+    tx, client_id = visit.transaction, row["client_id"]
+    payment_methods.remove(tx, row["id"], visit.second)
+    left = payment_methods.of_client(tx, client_id)
+    if row["is_default"] and left:
+        payment_methods.set_default(tx, client_id, left[0]["id"])
+    visit.record(row["id"], client_id)
+
+
+def remove_all(visit: Visit, client_id: str) -> None:
+    """Forget all methods of a client here, and the cards that are still on their way."""
+    tx = visit.transaction
+    tx.hold(f"cards:{client_id}")
+    payment_methods.drop_setups(tx, client_id)
+    for row in payment_methods.of_client(tx, client_id):
+        payment_methods.remove(tx, row["id"], visit.second)
+
+
+def forget_removed(office: Office, most: int) -> None:
+    """Have providers forget the cards that were removed here; one that is not reached is asked again next time."""
+    with office.store.reading() as tx:
+        waiting = payment_methods.to_detach(tx, most)
+    missed = set()
+    for row in waiting:
+        if row["gateway"] in missed:
+            continue
+        try:
+            office.gateway(GatewayName(row["gateway"])).detach(row["reference"])
+        except (errors.Retryable, errors.PaymentsNotTaken):
+            missed.add(row["gateway"])
+            continue
+        with office.store.writing() as tx:
+            payment_methods.detach(tx, row["id"], int(office.clock().timestamp()))
 
 
 def _limit(row: Row) -> Money | None:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from portalctl import errors
 from portalctl.contract import payment_methods as contract
 from portalctl.domain import policy, references
-from portalctl.domain.cards import Wanted, check_terms, find_method, hold_method, keep, method_of, provider_of
+from portalctl.domain.cards import (
+    Wanted,
+    check_terms,
+    find_method,
+    forget_removed,
+    hold_method,
+    keep,
+    method_of,
+    provider_of,
+    remove_method,
+)
 from portalctl.domain.clients import find_client
 from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.ids import new_id
@@ -71,20 +83,21 @@ class PaymentMethods(contract.PaymentMethods):
         """Keep a card by its token: first at the provider, then here. A repeated intent keeps it once."""
         operation = contract.PaymentMethods.add
         with self._office.visit(operation) as visit:
-            before = earlier(visit, request.idempotency_key, request)
+            before = earlier(visit, request.idempotency_key, _intent(request))
             if before is not None:
                 return method_of(visit, find_method(visit, before[0]))
             wanted = Wanted.of(visit, request)
             name, customer = self._place(visit)
             client_id = visit.own_client or ""
-        key = f"{client_id}-{request.idempotency_key or new_id('key')}"
-        attached = self._provider(name).attach(request.token, customer=customer, client_id=client_id, key=key)
+        attached = self._provider(name).attach(
+            request.token, customer=customer, client_id=client_id, key=_step(client_id, request)
+        )
         with self._office.visit(operation) as visit:
-            before = earlier(visit, request.idempotency_key, request)
+            before = earlier(visit, request.idempotency_key, _intent(request))
             if before is not None:
                 return method_of(visit, find_method(visit, before[0]))
             made = keep(visit, name, attached, wanted)
-            remember(visit, request.idempotency_key, request, [made.id])
+            remember(visit, request.idempotency_key, _intent(request), [made.id])
             return made
 
     def set_default(self, request: PaymentMethodReference) -> PaymentMethod:
@@ -124,17 +137,15 @@ class PaymentMethods(contract.PaymentMethods):
         with self._office.visit(contract.PaymentMethods.remove) as visit:
             tx = visit.transaction
             gone = payment_methods.get(tx, request.id)
-            if gone is not None and gone["removed_at"] is not None and gone["client_id"] == visit.own_client:
-                row = gone
-            else:
+            if gone is None or gone["removed_at"] is None or gone["client_id"] != visit.own_client:
                 row = hold_method(visit, request.id)
                 if not request.despite_unpaid and payment_methods.is_needed(tx, row["id"]):
                     raise errors.InvoiceUnpaid(
                         f"a provider may charge {row['brand']} {row['last4']} for an invoice that is not paid",
                         "see it with: portalctl invoices list --unpaid",
                     )
-                _remove(visit, row)
-        self._detach(row)
+                remove_method(visit, row)
+        forget_removed(self._office, 5)
 
     def begin_setup(self, request: BeginPaymentSetup) -> PaymentSetup:
         """Open the payment provider's page for a card."""
@@ -149,8 +160,8 @@ class PaymentMethods(contract.PaymentMethods):
         page = self._provider(name).begin_setup(
             customer=customer,
             client_id=client_id,
-            return_to=self._office.portal_url,
-            key=f"{client_id}-{request.idempotency_key or new_id('key')}",
+            return_to=self._office.portal_url if self._office.portal_url.startswith("http") else _AFTERWARDS,
+            key=_step(client_id, request),
         )
         with self._office.visit(operation) as visit:
             before = earlier(visit, request.idempotency_key, request)
@@ -203,11 +214,21 @@ class PaymentMethods(contract.PaymentMethods):
     def _provider(self, name: GatewayName) -> Provider:
         return self._office.gateway(name)
 
-    def _detach(self, row: Row) -> None:
-        """Have the provider forget a removed method; while it is not reached that is caught up on later."""
-        self._provider(GatewayName(row["gateway"])).detach(row["reference"])
-        with self._office.store.writing() as tx:
-            payment_methods.detach(tx, row["id"], int(self._office.clock().timestamp()))
+
+_AFTERWARDS = "https://stripe.com/"
+"""Where the provider's page leads to in the end where the portal has no page of its own."""
+
+
+def _intent(request: AddPaymentMethod) -> AddPaymentMethod:
+    """What is wanted, whatever the card is called: typed again, the same one is called otherwise."""
+    return request.model_copy(update={"token": ""})
+
+
+def _step(client_id: str, request: AddPaymentMethod | BeginPaymentSetup) -> str:
+    """What the provider calls a step: the same for the same request, repeated with the same key."""
+    if request.idempotency_key is None:
+        return new_id("key")
+    return hashlib.sha256(f"{client_id} {request.model_dump_json()}".encode()).hexdigest()[:40]
 
 
 def _whose(visit: Visit, client: str | None) -> str:
@@ -232,16 +253,6 @@ def _authorized(visit: Visit, row: Row, reference: str) -> str:
             found: str = each["provider_id"]
             return found
     return provider_of(visit.transaction, reference).id
-
-
-def _remove(visit: Visit, row: Row) -> None:
-    """Forget a method here; where it was the default one, the newest of the others is from now on."""
-    tx, client_id = visit.transaction, row["client_id"]
-    payment_methods.remove(tx, row["id"], visit.second)
-    left = payment_methods.of_client(tx, client_id)
-    if row["is_default"] and left:
-        payment_methods.set_default(tx, client_id, left[0]["id"])
-    visit.record(row["id"], client_id)
 
 
 def _find_setup(visit: Visit, reference: str) -> Row:

@@ -11,7 +11,7 @@ import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -63,6 +63,10 @@ CARDS: Mapping[str, Behaviour] = {
 
 _DECLINED = "the card was declined"
 _ASKS = "the card's bank wants its owner to confirm"
+PAGE_TIME = timedelta(minutes=30)
+"""How long the page of the trial is open."""
+
+_PAGE = re.compile(r"trial_page_([0-9]{1,12})_([0-9a-f]{24})")
 _TOKEN = re.compile(r"trial_([a-z]+)_([0-9]{4})_([0-9]{1,2})_([0-9]{4})_([a-z]+)_[0-9a-f]{24}")
 
 
@@ -145,7 +149,7 @@ class TrialGateway(Gateway):
 
     name = "test"
     moves_money = False
-    hosted_page = False
+    hosted_page = True
 
     def __init__(self, shelf: Callable[[], AbstractContextManager[Shelf]], clock: Callable[[], datetime]) -> None:
         self._shelf = shelf
@@ -232,12 +236,18 @@ class TrialGateway(Gateway):
             yield each.told
 
     def begin_setup(self, *, customer: str | None, client_id: str, return_to: str, key: str) -> SetupPage:  # noqa: ARG002
-        """See the interface: the trial has no page."""
-        raise errors.Unsupported("the trial has no page for cards", "type a test card: portalctl settings payment add")
+        """See the interface. The page is none: its address leads nowhere, and nobody needs to open it."""
+        ends = self._clock().replace(microsecond=0) + PAGE_TIME
+        reference = f"trial_page_{int(ends.timestamp())}_{secrets.token_hex(12)}"
+        return SetupPage(reference, f"https://trial.invalid/no-money-moves/{reference}", ends)
 
-    def setup_token(self, reference: str) -> str | None:  # noqa: ARG002
-        """See the interface: the trial has no page."""
-        raise errors.NotFound("there is no such page", "type a test card: portalctl settings payment add")
+    def setup_token(self, reference: str) -> str | None:
+        """See the interface. As long as the page is open, the usual test card has been handed in there."""
+        found = _PAGE.fullmatch(reference)
+        if found is None:
+            raise errors.NotFound("the trial has no such page", "begin again: portalctl settings payment add --web")
+        ends = datetime.fromtimestamp(int(found[1]), UTC)
+        return f"trial_visa_4242_12_{ends.year + 3}_works_{found[2]}" if self._clock() < ends else None
 
     def read_event(self, payload: bytes, signature: str, now: datetime) -> Event:  # noqa: ARG002
         """See the interface: the trial sends no events."""

@@ -171,6 +171,11 @@ def setup_by_reference(tx: Transaction, gateway: str, reference: str) -> Row | N
     )
 
 
+def drop_setups(tx: Transaction, client_id: str) -> None:
+    """Forget what a client began on a provider's page."""
+    tx.run("DELETE FROM payment_setups WHERE client_id = :client_id", client_id=client_id)
+
+
 def finish_setup(tx: Transaction, id: str, method_id: str) -> None:  # noqa: A002  the column's name
     """The card of a setup is a payment method now."""
     tx.run("UPDATE payment_setups SET method_id = :method_id WHERE id = :id", id=id, method_id=method_id)

@@ -13,7 +13,7 @@ from portalctl import errors
 from portalctl.backends.payments import Gateways
 from portalctl.gateways.gateway import Attached, Card, Gateway, Standing
 from portalctl.gateways.keys import StripeKeys
-from portalctl.gateways.trial import CARDS, TrialTokenizer
+from portalctl.gateways.trial import CARDS, PAGE_TIME, TrialTokenizer
 from portalctl.models.money import Money
 from portalctl.models.payment_methods import GatewayName
 from portalctl.storage.sqlite import SqliteStore
@@ -178,9 +178,21 @@ def test_what_is_not_there_is_not_found(gateway: Gateway) -> None:
             ask("trial_charge_none")
 
 
-def test_it_has_no_page_and_sends_no_events(gateway: Gateway) -> None:
-    with pytest.raises(errors.Unsupported):
-        gateway.begin_setup(customer=None, client_id="cli_1", return_to="https://portal.example.com", key="k")
+def test_its_page_is_none_and_the_usual_test_card_is_handed_in_there_at_once(gateway: Gateway) -> None:
+    page = gateway.begin_setup(customer=None, client_id="cli_1", return_to="https://portal.example.com", key="k")
+    assert page.url.startswith("https://trial.invalid/no-money-moves/")
+    assert page.expires_at == NOW + PAGE_TIME
+    tokens = {gateway.setup_token(page.reference) for _ in range(2)}
+    assert len(tokens) == 1
+    kept = gateway.attach(tokens.pop() or "", customer=None, client_id="cli_1", key="pse_1")
+    assert (kept.card.brand, kept.card.last4) == ("visa", "4242")
+    long_ago = f"trial_page_{int(NOW.timestamp())}_{24 * '0'}"
+    assert gateway.setup_token(long_ago) is None
+    with pytest.raises(errors.NotFound):
+        gateway.setup_token("cs_test_1")
+
+
+def test_it_sends_no_events(gateway: Gateway) -> None:
     with pytest.raises(errors.EventNotValid):
         gateway.read_event(b"{}", "", NOW)
 
