@@ -66,17 +66,18 @@ class StripeTokenizer(Tokenizer):
             if answer.is_success:
                 return str(told["id"])
             error = told["error"]
+            is_decline, is_unwanted = error.get("type") == "card_error", "unsafe" in str(error.get("message"))
             code, decline_code = error.get("code"), error.get("decline_code")
         except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError):
             raise errors.GatewayUnreachable("Stripe did not answer", "nothing was kept: try again") from None
-        raise _refusal(answer.status_code, code, decline_code)
+        if is_decline:
+            raise stripe_words.refusal(code, decline_code)
+        if is_unwanted or answer.status_code in (401, 403):
+            raise errors.Unsupported("Stripe takes no typed cards for this practice", _ON_ITS_PAGE)
+        raise _refusal(answer.status_code, code)
 
 
-def _refusal(status: int, code: str | None, decline_code: str | None) -> errors.PortalError:
-    if status == 402:
-        return stripe_words.refusal(code, decline_code)
-    if status in (401, 403):
-        return errors.Unsupported("Stripe takes no typed cards for this practice", _ON_ITS_PAGE)
+def _refusal(status: int, code: str | None) -> errors.PortalError:
     if status == 429 or status >= 500:
         return errors.GatewayUnreachable("Stripe did not answer", "nothing was kept: try again")
     if code is not None and code.startswith(("invalid_", "incorrect_")):

@@ -26,6 +26,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 SECRET_KEY = "sk_test_portalctl"
 PUBLISHABLE_KEY = "pk_test_portalctl"
+KEY_WITHOUT_RIGHT = "pk_test_without_right"
+"""The publishable key of an account that takes no typed cards."""
+
 WEBHOOK_SECRET = "whsec_portalctl"
 
 
@@ -79,7 +82,10 @@ class _Answers:
 
 @web.middleware
 async def _take_publishable_key(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A card is handed in with the publishable key."""
+    """A card is handed in with the publishable key, where the account has the right to typed cards."""
+    if request.headers.get("Authorization") == f"Bearer {KEY_WITHOUT_RIGHT}":
+        message = "Sending credit card numbers directly to the Stripe API is generally unsafe."
+        return web.json_response({"error": {"type": "invalid_request_error", "message": message}}, status=402)
     if request.path == "/v1/payment_methods" and request.headers.get("Authorization", "").startswith("Bearer pk_"):
         headers = CIMultiDict(request.headers)
         headers["Authorization"] = f"Bearer {SECRET_KEY}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from portalctl import errors
@@ -75,3 +78,16 @@ def test_stripe_counts_most_currencies_as_everybody_does(amount: int, currency: 
 def test_what_stripe_cannot_move_whole_is_refused_and_never_rounded(amount: int, currency: str) -> None:
     with pytest.raises(errors.InvalidInput, match="fewer decimals"):
         to_stripe(Money(amount=amount, currency=currency))
+
+
+def test_stripes_library_is_imported_when_stripe_is_asked_and_no_sooner() -> None:
+    """Nor is a client for HTTP: a portal that takes no payments starts as fast as before."""
+    program = (
+        "import sys\n"
+        "import portalctl.backends.payments, portalctl.gateways.stripe, portalctl.gateways.tokenizers\n"
+        "from portalctl.gateways.keys import StripeKeys\n"
+        "portalctl.gateways.stripe.StripeGateway(StripeKeys('sk_test_1'), lambda: '')\n"
+        "print(sorted({'stripe', 'httpx', 'requests'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

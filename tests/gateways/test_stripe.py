@@ -17,6 +17,7 @@ from portalctl.models import payment_methods
 from portalctl.models.money import Money
 from portalctl.models.payment_methods import GatewayName
 from tests.gateways.faulty_road import Fate, FaultyRoad, faulty_road
+from tests.gateways.loopback_stripe import KEY_WITHOUT_RIGHT
 
 FIFTY = Money(amount=5000, currency="EUR")
 GOOD, DECLINED_LATER, DECLINED = "4242424242424242", "4000000000000341", "4000000000000002"
@@ -365,8 +366,10 @@ def test_a_typed_card_that_stripe_refuses_is_told_without_its_number(localstripe
     with pytest.raises(errors.InvalidInput) as refused:
         StripeTokenizer("pk_test_1", localstripe.api_base).token_of(Card("42424242", 12, 2035, "123"))
     assert "42424242" not in refused.value.message
-    with pytest.raises(errors.Unsupported):
-        StripeTokenizer("nothing", localstripe.api_base).token_of(Card(GOOD, 12, 2035, "123"))
+    for key in ("nothing", KEY_WITHOUT_RIGHT):
+        with pytest.raises(errors.Unsupported, match="no typed cards") as refused_key:
+            StripeTokenizer(key, localstripe.api_base).token_of(Card(GOOD, 12, 2035, "123"))
+        assert "--web" in (refused_key.value.hint or "")
     with pytest.raises(errors.GatewayUnreachable) as unheard:
         StripeTokenizer("pk_test_1", "http://127.0.0.1:9").token_of(Card(GOOD, 12, 2035, "123"))
     assert GOOD not in str(unheard.value) + repr(Card(GOOD, 12, 2035, "123"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +17,13 @@ from portalctl.gateways.gateway import Card
 from portalctl.gateways.keys import StripeKeys
 from portalctl.gateways.stripe_events import sign
 from portalctl.gateways.tokenizers import StripeTokenizer
+from portalctl.server.logs import make_log
 from tests.domain.house import House
 from tests.gateways import events
 from tests.gateways.faulty_road import Fate, FaultyRoad, faulty_road
 from tests.server.conftest import Served, served_copy
 from tests.server.raw import Reply
+from tests.serving import serving
 
 PATH = "/webhooks/stripe"
 
@@ -144,3 +149,35 @@ def test_an_event_that_stripe_did_not_sign_just_now_is_refused(paid: Served) -> 
 def test_a_portal_without_keys_takes_no_events(served: Served, localstripe: StripeKeys) -> None:
     answer = bring(served, localstripe, events.event("payment_intent.succeeded", events.intent("pi_1")))
     assert (answer.status, answer.code) == (409, "payments_not_taken")
+
+
+class _Telling(io.BytesIO):
+    """A log that can be waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.news = threading.Condition()
+
+    def write(self, line: Any) -> int:
+        with self.news:
+            self.news.notify_all()
+            return super().write(line)
+
+
+def test_localstripe_itself_is_believed(tmp_path: Path, localstripe: StripeKeys) -> None:
+    """Its signatures are made by other hands than ours."""
+    log = _Telling()
+    with serving(f"sqlite://{tmp_path / 'portal.db'}", log=make_log(log), stripe=localstripe) as server:
+        told = {"url": f"{server.url}{PATH}", "secret": localstripe.webhook_secret, "events": ["customer.created"]}
+        httpx.post(f"{localstripe.api_base}/_config/webhooks/portal", json=told).raise_for_status()
+        key = {"Authorization": f"Bearer {localstripe.secret_key}"}
+        httpx.post(f"{localstripe.api_base}/v1/customers", headers=key).raise_for_status()
+
+        def is_told() -> bool:
+            return b"server.stripe_event" in log.getvalue()
+
+        with log.news:
+            assert log.news.wait_for(is_told, 60)
+        (line,) = [json.loads(line) for line in log.getvalue().splitlines() if b"server.stripe_event" in line]
+        assert line["status"] == 204
+        assert "whsec" not in log.getvalue().decode()
