@@ -69,7 +69,7 @@ class Invoices(ABC):
 
         Raises NotFound, NotChangeable for an invoice that is not issued or has nothing open, NoPaymentMethod,
         NotAuthorized, CardExpired, LimitExceeded, CardDeclined, AuthenticationNeeded, PaymentsNotTaken, ChargeRunning,
-        GatewayUnreachable, IdempotencyConflict, IdempotencyRunning.
+        IdempotencyConflict, IdempotencyRunning.
         """
 
     @operation("POST", "/invoices/{id}/pay")
@@ -78,7 +78,7 @@ class Invoices(ABC):
         """Pay what is open of one's own invoice. Safe to repeat with the same idempotency key.
 
         Raises NotFound, NotChangeable, NoPaymentMethod, CardExpired, CardDeclined, AuthenticationNeeded,
-        PaymentsNotTaken, ChargeRunning, GatewayUnreachable, IdempotencyConflict, IdempotencyRunning.
+        PaymentsNotTaken, ChargeRunning, IdempotencyConflict, IdempotencyRunning.
         """
 
     @operation("POST", "/invoices/{id}/refund")
@@ -86,8 +86,7 @@ class Invoices(ABC):
     def refund(self, request: RefundInvoice) -> Refund:
         """Give money back that was paid. Safe to repeat with the same idempotency key.
 
-        Raises NotFound, NotChangeable where less was paid, ChargeRunning, PaymentsNotTaken, GatewayUnreachable,
-        IdempotencyConflict, IdempotencyRunning.
+        Raises NotFound, NotChangeable where less was paid, ChargeRunning, IdempotencyConflict, IdempotencyRunning.
         """
 
     @operation("GET", "/invoices/receipts")
@@ -100,5 +99,5 @@ class Invoices(ABC):
     def reconcile(self, request: Reconcile) -> Reconciliation:
         """Settle what waits for the payment provider's word, and compare the books with it; harmless to repeat.
 
-        Raises PaymentsNotTaken, GatewayUnreachable.
+        Raises PaymentsNotTaken.
         """

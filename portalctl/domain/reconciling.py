@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from portalctl import errors
 from portalctl.contract import invoices as contract
 from portalctl.domain import policy
+from portalctl.domain.cards import forget_removed
 from portalctl.domain.moving_money import amount_of, carry_on, catch_up, is_left
 from portalctl.domain.office import Office
 from portalctl.gateways.gateway import Gateway, Movement, Standing
 from portalctl.models.invoices import ChargeState, Difference, DifferenceKind, Reconcile, Reconciliation
 from portalctl.models.payment_methods import GatewayName
-from portalctl.storage import charges, payment_methods, practice
+from portalctl.storage import charges, practice
 from portalctl.storage.engine import Row, Transaction
 
 DAYS = 30
@@ -46,7 +47,7 @@ def reconcile(office: Office, request: Reconcile) -> Reconciliation:
         visit.record("books")
     gateways = {name: office.gateway(GatewayName(name)) for name in sorted(names)}
     settled = sum(_settle(office, row) for row in _all(office, charges.to_settle, None))
-    _forget_removed(office, gateways)
+    forget_removed(office, _AT_ONCE)
     compared = _Comparison(office, gateways, since)
     return Reconciliation(settled=settled, compared=compared.count, differences=compared.differences)
 
@@ -80,17 +81,6 @@ def _settle(office: Office, row: Row) -> bool:
     except errors.NotFound:
         return False
     return bool(now["state"] != ChargeState.PENDING)
-
-
-def _forget_removed(office: Office, gateways: dict[str, Gateway]) -> None:
-    """Have providers forget the cards that were removed here while they were not reached."""
-    with office.store.reading() as tx:
-        rows = payment_methods.to_detach(tx, _AT_ONCE)
-    for row in rows:
-        if row["gateway"] in gateways:
-            gateways[row["gateway"]].detach(row["reference"])
-            with office.store.writing() as tx:
-                payment_methods.detach(tx, row["id"], int(office.clock().timestamp()))
 
 
 class _Comparison:

@@ -14,6 +14,7 @@ from portalctl.testing.audit import TestAudit
 from portalctl.testing.batches import TestBatches
 from portalctl.testing.booking import TestBooking, TestSeries
 from portalctl.testing.callers import TestCallers
+from portalctl.testing.charges import TestCharges
 from portalctl.testing.clients import TestClients
 from portalctl.testing.conversations import TestConversations, TestKeysOfConversations
 from portalctl.testing.dashboard import TestDashboard
@@ -50,6 +51,7 @@ __all__ = [
     "TestBooking",
     "TestCallers",
     "TestChanges",
+    "TestCharges",
     "TestClients",
     "TestConversations",
     "TestDashboard",
