@@ -105,6 +105,7 @@ class Scene(NamedTuple):
     note: NoteReference
     form: GivenFormReference
     relationship: RelationshipReference
+    invoice: InvoiceReference
 
 
 @pytest.fixture
@@ -135,7 +136,9 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     )
     relationship = RelationshipReference(relationship=owner.relationships.add(close).id)
     written = (letter_id, conversation_id, document, note, form, relationship)
-    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), *written)
+    draft = owner.invoices.create(OWED)
+    invoice_id = InvoiceReference(id=owner.invoices.issue(ChangeInvoiceState(id=draft.id)).id)
+    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), *written, invoice_id)
 
 
 Step = Callable[[Portal, Scene], Any]
@@ -144,7 +147,7 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
     "invites.create": lambda portal, _: portal.invites.create(InviteClient(email="dora@example.com", name="Dora")),
     "invoices.create": lambda portal, _: portal.invoices.create(OWED),
     "invoices.issue": lambda portal, _: portal.invoices.issue(ChangeInvoiceState(id=portal.invoices.create(OWED).id)),
-    "invoices.void": lambda portal, _: portal.invoices.void(ChangeInvoiceState(id=portal.invoices.create(OWED).id)),
+    "invoices.void": lambda portal, scene: portal.invoices.void(ChangeInvoiceState(id=scene.invoice.id)),
     "invites.revoke": lambda portal, scene: portal.invites.revoke(scene.invite),
     "clients.reset_link": lambda portal, _: portal.clients.reset_link(MakeResetLink(client=ANNA)),
     "appointments.book": lambda portal, _: book(portal, NINE + 2 * HOUR, client=ANNA),
@@ -257,8 +260,8 @@ READS_OF_CLIENTS: dict[str, Step] = {
         IdentifyClients(questions=[ClientQuestion(client=ANNA_EMAIL), ClientQuestion(client=ANNA_EMAIL, name="Nobody")])
     ),
     "invites.list": lambda portal, _: portal.invites.list(ListInvites()),
-    "invoices.list": lambda portal, _: (portal.invoices.create(OWED), portal.invoices.list(ListInvoices())),
-    "invoices.show": lambda portal, _: portal.invoices.show(InvoiceReference(id=portal.invoices.create(OWED).id)),
+    "invoices.list": lambda portal, _: portal.invoices.list(ListInvoices()),
+    "invoices.show": lambda portal, scene: portal.invoices.show(scene.invoice),
     "slots.find": lambda portal, _: portal.slots.find(FindSlots(client=ANNA)),
     "appointments.list": lambda portal, _: portal.appointments.list(ListAppointments()),
     "appointments.show": lambda portal, scene: portal.appointments.show(scene.booked),
@@ -396,7 +399,7 @@ def test_each_change_for_a_client_is_a_row_in_the_chain_of_that_client(
     staff_id = owner.sessions.who_am_i().staff_id
     assert {(row["actor"], row["role"], row["at"]) for row in rows} == {(staff_id, "owner", int(NINE.timestamp()))}
     assert all(row["chain"].startswith("cli_") for row in rows)
-    nouns = ("apt", "doc", "inv", "cli", "cnv", "rel", "stf", "upl")
+    nouns = ("apt", "doc", "inv", "ivc", "cli", "cnv", "rel", "stf", "upl")
     assert all(row["subject"].partition("_")[0] in nouns for row in rows)
 
 
