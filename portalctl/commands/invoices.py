@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from portalctl.commands.options import LimitOption, ShowsData
+from portalctl.commands.options import ClientOption, IdempotencyOption, LimitOption, ShowsData, YesOption
 from portalctl.context import running, use
 
 if TYPE_CHECKING:
@@ -25,11 +25,17 @@ group = typer.Typer(
   portalctl invoices list --unpaid
   portalctl invoices show 0012
   portalctl invoices download 0012 -o ~/Documents/
+  portalctl invoices pay 0012
+  portalctl invoices receipts
 """
 )
 
 InvoiceArgument = Annotated[
     str, typer.Argument(metavar="ID", help="The invoice's id, enough of its beginning, or its number.")
+]
+MethodOption = Annotated[
+    str | None,
+    typer.Option("--method", metavar="ID", help="This payment method; otherwise the one that is charged by default."),
 ]
 UnpaidOption = Annotated[bool, typer.Option("--unpaid", help="Only those with something still to be paid.")]
 OverdueOption = Annotated[bool, typer.Option("--overdue", help="Only those of them whose day has passed.")]
@@ -102,6 +108,73 @@ def download(
         saved = _save_pdf(ctx, portal, found.document_id, to, force=force)
     if saved is not None:
         output.show_one(saved)
+
+
+@group.command(cls=ShowsData)
+def pay(
+    ctx: typer.Context,
+    invoice: InvoiceArgument,
+    method: MethodOption = None,
+    idempotency_key: IdempotencyOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Pay what is open of an invoice, with a card of yours. An answer that is lost is found out: you pay once.
+
+    \b
+    Examples:
+      portalctl invoices pay 0012
+      portalctl invoices pay 0012 --method pay_4xqv --yes
+    """
+    from portalctl.commands.charges import say_whether_money_moves
+    from portalctl.models.invoices import Charge, InvoiceReference, PayInvoice
+
+    portal, output = use(ctx, Charge)
+    if not yes:
+        found = portal.invoices.show(InvoiceReference(id=invoice))
+        if not running(ctx).prompt.confirm(f"Pay {found.open} for invoice {found.number}?"):
+            output.say("Nothing was paid.")
+            return
+    request = PayInvoice(id=invoice, payment_method=method, idempotency_key=idempotency_key)
+    made = portal.invoices.pay(request)
+    say_whether_money_moves(portal, output)
+    output.done("Paid", made)
+
+
+@group.command(cls=ShowsData)
+def charges(ctx: typer.Context, invoice: InvoiceArgument) -> None:
+    """Every attempt to take money for an invoice, oldest first, and why one failed.
+
+    \b
+    Examples:
+      portalctl invoices charges 0012
+      portalctl invoices charges 0012 --json | jq '.[] | {state, code}'
+    """
+    from portalctl.models.invoices import Charge, InvoiceReference
+
+    portal, output = use(ctx)
+    output.show(portal.invoices.charges(InvoiceReference(id=invoice)), Charge)
+
+
+@group.command(cls=ShowsData)
+def receipts(ctx: typer.Context, client: ClientOption = None, limit: LimitOption = None) -> None:
+    """Money that moved for your invoices, newest first: what you paid, and what you were given back.
+
+    \b
+    Examples:
+      portalctl invoices receipts
+      portalctl invoices receipts --format csv --limit 1000 > receipts.csv
+    """
+    from portalctl.commands.paging import SHOWN, collect
+    from portalctl.models.invoices import ListReceipts, Receipt
+
+    portal, output = use(ctx)
+    found = collect(
+        lambda cursor, size: portal.invoices.receipts(ListReceipts(client=client, cursor=cursor, limit=size)),
+        limit or SHOWN,
+        output,
+        "more with --limit",
+    )
+    output.show(found, Receipt)
 
 
 def invoices_of(portal: Portal, output: Output, limit: int | None, **asked: Any) -> Iterator[Invoice]:

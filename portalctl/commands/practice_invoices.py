@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from portalctl.commands.invoices import InvoiceArgument, OverdueOption, UnpaidOption
+from portalctl.commands.invoices import InvoiceArgument, MethodOption, OverdueOption, UnpaidOption
 from portalctl.commands.options import (
     ClientOption,
     DryRunOption,
@@ -27,6 +27,8 @@ group = typer.Typer(
   portalctl practice invoices issue ivc_7k2m
   portalctl practice invoices list --overdue
   portalctl practice invoices import december.csv --dry-run
+  portalctl practice invoices charge 0012
+  portalctl practice invoices reconcile
 """
 )
 
@@ -228,6 +230,93 @@ def import_(
     else:
         output.show(run.carried_out(), ImportedInvoice)
     run.settle()
+
+
+@group.command(cls=ShowsData)
+def charge(
+    ctx: typer.Context,
+    invoice: InvoiceArgument,
+    method: MethodOption = None,
+    idempotency_key: IdempotencyOption = None,
+) -> None:
+    """Take what is open of an invoice from a card whose owner lets its provider charge it: theirs by default.
+
+    An answer that is lost is found out, and nothing is charged twice.
+
+    \b
+    Examples:
+      portalctl practice invoices charge 0012
+      portalctl practice invoices charge ivc_7k2m --method pay_4xqv --json
+    """
+    from portalctl.commands.charges import say_whether_money_moves
+    from portalctl.models.invoices import Charge, PayInvoice
+
+    portal, output = use(ctx, Charge)
+    request = PayInvoice(id=invoice, payment_method=method, idempotency_key=idempotency_key)
+    made = portal.invoices.charge(request)
+    say_whether_money_moves(portal, output)
+    output.done("Charged", made)
+
+
+@group.command(cls=ShowsData)
+def refund(
+    ctx: typer.Context,
+    invoice: InvoiceArgument,
+    amount: Annotated[
+        str | None, typer.Option("--amount", metavar="AMOUNT", help="So much, such as 40.00; otherwise all there is.")
+    ] = None,
+    idempotency_key: IdempotencyOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Give back what was paid, or a part of it, to the card that it came from.
+
+    \b
+    Examples:
+      portalctl practice invoices refund 0012
+      portalctl practice invoices refund 0012 --amount 40.00 --yes
+    """
+    from portalctl.commands.charges import part_of, say_whether_money_moves
+    from portalctl.models.invoices import InvoiceReference, Refund, RefundInvoice
+
+    portal, output = use(ctx, Refund)
+    part = part_of(portal.invoices.show(InvoiceReference(id=invoice)), amount) if amount is not None else None
+    if not yes and not running(ctx).prompt.confirm(f"Give back {part or 'all that was paid'} of {invoice}, for good?"):
+        output.say("Nothing was changed.")
+        return
+    request = RefundInvoice(id=invoice, amount=part.amount if part else None, idempotency_key=idempotency_key)
+    made = portal.invoices.refund(request)
+    say_whether_money_moves(portal, output)
+    output.done("Refunded", made)
+
+
+@group.command(cls=ShowsData)
+def reconcile(
+    ctx: typer.Context,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DAY", help="Compare what began since then; else 30 days.")
+    ] = None,
+) -> None:
+    """Settle charges that wait for the payment provider's word, and compare the books with it.
+
+    Every difference is named. Where there is one, the exit code is 6.
+
+    \b
+    Examples:
+      portalctl practice invoices reconcile
+      portalctl practice invoices reconcile --since 2026-01-01 --json | jq '.differences[]'
+    """
+    from portalctl.commands.parsing import day
+    from portalctl.errors import PartlyFailed
+    from portalctl.models.invoices import Reconcile, Reconciliation
+
+    portal, output = use(ctx, Reconciliation)
+    found = portal.invoices.reconcile(Reconcile(since=day(since) if since is not None else None))
+    output.show_one(found)
+    if found.differences:
+        raise PartlyFailed(
+            f"books and payment provider differ in {len(found.differences)} of their charges and refunds",
+            "compare each with what the payment provider shows, by its reference",
+        )
 
 
 def _priced(items: list[str], amounts: list[str]) -> tuple[list[dict[str, object]], str | None]:

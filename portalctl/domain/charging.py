@@ -114,9 +114,14 @@ def _carried_out(office: Office, operation: Callable[..., Any], request: Any, be
     begun = _begun(office, operation, request, begin)
     if not begun.is_own:
         try:
-            carry_on(office, begun.row, insists=False)
+            other = carry_on(office, begun.row, insists=False)
         except (errors.GatewayUnreachable, errors.NotFound, errors.PaymentsNotTaken):
             raise _running(begun.row) from None
+        if isinstance(request, RefundInvoice) and other["charge_id"] is not None:
+            raise errors.ChargeRunning(
+                f"a refund of {amount_of(other)} was under way and has ended: {other['state']}",
+                "if more is to go back, say it again",
+            )
         begun = _begun(office, operation, request, begin)
         if not begun.is_own:
             raise _running(begun.row)

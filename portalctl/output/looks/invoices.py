@@ -51,7 +51,64 @@ def _items(invoice: Any) -> Iterable[tuple[str, str]]:
         yield "Item" if is_one else f"Item {number}", f"{item.text}: {amount}"
 
 
+def _signed(receipt: Any) -> str:
+    """How much the client paid; what went back to them has a minus."""
+    return f"-{receipt.amount}" if receipt.kind == "refund" else str(receipt.amount)
+
+
+def _movement(movement: Any) -> Iterable[tuple[object, object]]:
+    """What there is to say of a charge or refund."""
+    told = [
+        ("ID", movement.id),
+        ("Invoice", movement.invoice_id),
+        ("Amount", movement.amount),
+        ("Card", getattr(movement, "card", None)),
+        ("Of charge", getattr(movement, "charge_id", None)),
+        ("State", movement.state),
+        ("Why", movement.message),
+        ("By", movement.made_by),
+        ("Begun", movement.created_at),
+        ("Settled", movement.settled_at),
+    ]
+    return [(label, value) for label, value in told if value is not None]
+
+
+def _reconciliation(found: Any) -> Iterable[tuple[object, object]]:
+    yield "Settled", found.settled
+    yield "Compared", found.compared
+    yield "Differences", len(found.differences) or "none"
+    for each in found.differences:
+        here, there = each.in_books or "nothing", each.at_gateway or "nothing"
+        about = f" (invoice {each.invoice_id})" if each.invoice_id else ""
+        yield str(each.kind).replace("_", " "), f"{each.reference}{about}: in the books {here}; there {there}"
+
+
+_MOVEMENT = (
+    ID,
+    Column("Amount", "amount", whole=True),
+    Column("State", "state", whole=True),
+    Column("By", "made_by"),
+    Column("Begun", "created_at", whole=True),
+    Column("Why", "message"),
+)
+
 LOOKS: dict[str, Look] = {
+    "Charge": Look("charges", (*_MOVEMENT[:2], Column("Card", "card", whole=True), *_MOVEMENT[2:]), _movement),
+    "Refund": Look("refunds", _MOVEMENT, _movement),
+    "Receipt": Look(
+        "receipts",
+        (
+            ID,
+            Column("Invoice", "number", whole=True),
+            Column("Client", "client"),
+            Column("Amount", _signed, whole=True),
+            Column("Card", "card", whole=True),
+            Column("When", "at", whole=True),
+        ),
+    ),
+    "Reconciliation": Look(
+        "reconciliations", (Column("Settled", "settled"), Column("Compared", "compared")), _reconciliation
+    ),
     "Invoice": Look(
         "invoices",
         (
