@@ -16,6 +16,7 @@ from portalctl.models.appointments import AppointmentReference, BookAppointment,
 from portalctl.models.conversations import StartConversation
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
+from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice, PayInvoice
 from portalctl.models.money import Money
 from portalctl.models.notes import AddNote, NoteReference
 from portalctl.models.payment_methods import AddPaymentMethod, GatewayName
@@ -72,9 +73,9 @@ def make_sample(open_at: OpenAt, now: datetime) -> None:
     _sign_up(portal, owner.invites.create(InviteClient(email=CLIENT_EMAIL, name="Anna Bianchi")).link)
     owner.close()
     portal.close()
-    for past in _HISTORY:
-        _happened(open_at, now, past)
+    visits = [_happened(open_at, now, past) for past in _HISTORY]
     _hand_in_card(open_at, now)
+    _bill(open_at, now, [visit for visit, past in zip(visits, _HISTORY, strict=True) if past.came])
     _coming(open_at, now)
 
 
@@ -110,7 +111,7 @@ def _offer(owner: Portal) -> None:
     )
 
 
-def _happened(open_at: OpenAt, now: datetime, past: _Past) -> None:
+def _happened(open_at: OpenAt, now: datetime, past: _Past) -> str:
     zone = _ROME if past.practitioner == _ROSSI else _NEW_YORK
     start = _weekday(now - timedelta(days=past.days_ago), past.hour, zone)
     with_owner = _signed_in(open_at, start - timedelta(days=2), OWNER_EMAIL)
@@ -125,6 +126,7 @@ def _happened(open_at: OpenAt, now: datetime, past: _Past) -> None:
         note = afterwards.notes.add(AddNote(title=past.note, text=_AGREED, client=CLIENT_EMAIL, appointment=booked.id))
         afterwards.notes.complete(NoteReference(id=note.id))
     afterwards.close()
+    return booked.id
 
 
 def _hand_in_card(open_at: OpenAt, now: datetime) -> None:
@@ -134,6 +136,18 @@ def _hand_in_card(open_at: OpenAt, now: datetime) -> None:
     limit = Money(amount=15000, currency="EUR")
     client.payment_methods.add(AddPaymentMethod(token=token, country="IT", authorize=_ROSSI, limit=limit))
     client.close()
+
+
+def _bill(open_at: OpenAt, now: datetime, visits: list[str]) -> None:
+    """Invoice the visits: the first is charged to the client's card, the others they are to pay."""
+    owner = _signed_in(open_at, now - timedelta(days=5), OWNER_EMAIL)
+    due = (now + timedelta(days=9)).date()
+    for number, visit in enumerate(visits):
+        invoice = owner.invoices.create(CreateInvoice(appointment=visit, due_on=due))
+        owner.invoices.issue(ChangeInvoiceState(id=invoice.id))
+        if number == 0:
+            owner.invoices.charge(PayInvoice(id=invoice.id))
+    owner.close()
 
 
 def _coming(open_at: OpenAt, now: datetime) -> None:
