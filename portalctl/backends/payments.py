@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.util import find_spec
+from threading import Lock
 
 from portalctl import errors
 from portalctl.clock import Clock
@@ -30,13 +31,15 @@ class Gateways:
         self._store = store
         self._clock = clock
         self._keys = keys
+        self._opening = Lock()
 
     def __call__(self, name: GatewayName) -> Gateway:
         """The provider of that name. Raises PaymentsNotTaken where there is none, or no key to it."""
         if name is GatewayName.TEST:
             return self._trial
         if name is GatewayName.STRIPE:
-            return self._stripe
+            with self._opening:
+                return self._stripe
         raise errors.PaymentsNotTaken("this practice takes no payments here", "ask the practice how to pay")
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from portalctl import errors
@@ -54,6 +55,7 @@ class StripeGateway(Gateway):
         self.api = keys.api_base
         self._portal = portal
         self._answer_seconds = answer_seconds
+        self._opening = Lock()
 
     def close(self) -> None:
         """See the interface."""
@@ -290,7 +292,8 @@ class StripeGateway(Gateway):
 
     @property
     def _api(self) -> V1Services:
-        return self._client.v1
+        with self._opening:
+            return self._client.v1
 
 
 _SET = "set it in the server's configuration file, under [stripe]"
