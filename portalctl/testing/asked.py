@@ -224,6 +224,14 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "invoices.issue": with_fields({"id": a("ivc", "1")}, if_version=VERSION),
     "invoices.void": with_fields({"id": a("ivc", "1")}, if_version=VERSION),
+    "invoices.charges": with_fields({"id": a("ivc", "1")}),
+    "invoices.charge": with_fields({"id": a("ivc", "1")}, idempotency_key=KEYS),
+    "invoices.pay": with_fields({"id": a("ivc", "1")}, idempotency_key=KEYS),
+    "invoices.refund": with_fields(
+        {"id": a("ivc", "1")}, amount=st.sampled_from([1, 4000, 10**9]), idempotency_key=KEYS
+    ),
+    "invoices.receipts": with_fields({"limit": RECORDED}, client=CLIENTS),
+    "invoices.reconcile": with_fields({}, since=st.sampled_from(DAYS)),
     "outbox.list": with_fields({"limit": RECORDED}, state=st.sampled_from(["waiting", "sent", "dropped", "failed"])),
     "outbox.show": with_fields({"id": a("out")}),
     "notes.add": with_fields(

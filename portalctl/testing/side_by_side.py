@@ -38,7 +38,7 @@ from portalctl.contract.portal import Portal
 from portalctl.errors import PortalError
 from portalctl.models.sessions import SignedIn
 from portalctl.models.values import Page
-from portalctl.testing.asked import steps
+from portalctl.testing.asked import ASKED, steps
 from portalctl.testing.beginning import PEOPLE
 from portalctl.testing.choices import FILED, SENT, Pick, in_terms_of
 from portalctl.testing.likeness import Likeness
@@ -258,9 +258,9 @@ class SideBySide(RuleBasedStateMachine):
         """Send files and read them."""
         self._take(who, step)
 
-    @rule(who=A_WRITER, step=steps(*(f"invoices.{step}" for step in ("create", "issue", "void", "list", "show"))))
+    @rule(who=A_WRITER, step=steps(*(key for key in ASKED if key.startswith("invoices."))))
     def owe(self, who: str, step: Step) -> None:
-        """Draft an invoice, issue or void it, and look at them."""
+        """Draft an invoice, issue, void, charge or pay it, give its money back, and look at them."""
         self._take(who, step)
 
     @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))

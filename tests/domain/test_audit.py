@@ -13,6 +13,8 @@ from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.portal import Portal
 from portalctl.domain.access import ACCESS, Reach
+from portalctl.gateways.gateway import Card
+from portalctl.gateways.trial import TrialTokenizer
 from portalctl.models.appointments import (
     AppointmentReference,
     BookSeries,
@@ -44,9 +46,20 @@ from portalctl.models.documents import (
 from portalctl.models.forms import GivenFormReference, ImportForm, ListGivenForms, SaveAnswers, ShareForm, SubmitForm
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
-from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice, InvoiceItem, InvoiceReference, ListInvoices
+from portalctl.models.invoices import (
+    ChangeInvoiceState,
+    CreateInvoice,
+    InvoiceItem,
+    InvoiceReference,
+    ListInvoices,
+    ListReceipts,
+    PayInvoice,
+    Reconcile,
+    RefundInvoice,
+)
 from portalctl.models.notes import EditNote, ListNotes, NoteReference
 from portalctl.models.outbox import LetterKind, LetterReference, ListLetters
+from portalctl.models.payment_methods import WHOLE_PRACTICE, GatewayName
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.relationships import (
@@ -63,7 +76,7 @@ from portalctl.models.settings import ChangeEmail, SetNotifications, SetProfile
 from portalctl.models.slots import FindSlots
 from portalctl.models.staff import AddStaff, EditStaff, StaffReference
 from portalctl.models.uploads import OpenBody, StartUpload, UploadReference
-from portalctl.storage import scans
+from portalctl.storage import payment_methods, policy, scans
 from portalctl.storage.engine import Row
 from portalctl.testing.questionnaires import CONSENT, HEALTH
 from portalctl.testing.sending import sent, together, uploaded
@@ -148,6 +161,11 @@ CHANGES_OF_CLIENTS: dict[str, Step] = {
     "invoices.create": lambda portal, _: portal.invoices.create(OWED),
     "invoices.issue": lambda portal, _: portal.invoices.issue(ChangeInvoiceState(id=portal.invoices.create(OWED).id)),
     "invoices.void": lambda portal, scene: portal.invoices.void(ChangeInvoiceState(id=scene.invoice.id)),
+    "invoices.charge": lambda portal, scene: portal.invoices.charge(chargeable(portal, scene)),
+    "invoices.refund": lambda portal, scene: (
+        portal.invoices.charge(chargeable(portal, scene)),
+        portal.invoices.refund(RefundInvoice(id=scene.invoice.id)),
+    ),
     "invites.revoke": lambda portal, scene: portal.invites.revoke(scene.invite),
     "clients.reset_link": lambda portal, _: portal.clients.reset_link(MakeResetLink(client=ANNA)),
     "appointments.book": lambda portal, _: book(portal, NINE + 2 * HOUR, client=ANNA),
@@ -247,6 +265,7 @@ CHANGES_OF_THE_PRACTICE: dict[str, Step] = {
     ),
     "policy.set": lambda portal, _: portal.policy.set(SetPolicy(daily_limit=3)),
     "forms.add": lambda portal, _: portal.forms.add(ImportForm(questionnaire=CONSENT)),
+    "invoices.reconcile": lambda portal, scene: (chargeable(portal, scene), portal.invoices.reconcile(Reconcile())),
     "conversations.broadcast": lambda portal, _: portal.conversations.broadcast(
         SendBroadcast(subject="News", body="We moved.", idempotency_key="k")
     ),
@@ -262,6 +281,8 @@ READS_OF_CLIENTS: dict[str, Step] = {
     "invites.list": lambda portal, _: portal.invites.list(ListInvites()),
     "invoices.list": lambda portal, _: portal.invoices.list(ListInvoices()),
     "invoices.show": lambda portal, scene: portal.invoices.show(scene.invoice),
+    "invoices.charges": lambda portal, scene: portal.invoices.charges(scene.invoice),
+    "invoices.receipts": lambda portal, _: portal.invoices.receipts(ListReceipts(client=ANNA)),
     "slots.find": lambda portal, _: portal.slots.find(FindSlots(client=ANNA)),
     "appointments.list": lambda portal, _: portal.appointments.list(ListAppointments()),
     "appointments.show": lambda portal, scene: portal.appointments.show(scene.booked),
@@ -295,6 +316,7 @@ READS_OF_CLIENTS: dict[str, Step] = {
 """Each, by staff, leaves a row in the chain of the client it is about."""
 
 CHANGES_BY_CLIENTS: dict[str, Step] = {
+    "invoices.pay": lambda portal, scene: portal.invoices.pay(chargeable(portal, scene)),
     "forms.save": lambda portal, scene: portal.forms.save(SaveAnswers(id=scene.form.id, answers='{"weight": 70}')),
     "forms.submit": lambda portal, scene: portal.forms.submit(SubmitForm(id=scene.form.id)),
     "uploads.append": lambda portal, _: uploaded(portal),
@@ -366,6 +388,21 @@ def quarantined(portal: Portal, document: DocumentReference) -> DocumentReferenc
     return document
 
 
+def chargeable(portal: Portal, scene: Scene) -> PayInvoice:
+    """The request that charges the invoice, now that its client has a card that the practice may charge."""
+    assert isinstance(portal, EmbeddedPortal)
+    office, token = portal._office, TrialTokenizer().token_of(Card("4242424242424242", 12, 2035, "123"))
+    client_id = whole_id(portal)
+    kept = office.gateway(GatewayName.TEST).attach(token, customer=None, client_id=client_id, key="k")
+    with office.store.writing() as tx:
+        policy.put(tx, policy.PRACTICE, {**policy.terms(tx, policy.PRACTICE), "payment_gateway": "test"})
+        facts = {**kept.card._asdict(), "reference": kept.reference, "customer": kept.customer}
+        payment_methods.insert(tx, id="pay_1", client_id=client_id, gateway="test", created_at=0, **facts)
+        payment_methods.set_default(tx, client_id, "pay_1")
+        payment_methods.authorize(tx, "pay_1", WHOLE_PRACTICE, limit=None, until=None, since=0)
+    return PayInvoice(id=scene.invoice.id)
+
+
 def opened(portal: Portal, document: DocumentReference) -> bytes:
     """What a document says."""
     with portal.open_body(OpenBody(id=document.id)) as body:
@@ -399,7 +436,7 @@ def test_each_change_for_a_client_is_a_row_in_the_chain_of_that_client(
     staff_id = owner.sessions.who_am_i().staff_id
     assert {(row["actor"], row["role"], row["at"]) for row in rows} == {(staff_id, "owner", int(NINE.timestamp()))}
     assert all(row["chain"].startswith("cli_") for row in rows)
-    nouns = ("apt", "doc", "inv", "ivc", "cli", "cnv", "rel", "stf", "upl")
+    nouns = ("apt", "chg", "doc", "inv", "ivc", "rfd", "cli", "cnv", "rel", "stf", "upl")
     assert all(row["subject"].partition("_")[0] in nouns for row in rows)
 
 
