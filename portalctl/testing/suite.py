@@ -28,6 +28,7 @@ from portalctl.testing.mfa import TestSecondFactors
 from portalctl.testing.moving import TestMoving
 from portalctl.testing.notes import TestNotes
 from portalctl.testing.outbox import TestOutbox
+from portalctl.testing.payment_methods import TestPaymentMethods
 from portalctl.testing.policy import TestPolicy
 from portalctl.testing.practice import TestPractice
 from portalctl.testing.relationships import TestRelationships
@@ -67,6 +68,7 @@ __all__ = [
     "TestNotes",
     "TestOutbox",
     "TestOwnSessions",
+    "TestPaymentMethods",
     "TestPolicy",
     "TestPractice",
     "TestRelationships",
