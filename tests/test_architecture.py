@@ -51,7 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("sample", "server", "context", "transfer", "gateways", "commands"),
     },
     "app": {*FOUNDATION, "context", "reporting", "commands"},
-    "testing": {*FOUNDATION, "contract", "testing"},
+    "testing": {*FOUNDATION, "contract", "gateways", "testing"},
     "__main__": {"app"},
 }
 """What each room may import. Whatever stands here may also be named for types alone."""
