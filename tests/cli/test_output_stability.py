@@ -148,6 +148,15 @@ ANSWERS: dict[str, Shape] = {
     "practice hours override": "PractitionerHours",
     "practice policy show": "Policy",
     "practice policy set": "Policy",
+    "practice invoices create": "Invoice",
+    "practice invoices list": ["Invoice"],
+    "practice invoices show": "Invoice",
+    "practice invoices issue": "Invoice",
+    "practice invoices void": "Invoice",
+    "practice invoices import": ["ImportedInvoice"],
+    "invoices list": ["Invoice"],
+    "invoices show": "Invoice",
+    "invoices download": "SavedFile",
     "practice outbox list": ["Letter"],
     "practice outbox show": "WrittenLetter",
     "practice outbox send": "Delivery",
@@ -255,6 +264,7 @@ class Story:
         self._anna_books()
         self._the_practice_decides()
         self._they_write()
+        self._the_practice_invoices()
         self._documents_are_filed()
         self._notes_are_written_and_shared()
         self._forms_are_filled()
@@ -360,6 +370,20 @@ class Story:
             self.run(f"inbox {command}", begun)
         self.run("practice assign", "anna@example.com", "Dr Rossi")
         self.run("practice assigned")
+
+    def _the_practice_invoices(self) -> None:
+        owed = ("anna@example.com", "--item", "Visit", "--amount", "80.50 EUR", "--due", "2026-12-31", "--tax", "22")
+        draft = self.run("practice invoices create", *owed)["id"]
+        self.run("practice invoices issue", draft)
+        table = self.cli.home / "table.csv"
+        table.write_text("client,item,amount\nben@example.com,Visit,80 EUR\n")
+        self.run("practice invoices import", str(table))
+        self.run("practice invoices list")
+        self.run("practice invoices show", "1")
+        self.run("invoices list", profile="anna")
+        self.run("invoices show", draft, profile="anna")
+        self.run("invoices download", draft, "-o", str(self.cli.home / "invoice.pdf"), profile="anna")
+        self.run("practice invoices void", draft, "--yes")
 
     def _documents_are_filed(self) -> None:
         letter = self.cli.home / "letter.txt"

@@ -39,12 +39,13 @@ PARTS = {
     "Arrival",
     "SharedWithAppointment",
     "HistoryEntry",
+    "InvoiceItem",
 }
 """What only ever appears within another record."""
 
 ELSEWHERE = {
     *("Dashboard", "Upload", "News", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"),
-    *("AddedFile", "BatchSummary", "IdentifiedClient", "IdentityProblem", "KnownDocument"),
+    *("AddedFile", "BatchSummary", "IdentifiedClient", "IdentityProblem", "KnownDocument", "InvoiceEntry"),
 }
 """What has a view of its own, or is never shown."""
 
