@@ -38,6 +38,7 @@ _NOTHING = {
     "rel": MISSING["relationship"],
     "out": MISSING["letter"],
     "ivc": MISSING["invoice"],
+    "pay": MISSING["payment method"],
     "tok": MISSING["token"],
     "cli": MISSING["client"],
     "stf": MISSING["staff"],

@@ -263,6 +263,11 @@ class SideBySide(RuleBasedStateMachine):
         """Draft an invoice, issue, void, charge or pay it, give its money back, and look at them."""
         self._take(who, step)
 
+    @rule(who=A_CLIENT, step=steps(*(key for key in ASKED if key.startswith("payment_methods."))))
+    def keep_cards(self, who: str, step: Step) -> None:
+        """Keep cards, say who may charge them, and forget them."""
+        self._take(who, step)
+
     @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))
     def read_mail(self, who: str, step: Step) -> None:
         """Look at what is sent."""

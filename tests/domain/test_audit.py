@@ -59,7 +59,18 @@ from portalctl.models.invoices import (
 )
 from portalctl.models.notes import EditNote, ListNotes, NoteReference
 from portalctl.models.outbox import LetterKind, LetterReference, ListLetters
-from portalctl.models.payment_methods import WHOLE_PRACTICE, GatewayName
+from portalctl.models.payment_methods import (
+    WHOLE_PRACTICE,
+    AddPaymentMethod,
+    AuthorizeProvider,
+    BeginPaymentSetup,
+    GatewayName,
+    ListPaymentMethods,
+    PaymentMethodReference,
+    PaymentSetupReference,
+    RemovePaymentMethod,
+    RevokeProvider,
+)
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.relationships import (
@@ -102,6 +113,8 @@ OWED = CreateInvoice(client=ANNA, items=[InvoiceItem(text="Visit", amount=8050)]
 DAY = 24 * HOUR
 ROOM = "https://meet.example.com/rossi"
 
+CARD = AddPaymentMethod(token=f"trial_visa_4242_12_2035_works_{24 * '0'}", authorize="practice")
+
 Audit = Callable[[], list[Row]]
 
 
@@ -119,6 +132,7 @@ class Scene(NamedTuple):
     form: GivenFormReference
     relationship: RelationshipReference
     invoice: InvoiceReference
+    method: PaymentMethodReference
 
 
 @pytest.fixture
@@ -149,9 +163,11 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     )
     relationship = RelationshipReference(relationship=owner.relationships.add(close).id)
     written = (letter_id, conversation_id, document, note, form, relationship)
+    owner.policy.set(SetPolicy(payment_gateway=GatewayName.TEST))
+    method = PaymentMethodReference(id=client.payment_methods.add(CARD).id)
     draft = owner.invoices.create(OWED)
     invoice_id = InvoiceReference(id=owner.invoices.issue(ChangeInvoiceState(id=draft.id)).id)
-    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), *written, invoice_id)
+    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), *written, invoice_id, method)
 
 
 Step = Callable[[Portal, Scene], Any]
@@ -279,6 +295,8 @@ READS_OF_CLIENTS: dict[str, Step] = {
         IdentifyClients(questions=[ClientQuestion(client=ANNA_EMAIL), ClientQuestion(client=ANNA_EMAIL, name="Nobody")])
     ),
     "invites.list": lambda portal, _: portal.invites.list(ListInvites()),
+    "payment_methods.list": lambda portal, _: portal.payment_methods.list(ListPaymentMethods(client=ANNA)),
+    "payment_methods.show": lambda portal, scene: portal.payment_methods.show(scene.method),
     "invoices.list": lambda portal, _: portal.invoices.list(ListInvoices()),
     "invoices.show": lambda portal, scene: portal.invoices.show(scene.invoice),
     "invoices.charges": lambda portal, scene: portal.invoices.charges(scene.invoice),
@@ -316,6 +334,23 @@ READS_OF_CLIENTS: dict[str, Step] = {
 """Each, by staff, leaves a row in the chain of the client it is about."""
 
 CHANGES_BY_CLIENTS: dict[str, Step] = {
+    "payment_methods.add": lambda portal, _: portal.payment_methods.add(CARD),
+    "payment_methods.set_default": lambda portal, _: portal.payment_methods.set_default(
+        PaymentMethodReference(id=portal.payment_methods.add(CARD).id)
+    ),
+    "payment_methods.authorize": lambda portal, scene: portal.payment_methods.authorize(
+        AuthorizeProvider(id=scene.method.id, provider=ROSSI)
+    ),
+    "payment_methods.revoke": lambda portal, scene: portal.payment_methods.revoke(
+        RevokeProvider(id=scene.method.id, provider="practice")
+    ),
+    "payment_methods.remove": lambda portal, scene: portal.payment_methods.remove(
+        RemovePaymentMethod(id=scene.method.id, despite_unpaid=True)
+    ),
+    "payment_methods.begin_setup": lambda portal, _: portal.payment_methods.begin_setup(BeginPaymentSetup()),
+    "payment_methods.setup": lambda portal, _: portal.payment_methods.setup(
+        PaymentSetupReference(id=portal.payment_methods.begin_setup(BeginPaymentSetup()).id)
+    ),
     "invoices.pay": lambda portal, scene: portal.invoices.pay(chargeable(portal, scene)),
     "forms.save": lambda portal, scene: portal.forms.save(SaveAnswers(id=scene.form.id, answers='{"weight": 70}')),
     "forms.submit": lambda portal, scene: portal.forms.submit(SubmitForm(id=scene.form.id)),
@@ -330,6 +365,7 @@ CHANGES_BY_CLIENTS: dict[str, Step] = {
 """Each, by the client alone, leaves a row in their own chain."""
 
 WITHOUT_A_ROW = {
+    "payment_methods.gateway",
     "uploads.show",
     "practice.show",
     "practice.backup",
