@@ -169,7 +169,8 @@ def _begin_charge(office: Office, visit: Visit, request: PayInvoice) -> _Begun:
     tx = visit.transaction
     invoice = hold_invoice(visit, request.id)
     if invoice.state not in (InvoiceState.ISSUED, InvoiceState.PARTLY_PAID):
-        hint = "issue it first: portalctl practice invoices issue" if invoice.state is InvoiceState.DRAFT else None
+        is_draft = invoice.state is InvoiceState.DRAFT
+        hint = "issue it first: portalctl practice invoices issue" if is_draft else "see it: portalctl invoices show"
         state = invoice.state.value.replace("_", " ")
         raise errors.NotChangeable(f"invoice {invoice.number or invoice.id} is {state}: nothing is to be paid", hint)
     running = stored.running(tx, invoice.id)
