@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TextIO
 
 from pydantic import ValidationError
 
@@ -24,6 +24,8 @@ from portalctl.models.invoices import (
     ImportedStatus,
     Invoice,
     InvoiceItem,
+    InvoiceReference,
+    PayInvoice,
 )
 from portalctl.models.money import Money
 from portalctl.transfer.cells import Cells, as_line, as_word
@@ -76,8 +78,9 @@ def read_table(place: str, stdin: TextIO) -> list[Planned]:
 class Run:
     """A table on its way to the portal."""
 
-    def __init__(self, portal: Portal, rows: Sequence[Planned], *, issues: bool) -> None:
-        self._portal, self._rows, self._issues = portal, rows, issues
+    def __init__(self, portal: Portal, rows: Sequence[Planned], *, issues: bool, charges: bool) -> None:
+        self._portal, self._rows = portal, rows
+        self._issues, self._charges = issues or charges, charges
         self._failed = 0
         self._known: dict[tuple[str, str], str | errors.PortalError] = {}
 
@@ -104,21 +107,24 @@ class Run:
             except (errors.SignInNeeded, errors.NotPermitted, errors.Retryable, errors.StorageFailure):
                 raise
             except errors.PortalError as failure:
-                self._failed += 1
-                yield ImportedInvoice(
-                    row=row.line,
-                    client=row.request.client,
-                    total=_total(row.request),
-                    status=ImportedStatus.FAILED,
-                    code=failure.code,
-                    message=failure.message,
-                )
+                yield self._failure(row, failure, client=row.request.client, total=_total(row.request))
 
     def _done(self, row: Planned) -> ImportedInvoice:
         made = self._portal.invoices.create(row.request)
-        if self._issues:
-            made = self._portal.invoices.issue(ChangeInvoiceState(id=made.id))
-        return _told(row, made)
+        try:
+            if self._issues:
+                made = self._portal.invoices.issue(ChangeInvoiceState(id=made.id))
+            if self._charges and made.open.amount:
+                self._portal.invoices.charge(PayInvoice(id=made.id))
+                made = self._portal.invoices.show(InvoiceReference(id=made.id))
+        except errors.Refused as failure:
+            return self._failure(row, failure, **_about(made))
+        return ImportedInvoice(row=row.line, status=ImportedStatus.DONE, **_about(made))
+
+    def _failure(self, row: Planned, failure: errors.PortalError, **about: Any) -> ImportedInvoice:
+        self._failed += 1
+        told = {"code": failure.code, "message": failure.message}
+        return ImportedInvoice(row=row.line, status=ImportedStatus.FAILED, **told, **about)
 
     def _foreseen(self, row: Planned) -> ImportedInvoice:
         request, name = row.request, row.request.client
@@ -145,17 +151,10 @@ class Run:
         return known
 
 
-def _told(row: Planned, made: Invoice) -> ImportedInvoice:
-    return ImportedInvoice(
-        row=row.line,
-        client=made.client,
-        total=made.total,
-        status=ImportedStatus.DONE,
-        invoice_id=made.id,
-        number=made.number,
-        state=made.state,
-        created_at=made.created_at,
-    )
+def _about(made: Invoice) -> dict[str, Any]:
+    """What is told of a row's invoice."""
+    names = ("client", "total", "number", "state", "created_at")
+    return {"invoice_id": made.id, **{name: getattr(made, name) for name in names}}
 
 
 def _total(request: CreateInvoice) -> Money | None:

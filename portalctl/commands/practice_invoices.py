@@ -194,6 +194,9 @@ def import_(
         str | None, typer.Argument(metavar="[FILE]", help="CSV or JSON Lines; - reads stdin. See --template.")
     ] = None,
     issues: Annotated[bool, typer.Option("--issue", help="Issue each invoice too.")] = False,
+    charges: Annotated[
+        bool, typer.Option("--charge", help="Issue each, and charge the card that its client lets you charge.")
+    ] = False,
     template: Annotated[bool, typer.Option("--template", help="Print an empty table, and do nothing.")] = False,
     dry_run: DryRunOption = False,
     yes: YesOption = False,
@@ -202,7 +205,7 @@ def import_(
 
     Columns: client, item, amount, appointment, provider, tax, due, key. A row needs an item with its amount, or an
     appointment alone. The table is read whole first: where a row cannot be read nothing is drafted. Running it again
-    drafts nothing twice: a row that says the same is the same invoice, unless its `key` differs.
+    drafts and charges nothing twice: a row that says the same is the same invoice, unless its `key` differs.
 
     \b
     Examples:
@@ -221,10 +224,14 @@ def import_(
         raise typer.BadParameter("say which file: FILE, or - for stdin")
     rows = read_table(table, context.stdin)
     portal, output = use(ctx, ImportedInvoice)
-    run = Run(portal, rows, issues=issues)
+    run = Run(portal, rows, issues=issues, charges=charges)
     if dry_run:
         output.show(run.planned(), ImportedInvoice)
-    elif issues and not yes and not context.prompt.confirm(f"Issue {len(rows)} invoices?"):
+    elif (
+        (issues or charges)
+        and not yes
+        and not context.prompt.confirm(f"{'Issue and charge' if charges else 'Issue'} {len(rows)} invoices?")
+    ):
         output.say("Nothing was drafted.")
         return
     else:

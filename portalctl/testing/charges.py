@@ -167,6 +167,7 @@ class TestCharges:
     @shows("invoices.charge", errors.NotChangeable)
     @shows("invoices.pay", errors.NotChangeable)
     @shows("invoices.refund", errors.NotChangeable)
+    @shows("invoices.void", errors.NotChangeable)
     def test_only_what_is_owed_is_paid_and_only_what_was_paid_goes_back(self, studio: Studio) -> None:
         cara = payer(studio)
         cara.card(authorize="practice")

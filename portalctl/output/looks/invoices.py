@@ -131,7 +131,8 @@ LOOKS: dict[str, Look] = {
             Column("Total", "total", whole=True),
             Column("Status", "status", whole=True),
             Column("Number", "number", whole=True),
-            Column("Invoice", lambda row: row.invoice_id or row.message),
+            Column("Invoice", "invoice_id", whole=True),
+            Column("State", lambda row: row.message or (row.state and str(row.state).replace("_", " "))),
         ),
     ),
 }
