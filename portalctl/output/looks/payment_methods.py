@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from portalctl.output.columns import EXPIRES, ID, Column, Look
+from portalctl.output.columns import ID, Column, Look
 
 
 def _expiry(method: Any) -> str:
@@ -53,15 +53,5 @@ LOOKS: dict[str, Look] = {
             Column("May charge", _who),
         ),
         _detail,
-    ),
-    "PaymentSetup": Look(
-        "cards on their way",
-        (
-            ID,
-            Column("Outcome", "outcome", whole=True),
-            EXPIRES,
-            Column("Method", "payment_method_id", whole=True),
-            Column("Page", "url", whole=True),
-        ),
     ),
 }
