@@ -34,12 +34,19 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 20.0
 API_VERSION = "2026-10-28.endive"
 """Which version of Stripe's interface is spoken, whatever the account's own is."""
 
+_NOWHERE = "https://stripe.com/"
+"""Where a page leads when it is done, of a portal in a file, which has no address in a browser."""
+
 _AT_ONCE = 100
 """How many movements Stripe lists in one answer."""
 
 
-class _Rejected(Exception):
-    """Stripe does not do what was asked, since it does not fit what is there."""
+class _Rejected(errors.InvalidInput):
+    """Stripe does not do what was asked, since it does not fit what is there; `why` in Stripe's words."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Stripe does not do this: {why}")
+        self.why = why
 
 
 class StripeGateway(Gateway):
@@ -144,7 +151,7 @@ class StripeGateway(Gateway):
                 "Stripe no longer has this card", "its owner adds it again: portalctl settings payment add"
             ) from None
         except _Rejected as refused:
-            raise errors.InvalidInput(f"Stripe does not take a charge of {amount}: {refused}") from None
+            raise errors.InvalidInput(f"Stripe does not take a charge of {amount}: {refused.why}") from None
         return str(intent.id)
 
     def confirm(self, reference: str, *, key: str) -> Movement:
@@ -161,7 +168,7 @@ class StripeGateway(Gateway):
         except (errors.CardDeclined, errors.AuthenticationNeeded) as refused:
             return self._given_up(reference, refused.code, refused.message)
         except _Rejected as refused:
-            return self._given_up(reference, errors.CardDeclined.code, f"Stripe refused the charge: {refused}")
+            return self._given_up(reference, errors.CardDeclined.code, f"Stripe refused the charge: {refused.why}")
         if told.code == errors.AuthenticationNeeded.code:
             return self._given_up(reference, told.code, stripe_words.ASKS)
         return told
@@ -189,7 +196,7 @@ class StripeGateway(Gateway):
                     return stripe_words.refund(_plain(self._api.refunds.retrieve(reference)))
                 return stripe_words.charge(_plain(self._api.payment_intents.retrieve(reference)))
         except _Rejected as refused:
-            raise errors.NotFound(f"Stripe has no {reference}: {refused}") from None
+            raise errors.NotFound(f"Stripe has no {reference}: {refused.why}") from None
 
     def refund(self, charge: str, amount: Money, *, key: str) -> Movement:
         """See the interface. A refund that was made and not heard of is found by its key."""
@@ -212,7 +219,13 @@ class StripeGateway(Gateway):
                 )
         except _Rejected as refused:
             return Movement(
-                "", key, amount, Standing.FAILED, is_refund=True, code="refund_refused", message=f"Stripe: {refused}"
+                "",
+                key,
+                amount,
+                Standing.FAILED,
+                is_refund=True,
+                code="refund_refused",
+                message=f"Stripe: {refused.why}",
             )
 
     def _refunds_of(self, charge: str) -> Iterator[Movement]:
@@ -238,14 +251,15 @@ class StripeGateway(Gateway):
     def begin_setup(self, *, customer: str | None, client_id: str, return_to: str, key: str) -> SetupPage:
         """See the interface: a page of Stripe's Checkout, in setup mode."""
         kept_for = customer or self._new_customer(client_id, key)
+        back = return_to if return_to.startswith(("https://", "http://")) else _NOWHERE
         with _asking():
             page = self._api.checkout.sessions.create(
                 {
                     "mode": "setup",
                     "customer": kept_for,
                     "allowed_payment_method_types": ["card"],
-                    "success_url": return_to,
-                    "cancel_url": return_to,
+                    "success_url": back,
+                    "cancel_url": back,
                     "metadata": {PORTAL: self._portal(), CLIENT: client_id, KEY: key},
                 },
                 _once(key, "page"),
@@ -258,7 +272,7 @@ class StripeGateway(Gateway):
             with _asking():
                 page = _plain(self._api.checkout.sessions.retrieve(reference, {"expand": ["setup_intent"]}))
         except _Rejected as refused:
-            raise errors.NotFound(f"Stripe has no such page: {refused}") from None
+            raise errors.NotFound(f"Stripe has no such page: {refused.why}") from None
         intent = page.get("setup_intent")
         if page.get("status") != "complete" or not isinstance(intent, dict) or intent.get("status") != "succeeded":
             return None

@@ -259,6 +259,15 @@ def test_a_card_is_handed_in_on_stripes_own_page(
         gateway.attach(typed, customer=None, client_id="cli_2", key=f"{key}-other")
 
 
+def test_a_page_of_a_portal_in_a_file_leads_back_to_an_address_that_a_browser_knows(
+    gateway: Gateway, localstripe: StripeKeys, key: str
+) -> None:
+    page = gateway.begin_setup(customer=None, client_id="cli_1", return_to="sqlite:///home/anna/portal.db", key=key)
+    where = f"{localstripe.api_base}/v1/checkout/sessions/{page.reference}"
+    held = httpx.get(where, headers=_allowed(localstripe)).json()
+    assert held["success_url"] == held["cancel_url"] == "https://stripe.com/"
+
+
 def test_a_page_whose_time_is_over_has_no_card_and_one_that_never_was_is_not_found(
     gateway: Gateway, localstripe: StripeKeys, key: str
 ) -> None:
