@@ -78,15 +78,16 @@ def add(
     portal, output = use(ctx, PaymentMethod)
     context = running(ctx)
     wanted = {
-        "country": country,
+        "country": _country(country),
         "default": default,
         "authorize": authorize,
         **_terms(limit, until),
         "idempotency_key": idempotency_key or _new_key(),
     }
     gateway = portal.payment_methods.gateway()
-    if not gateway.moves_money and gateway.name != "none":
-        context.say("This practice takes payments as a trial: no money moves. Its card is 4242 4242 4242 4242.")
+    is_trial = not gateway.moves_money and gateway.name != "none"
+    if is_trial and context.prompt.possible:
+        context.say(f"{_TRIAL} Its card is 4242 4242 4242 4242.")
     if web and not gateway.hosted_page:
         raise errors.Unsupported("the payment provider has no page for cards", "leave --web out")
     if web or (gateway.hosted_page and not gateway.typed_cards and not card_stdin):
@@ -94,6 +95,8 @@ def add(
     else:
         made = _typed(context, gateway, wanted, from_stdin=card_stdin)
     output.done("Added", made)
+    if is_trial and not context.prompt.possible:
+        output.say(_TRIAL)
 
 
 @group.command(name="list", cls=ShowsData)
@@ -218,6 +221,9 @@ def remove(
     output.say(f"Removed {method}.")
 
 
+_TRIAL = "This practice takes payments as a trial: no money moves."
+
+
 def _terms(limit: str | None, until: str | None) -> dict[str, Any]:
     from portalctl.commands.parsing import day, money
 
@@ -225,6 +231,15 @@ def _terms(limit: str | None, until: str | None) -> dict[str, Any]:
         "limit": money(limit) if limit is not None else None,
         "until": day(until) if until is not None else None,
     }
+
+
+def _country(text: str | None) -> str | None:
+    """A country in two letters, however they are written. Raises InvalidInput."""
+    from portalctl.errors import InvalidInput
+
+    if text is not None and not (len(text) == 2 and text.isascii() and text.isalpha()):
+        raise InvalidInput(f"{text!r} is not a country", "write its two letters: IT")
+    return text.upper() if text is not None else None
 
 
 def _new_key() -> str:

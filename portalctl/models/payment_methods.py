@@ -24,7 +24,7 @@ from portalctl.models.values import (
 WHOLE_PRACTICE = "practice"
 """The provider that stands for everybody of the practice."""
 
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$", to_upper=True)]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """A country by ISO 3166-1, such as IT."""
 
 GatewayToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
