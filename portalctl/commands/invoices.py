@@ -129,9 +129,11 @@ def pay(
     from portalctl.models.invoices import Charge, InvoiceReference, PayInvoice
 
     portal, output = use(ctx, Charge)
+    prompt = running(ctx).prompt
     if not yes:
-        found = portal.invoices.show(InvoiceReference(id=invoice))
-        if not running(ctx).prompt.confirm(f"Pay {found.open} for invoice {found.number}?"):
+        found = portal.invoices.show(InvoiceReference(id=invoice)) if prompt.possible else None
+        what = f"{found.open} for invoice {found.number}" if found is not None else invoice
+        if not prompt.confirm(f"Pay {what}?"):
             output.say("Nothing was paid.")
             return
     request = PayInvoice(id=invoice, payment_method=method, idempotency_key=idempotency_key)

@@ -28,6 +28,7 @@ ASKING = {
     "profiles remove": ["profiles", "remove", "ben"],
     "devices allow": ["devices", "allow", "WDJB-MJHT"],
     "practice quarantine release": ["--profile", "practice", "practice", "quarantine", "release", "doc_7k2m"],
+    "invoices pay": ["invoices", "pay", "ivc_zzzzzzzzzzzz"],
     "practice invoices refund": ["--profile", "practice", "practice", "invoices", "refund", "ivc_zzzzzzzzzzzz"],
     "practice invoices void": ["--profile", "practice", "practice", "invoices", "void", "ivc_zzzzzzzzzzzz"],
     "practice invoices import": ["--profile", "practice", "practice", "invoices", "import", "TABLE", "--issue"],
