@@ -47,24 +47,30 @@ def test_a_card_that_was_handed_in_on_stripes_page_is_kept_when_stripe_tells_of_
     paid: Served, localstripe: StripeKeys
 ) -> None:
     """Once, as it was wanted, and without the client asking; the same when they ask first."""
-    wanted = {"authorize": "practice", "limit": {"amount": 9000, "currency": "EUR"}}
+    before = _cards(paid)
+    wanted = {"default": True, "authorize": "practice", "limit": {"amount": 9000, "currency": "EUR"}}
     begun = paid.ask("POST", "/payment-methods/setups", "client", wanted).json()
     page = begun["url"].rpartition("/")[2]
     handed_in = f"{localstripe.api_base}/_config/pages/{page}"
 
     early = events.event("checkout.session.completed", events.page(page), "evt_early")
     assert bring(paid, localstripe, early).status == 204
-    assert paid.ask("GET", "/payment-methods", "client").json() == []
+    assert _cards(paid) == before
 
     httpx.post(handed_in, json={"number": "4242424242424242"}).raise_for_status()
     for event_id in ("evt_1", "evt_1", "evt_2"):
         body = events.event("checkout.session.completed", events.page(page), event_id)
         assert bring(paid, localstripe, body).status == 204
-    (kept,) = paid.ask("GET", "/payment-methods", "client").json()
+    (kept,) = [card for name, card in _cards(paid).items() if name not in before]
     assert (kept["brand"], kept["last4"], kept["default"]) == ("visa", "4242", True)
     assert [(each["provider_id"], each["limit"]) for each in kept["authorizations"]] == [("practice", wanted["limit"])]
     told = paid.ask("POST", f"/payment-methods/setups/{begun['id']}/outcome", "client").json()
     assert (told["outcome"], told["payment_method_id"]) == ("done", kept["id"])
+
+
+def _cards(served: Served) -> dict[str, Any]:
+    """The client's cards by their ids."""
+    return {card["id"]: card for card in served.ask("GET", "/payment-methods", "client").json()}
 
 
 def test_a_charge_whose_answers_were_lost_is_settled_when_stripe_tells_of_it(
@@ -92,7 +98,8 @@ def _unheard(served: Served, keys: StripeKeys, road: FaultyRoad) -> tuple[dict[s
     assert keys.publishable_key is not None
     token = StripeTokenizer(keys.publishable_key, keys.api_base).token_of(Card("4242424242424242", 12, 2035, "123"))
     card = {"token": token, "authorize": "practice"}
-    client_id = served.ask("POST", "/payment-methods", "client", card).json()["client_id"]
+    kept = served.ask("POST", "/payment-methods", "client", card).json()
+    client_id = kept["client_id"]
     items = [{"text": "First visit", "amount": 9000}]
     drafted = served.ask("POST", "/invoices", "owner", {"client": client_id, "items": items, "currency": "EUR"}).json()
     invoice = f"/invoices/{drafted['id']}"
@@ -107,7 +114,7 @@ def _unheard(served: Served, keys: StripeKeys, road: FaultyRoad) -> tuple[dict[s
         return Fate.LOST if confirmed else Fate.PASSES
 
     road.choose = lose_all_since_it_was_confirmed
-    answer = served.ask("POST", f"{invoice}/charge", "owner", {})
+    answer = served.ask("POST", f"{invoice}/charge", "owner", {"payment_method": kept["id"]})
     assert (answer.status, answer.code) == (502, "gateway_unreachable")
     road.once("nothing", Fate.PASSES)
     (charge,) = served.ask("GET", f"{invoice}/charges", "owner").json()
@@ -144,6 +151,21 @@ def test_an_event_that_stripe_did_not_sign_just_now_is_refused(paid: Served) -> 
     assert (answer.status, answer.code) == (400, "event_not_valid")
     assert paid.ask("GET", PATH).status == 405
     assert paid.ask("POST", PATH, body=b"x" * (paid.serving.site.limits.body + 1)).status == 413
+
+
+def test_who_hands_a_card_in_is_told_the_publishable_key_and_nobody_a_secret_one(
+    paid: Served, localstripe: StripeKeys
+) -> None:
+    answer = paid.ask("GET", "/payment-methods/gateway", "client")
+    told = answer.json()
+    assert (told["publishable_key"], told["api"]) == (localstripe.publishable_key, localstripe.api_base)
+    wrong = paid.ask("POST", "/payment-methods", "client", {"token": "pm_unknown"})
+    assert (wrong.status, wrong.code) == (422, "invalid_input")
+    said = answer.body + wrong.body + paid.log.getvalue()
+    assert localstripe.secret_key is not None
+    assert localstripe.webhook_secret is not None
+    assert localstripe.secret_key.encode() not in said
+    assert localstripe.webhook_secret.encode() not in said
 
 
 def test_a_portal_without_keys_takes_no_events(served: Served, localstripe: StripeKeys) -> None:
