@@ -34,7 +34,10 @@ class Invoices(ABC):
     @operation("GET", "/invoices")
     @abstractmethod
     def list(self, request: ListInvoices) -> Page[Invoice]:
-        """Invoices, newest first; a client's own are those that were issued. Raises NotFound, InvalidInput."""
+        """Invoices, newest first, or overdue ones by their day; a client's own are those that were issued.
+
+        Raises NotFound, InvalidInput.
+        """
 
     @operation("GET", "/invoices/{id}")
     @abstractmethod

@@ -51,7 +51,9 @@ class Invoices(contract.Invoices):
 
     def list(self, request: ListInvoices) -> Page[Invoice]:
         """Invoices, newest first."""
-        after = cursors.unpack(request.cursor, int) if request.cursor is not None else None
+        after: tuple[int | str, str] | None = None
+        if request.cursor is not None:
+            after = cursors.unpack(request.cursor, str) if request.overdue else cursors.unpack(request.cursor, int)
         with self._office.visit(contract.Invoices.list) as visit:
             tx, own = visit.transaction, visit.own_client
             client_id = find_client(visit, request.client).id if request.client is not None else own
@@ -63,7 +65,7 @@ class Invoices(contract.Invoices):
             for subject in of_clients if client_id is None else (client_id,):
                 visit.record_read(subject, subject)
             last = shown[-1] if len(found) > len(shown) else None
-            return Page(items=shown, next=cursors.pack(int(last.created_at.timestamp()), last.id) if last else None)
+            return Page(items=shown, next=_cursor(last, request) if last else None)
 
     def show(self, request: InvoiceReference) -> Invoice:
         """One invoice."""
@@ -150,3 +152,10 @@ class Invoices(contract.Invoices):
         from portalctl.domain import reconciling
 
         return reconciling.reconcile(self._office, request)
+
+
+def _cursor(last: Invoice, request: ListInvoices) -> str:
+    """Where the list goes on behind its last invoice."""
+    if request.overdue and last.due_on is not None:
+        return cursors.pack(last.due_on.isoformat(), last.id)
+    return cursors.pack(int(last.created_at.timestamp()), last.id)

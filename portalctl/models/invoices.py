@@ -93,7 +93,7 @@ class Invoice(Record):
 class ListInvoices(Request):
     """Invoices, newest first: one's own that were issued; for staff all, or one client's.
 
-    `unpaid` are those with something open, `overdue` those of them whose day has passed.
+    `unpaid` are those with something open, `overdue` those of them whose day has passed: the latest day first.
     """
 
     client: Reference | None = None

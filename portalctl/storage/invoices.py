@@ -25,11 +25,14 @@ _COLUMNS = f"{_FIELDS} FROM invoices i{_OF_PEOPLE}"
 
 
 class Part(NamedTuple):
-    """Which part of the list is asked for: with something open, or overdue, behind a key, so many."""
+    """Which part of the list is asked for: with something open, or overdue, behind a key, so many.
+
+    The key is when an invoice was made, or of those that are overdue the day on which they were due.
+    """
 
     unpaid: bool
     overdue: bool
-    after: tuple[int, str] | None
+    after: tuple[int | str, str] | None
     limit: int
 
 
@@ -99,7 +102,8 @@ def candidates(tx: Transaction, reference: str, client_id: str | None, today: da
 
 
 def page(tx: Transaction, client_id: str | None, part: Part, today: date, *, issued_only: bool) -> list[Invoice]:
-    """Invoices newest first, of one client or of all."""
+    """Invoices newest first, or those that are overdue by their day, of one client or of all."""
+    key = "due_on" if part.overdue else "created_at"
     conditions: list[str] = []
     values: dict[str, Any] = {"limit": part.limit}
     if client_id is not None:
@@ -113,10 +117,10 @@ def page(tx: Transaction, client_id: str | None, part: Part, today: date, *, iss
         conditions.append("i.due_on < :today")
         values["today"] = today.isoformat()
     if part.after is not None:
-        conditions.append("(i.created_at, i.id) < (:after_at, :after_id)")
+        conditions.append(f"(i.{key}, i.id) < (:after_at, :after_id)")
         values |= {"after_at": part.after[0], "after_id": part.after[1]}
     condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    order = " ORDER BY i.created_at DESC, i.id DESC LIMIT :limit"
+    order = f" ORDER BY i.{key} DESC, i.id DESC LIMIT :limit"
     found = f"SELECT * FROM invoices i{condition}{order}"  # noqa: S608  our own words
     return [read(row, today) for row in tx.all(f"{_FIELDS} FROM ({found}) AS i{_OF_PEOPLE}{order}", **values)]
 

@@ -174,6 +174,11 @@ class TestInvoices:
         rest = cara.invoices.list(ListInvoices(limit=2, cursor=first.next))
         assert [each.id for each in [*first.items, *rest.items]] == [void.id, coming.id, late.id]
         assert (rest.next, late.overdue, coming.overdue) == (None, True, False)
+        older = issued(studio, identity.client_id, due_on=yesterday - DAY)
+        page = cara.invoices.list(ListInvoices(overdue=True, limit=1))
+        behind = cara.invoices.list(ListInvoices(overdue=True, limit=1, cursor=page.next))
+        assert ([*page.items, *behind.items], behind.next) == ([late, older], None), "the latest day first"
+        studio.owner.invoices.void(ChangeInvoiceState(id=older.id))
         unpaid, overdue = (
             cara.invoices.list(ListInvoices.model_validate({which: True})).items for which in ("unpaid", "overdue")
         )

@@ -161,7 +161,7 @@ def test_the_client_is_told_and_reads_the_invoice_but_cannot_touch_it(
 ) -> None:
     invoice = issued(owner)
     assert invoice.document_id is not None
-    letters = [each.kind for each in owner.outbox.list(ListLetters()).items if each.recipient == ANNA_EMAIL]
+    letters = [each.kind.value for each in owner.outbox.list(ListLetters()).items if each.recipient == ANNA_EMAIL]
     assert letters.count("documents") == 1
     named = DocumentReference(id=invoice.document_id)
     assert client.documents.show(named).folder == "Invoices"

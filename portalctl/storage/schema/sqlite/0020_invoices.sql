@@ -30,7 +30,8 @@ CREATE TABLE invoices (
 CREATE INDEX invoices_by_time ON invoices (created_at, id);
 CREATE INDEX invoices_of_client ON invoices (client_id, created_at, id);
 CREATE INDEX invoices_of_appointment ON invoices (appointment_id) WHERE appointment_id IS NOT NULL;
-CREATE INDEX open_invoices ON invoices (created_at, id, due_on) WHERE state IN ('issued', 'partly_paid');
+CREATE INDEX open_invoices ON invoices (created_at, id) WHERE state IN ('issued', 'partly_paid');
+CREATE INDEX open_invoices_by_day ON invoices (due_on, id) WHERE state IN ('issued', 'partly_paid');
 CREATE UNIQUE INDEX one_fee_for_each_reason ON invoices (appointment_id, reason)
     WHERE reason IS NOT NULL AND state <> 'void';
 
