@@ -27,8 +27,8 @@ WHOLE_PRACTICE = "practice"
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """A country by ISO 3166-1, such as IT."""
 
-GatewayToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
-"""What the payment provider calls a card; nothing of the card can be found out by it."""
+GatewayToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,254}$")]
+"""What the payment provider calls a card: it begins with a letter, so that no number of a card is taken for one."""
 
 
 class GatewayName(StrEnum):

@@ -241,3 +241,10 @@ def test_the_number_of_a_card_is_nowhere_in_the_portal(client: EmbeddedPortal, p
     written = b"".join(file.read_bytes() for file in portal_file.parent.rglob("*") if file.is_file())
     assert b"amex" in written
     assert number.encode() not in written
+
+
+@pytest.mark.parametrize("given", ["378282246310005", "3782 822463 10005", "4242-4242-4242-4242", ""])
+def test_the_number_of_a_card_is_taken_for_no_token(given: str) -> None:
+    """A program that hands one in by mistake is refused before anybody keeps it."""
+    with pytest.raises(ValueError, match="token"):
+        AddPaymentMethod(token=given)
