@@ -395,7 +395,7 @@ class Story:
         for command in ("show", "default"):
             self.run(f"settings payment {command}", method, **anna)
         self.run("settings payment authorize", method, "practice", **anna)
-        self.run("settings payment revoke", method, "practice", **anna)
+        self.run("settings payment revoke", method, "Dr Rossi", **anna)
 
     def _the_practice_invoices(self) -> None:
         owed = ("anna@example.com", "--item", "Visit", "--amount", "80.50 EUR", "--due", "2026-12-31", "--tax", "22")
