@@ -35,6 +35,7 @@ ENTRIES: dict[str, Entry] = {
     "appointments": group_in(_HERE + "appointments", "appointments", "Find free times; book, move, join and cancel."),
     "inbox": group_in(_HERE + "inbox", "inbox", "Read and write messages between clients and the practice."),
     "docs": Entry("Your documentation: files, notes and forms.", lambda: _docs().build()),
+    "invoices": group_in(_HERE + "invoices", "invoices", "What you owe: see it, save it, and pay it."),
     "settings": Entry("Your settings: profile, notices, sign-in.", lambda: _settings().build()),
     "account": group_in(_HERE + "account", "account", "Your account, who read your record, and the account's end."),
     "relationships": group_in(

@@ -227,7 +227,8 @@ class FileVault:
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for other programs: what is secret in it is meant for this one."""
-    secrets = ("PORTALCTL_TOKEN", "PORTALCTL_SMTP_PASSWORD")
+    stripe = ("PORTALCTL_STRIPE_SECRET_KEY", "PORTALCTL_STRIPE_WEBHOOK_SECRET")
+    secrets = ("PORTALCTL_TOKEN", "PORTALCTL_SMTP_PASSWORD", *stripe)
     return {name: value for name, value in environment.items() if name not in secrets}
 
 

@@ -33,6 +33,13 @@ PortalError (1)
 │   ├── Quarantined               no scanner has passed the document yet
 │   ├── BatchRunning              another process of this machine is at the batch
 │   ├── JoinNotOpen  NothingToJoin
+│   ├── PaymentsNotTaken          the practice takes no payments here
+│   ├── NoPaymentMethod           the client has none, or not that one
+│   ├── NotAuthorized             the method's owner has not let this provider charge it
+│   ├── CardExpired  LimitExceeded  CardDeclined  AuthenticationNeeded
+│   ├── ChargeRunning             another charge or refund of the invoice is under way
+│   ├── InvoiceUnpaid             a provider may still charge the method for an invoice
+│   ├── EventNotValid             a payment provider's event that it did not sign
 │   ├── PolicyReplyOnly  PolicyNeverInitiate  PolicyAssignedOnly
 │   ├── ConversationClosed
 │   ├── IdempotencyConflict       the key was used for something else
@@ -44,6 +51,7 @@ PortalError (1)
 │   ├── TooManyRequests           more requests than one caller may send
 │   ├── IdempotencyRunning        a request with this key is being carried out
 │   ├── DamagedOnTheWay           what arrived is not what was sent, as its checksum tells
+│   ├── GatewayUnreachable        the payment provider did not say what became of it
 │   ├── NetworkFailure            the server was not reached, or did not answer in time
 │   └── NotAPortalServer          something answered that is no portal
 └── StorageFailure (8)
@@ -443,6 +451,69 @@ class NothingToJoin(Refused):
     code = "nothing_to_join"
 
 
+class PaymentsNotTaken(Refused):
+    """The practice has chosen no payment provider, or its keys are missing."""
+
+    code = "payments_not_taken"
+
+
+class NoPaymentMethod(Refused):
+    """There is no payment method to charge."""
+
+    code = "no_payment_method"
+
+
+class NotAuthorized(Refused):
+    """The owner of the payment method has not let this provider charge it, or has taken that back."""
+
+    code = "not_authorized"
+
+
+class CardExpired(Refused):
+    """The card's last month has passed."""
+
+    code = "card_expired"
+
+
+class LimitExceeded(Refused):
+    """The amount is more than the owner of the payment method lets this provider charge."""
+
+    code = "limit_exceeded"
+
+
+class CardDeclined(Refused):
+    """The payment provider has declined the card."""
+
+    code = "card_declined"
+    status = 402
+
+
+class AuthenticationNeeded(Refused):
+    """The card's bank wants its owner to confirm, who has to be there for that."""
+
+    code = "authentication_needed"
+    status = 402
+
+
+class ChargeRunning(Refused):
+    """Another charge or refund of the invoice is under way, or waits for the payment provider's word."""
+
+    code = "charge_running"
+
+
+class InvoiceUnpaid(Refused):
+    """A provider may still charge the payment method for an invoice that is not paid."""
+
+    code = "invoice_unpaid"
+
+
+class EventNotValid(Refused):
+    """An event that the payment provider did not sign, or signed too long ago."""
+
+    code = "event_not_valid"
+    status = 400
+
+
 class PolicyReplyOnly(Refused):
     """The practice's communication policy is `reply-only`: clients answer in what the practice began."""
 
@@ -532,6 +603,13 @@ class DamagedOnTheWay(Retryable):
 
     code = "damaged_on_the_way"
     status = 460
+
+
+class GatewayUnreachable(Retryable):
+    """The payment provider was not reached, or did not say what became of a step; it is found out later."""
+
+    code = "gateway_unreachable"
+    status = 502
 
 
 class NetworkFailure(Retryable):

@@ -10,12 +10,16 @@ from zoneinfo import ZoneInfo
 
 from portalctl.clock import Clock
 from portalctl.contract.portal import Portal
+from portalctl.gateways.gateway import Card
+from portalctl.gateways.trial import TrialTokenizer
 from portalctl.models.appointments import AppointmentReference, BookAppointment, CancelAppointment
 from portalctl.models.conversations import StartConversation
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
+from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice, PayInvoice
 from portalctl.models.money import Money
 from portalctl.models.notes import AddNote, NoteReference
+from portalctl.models.payment_methods import AddPaymentMethod, GatewayName
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.practice import SetUpPractice
@@ -69,8 +73,9 @@ def make_sample(open_at: OpenAt, now: datetime) -> None:
     _sign_up(portal, owner.invites.create(InviteClient(email=CLIENT_EMAIL, name="Anna Bianchi")).link)
     owner.close()
     portal.close()
-    for past in _HISTORY:
-        _happened(open_at, now, past)
+    visits = [_happened(open_at, now, past) for past in _HISTORY]
+    _hand_in_card(open_at, now)
+    _bill(open_at, now, [visit for visit, past in zip(visits, _HISTORY, strict=True) if past.came])
     _coming(open_at, now)
 
 
@@ -96,11 +101,17 @@ def _offer(owner: Portal) -> None:
     for who, windows in ((_ROSSI, ["09:00-13:00", "14:00-18:00"]), (_MILLER, ["08:00-12:00", "13:00-16:00"])):
         owner.hours.set(SetHours(practitioner=who, weekdays=[1, 2, 3, 4, 5], windows=windows))
     owner.policy.set(
-        SetPolicy(minimum_notice_minutes=120, cancellation_notice_minutes=1440, daily_limit=3, reason_required=True)
+        SetPolicy(
+            minimum_notice_minutes=120,
+            cancellation_notice_minutes=1440,
+            daily_limit=3,
+            reason_required=True,
+            payment_gateway=GatewayName.TEST,
+        )
     )
 
 
-def _happened(open_at: OpenAt, now: datetime, past: _Past) -> None:
+def _happened(open_at: OpenAt, now: datetime, past: _Past) -> str:
     zone = _ROME if past.practitioner == _ROSSI else _NEW_YORK
     start = _weekday(now - timedelta(days=past.days_ago), past.hour, zone)
     with_owner = _signed_in(open_at, start - timedelta(days=2), OWNER_EMAIL)
@@ -115,6 +126,28 @@ def _happened(open_at: OpenAt, now: datetime, past: _Past) -> None:
         note = afterwards.notes.add(AddNote(title=past.note, text=_AGREED, client=CLIENT_EMAIL, appointment=booked.id))
         afterwards.notes.complete(NoteReference(id=note.id))
     afterwards.close()
+    return booked.id
+
+
+def _hand_in_card(open_at: OpenAt, now: datetime) -> None:
+    """The client's card, on trial: no money is moved. It is the one that everybody tries things with."""
+    client = _signed_in(open_at, now - timedelta(days=6), CLIENT_EMAIL)
+    token = TrialTokenizer().token_of(Card("4242424242424242", 12, now.year + 3, "123"))
+    limit = Money(amount=15000, currency="EUR")
+    client.payment_methods.add(AddPaymentMethod(token=token, country="IT", authorize=_ROSSI, limit=limit))
+    client.close()
+
+
+def _bill(open_at: OpenAt, now: datetime, visits: list[str]) -> None:
+    """Invoice the visits: the first is charged to the client's card, the others they are to pay."""
+    owner = _signed_in(open_at, now - timedelta(days=5), OWNER_EMAIL)
+    due = (now + timedelta(days=9)).date()
+    for number, visit in enumerate(visits):
+        invoice = owner.invoices.create(CreateInvoice(appointment=visit, due_on=due))
+        owner.invoices.issue(ChangeInvoiceState(id=invoice.id))
+        if number == 0:
+            owner.invoices.charge(PayInvoice(id=invoice.id))
+    owner.close()
 
 
 def _coming(open_at: OpenAt, now: datetime) -> None:

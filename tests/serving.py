@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from portalctl.clock import Clock, system_clock
 from portalctl.domain.practice import setup_code
+from portalctl.gateways.keys import StripeKeys
 from portalctl.server.app import create_app
 from portalctl.server.limits import Limits
 from portalctl.server.opening import open_office, place
@@ -45,6 +46,7 @@ def serving(
     key_file: Path | None = None,
     limits: Limits | None = None,
     certificate: tuple[Path, Path] | None = None,
+    stripe: StripeKeys | None = None,
     **settings: Any,
 ) -> Iterator[Serving]:
     """Serve the portal in a database until the block ends. `settings` are those of a Site."""
@@ -54,7 +56,8 @@ def serving(
     url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
     said: list[str] = []
     with _key_place(database_url, key_file) as key_place:
-        office = open_office(place(database_url, key_place, said.append), clock, url)
+        at = place(database_url, key_place, said.append)._replace(stripe=stripe or StripeKeys())
+        office = open_office(at, clock, url)
         site = Site(office, limits=limits or GENEROUS, **settings)
         server = make_server(create_app(site), site.limits, certificate=certificate)
         site.is_stopping = lambda: server.should_exit

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from portalctl.gateways.keys import StripeKeys
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PROGRAMS = Path(sys.executable).parent
 
 
-def run(script: str, tmp_path: Path, **variables: str) -> str:
+def run(script: str, tmp_path: Path, *, errors_too: bool = False, **variables: str) -> str:
+    """What a script prints; also what it says of failures, if that is asked for."""
     environment = {
         "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path),
@@ -29,13 +32,14 @@ def run(script: str, tmp_path: Path, **variables: str) -> str:
         env=environment,
         cwd=tmp_path,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if errors_too else subprocess.PIPE,
         text=True,
         timeout=240,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 0, done.stdout + (done.stderr or "")
+    assert "Traceback" not in (done.stdout if errors_too else done.stderr)
     return done.stdout
 
 
@@ -89,6 +93,35 @@ def test_json_and_jq_reads_fields_repeats_an_intent_and_acts_on_a_refusal(tmp_pa
     shown = run("json_and_jq.sh", tmp_path)
     assert "booked once: apt_" in shown
     assert "exit 5: slot_taken" in shown
+
+
+def check_paid(shown: str) -> None:
+    """What get_paid.sh comes to, whoever takes the payments."""
+    parts = {part.partition("\n")[0]: part for part in shown.split("\n\n# ")}
+    charges = re.findall(
+        r"^ID +(chg_\w+)", parts["She books a visit, which the practice invoices and charges"], re.MULTILINE
+    )
+    assert (len(charges), len(set(charges))) == (2, 1)
+    assert re.search(r"-45\.00 EUR +visa 4242", parts["Half of it goes back"])
+    assert re.search(r"Refunded +45\.00 EUR", parts["Half of it goes back"])
+    for title, why in (
+        ("A card that is declined", "declined"),
+        ("A limit that is too low", "60.00 EUR is more than Anna Bianchi lets be charged at once from visa 4242"),
+        ("An authorization that was revoked", "Anna Bianchi does not let Dr Rossi charge visa 4242"),
+    ):
+        assert why in parts[title]
+        assert parts[title].endswith("(refused with exit code 5)")
+    assert "60.00 EUR  visa 4242  succeeded  Anna Bianchi" in shown
+    assert re.search(r"Compared +4\nDifferences +none", shown)
+
+
+def test_get_paid_charges_refunds_and_is_refused_on_a_portal_file_as_a_trial(tmp_path: Path) -> None:
+    check_paid(run("get_paid.sh", tmp_path, errors_too=True))
+
+
+def test_get_paid_does_the_same_with_stripe_through_a_server(tmp_path: Path, localstripe: StripeKeys) -> None:
+    keys = {f"PORTALCTL_STRIPE_{name.upper()}": value for name, value in localstripe._asdict().items()}
+    check_paid(run("get_paid.sh", tmp_path, errors_too=True, **keys))
 
 
 def test_practice_server_serves_mail_a_browser_and_shells_with_two_processes_of_which_one_stops() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
@@ -17,9 +18,12 @@ from portalctl.domain.portal import OfficePortal
 from portalctl.storage.sqlite import SqliteStore
 
 if TYPE_CHECKING:
+    from portalctl.backends.payments import Gateways
+    from portalctl.gateways.gateway import Gateway
     from portalctl.models.backups import BackupReport
     from portalctl.models.batches import AddedFile, AddFile
     from portalctl.models.outbox import Delivery
+    from portalctl.models.payment_methods import GatewayName
     from portalctl.models.uploads import AppendToUpload, Upload
     from portalctl.storage.blobs import Bodies
 
@@ -82,6 +86,8 @@ class EmbeddedPortal(OfficePortal):
             store = self.__dict__.get(name)
             if isinstance(store, SqliteStore):
                 store.close()
+        if "_gateways" in self.__dict__:
+            self._gateways.close()
 
     @cached_property
     def _store(self) -> SqliteStore:
@@ -94,7 +100,11 @@ class EmbeddedPortal(OfficePortal):
 
     @cached_property
     def _office(self) -> Office:
-        return Office(self._store, self._clock, self._token, self._portal_key, self.url, bodies=self._bodies)
+        return Office(
+            *(self._store, self._clock, self._token, self._portal_key, self.url),
+            bodies=self._bodies,
+            gateway=self._gateway,
+        )
 
     @cached_property
     def _founding_office(self) -> Office:
@@ -106,6 +116,17 @@ class EmbeddedPortal(OfficePortal):
         if self._kept is None:
             self._kept = FolderBodies(documents_folder(self._path))
         return self._kept
+
+    def _gateway(self, name: GatewayName) -> Gateway:
+        return self._gateways(name)
+
+    @cached_property
+    def _gateways(self) -> Gateways:
+        """The payment providers, with keys from the environment: a portal file has no configuration of its own."""
+        from portalctl.backends.payments import Gateways
+        from portalctl.gateways.keys import stripe_keys
+
+        return Gateways(lambda: self._store, self._clock, lambda: stripe_keys({}, os.environ))
 
     def _portal_key(self) -> bytes:
         from portalctl.backends.portal_key import key_path, read_or_make

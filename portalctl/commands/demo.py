@@ -98,6 +98,7 @@ def _show(context: Context, portal: Portal) -> None:
     from portalctl.output.output import Format
     from portalctl.sample import CLIENT_EMAIL, OWNER_EMAIL, PASSWORD
 
+    context.say("Payments are on trial: the card is a test card, and no money is moved.")
     table, json = context.output_as(Format.TABLE), context.output_as(Format.JSON)
     context.say(
         f"Signed in as {CLIENT_EMAIL} under the profile `{PROFILE}`; its session is kept in a file (--store file)."

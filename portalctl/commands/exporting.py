@@ -14,6 +14,7 @@ from portalctl.models.appointments import Appointment, ListAppointments
 from portalctl.models.audit import ListAudit
 from portalctl.models.conversations import Conversation, ListConversations, Message, ShowConversation
 from portalctl.models.documents import Document, ListDocuments
+from portalctl.models.invoices import ListInvoices, ListReceipts
 from portalctl.models.relationships import ListRelationships
 from portalctl.models.sessions import Role
 from portalctl.models.uploads import OpenBody
@@ -50,6 +51,10 @@ def export(portal: Portal, target: Path, now: datetime, *, replace: bool) -> Exp
         _lines(packed, "messages.jsonl", (message for talk in talks for message in _messages(portal, talk)))
         relations = _kept(lambda: _pages(lambda cursor: portal.relationships.list(_asked(ListRelationships, cursor))))
         _lines(packed, "relationships.jsonl", relations)
+        invoices = _kept(lambda: _pages(lambda cursor: portal.invoices.list(_asked(ListInvoices, cursor))))
+        _lines(packed, "invoices.jsonl", invoices)
+        receipts = _kept(lambda: _pages(lambda cursor: portal.invoices.receipts(_asked(ListReceipts, cursor))))
+        _lines(packed, "receipts.jsonl", receipts)
         _lines(packed, "log.jsonl", _kept(lambda: _pages(lambda cursor: portal.audit.list(_asked(ListAudit, cursor)))))
         found = _kept(lambda: _pages(lambda cursor: portal.documents.list(_asked(ListDocuments, cursor, hidden=True))))
         _lines(packed, "documents.jsonl", found)

@@ -23,6 +23,7 @@ _DURATION = re.compile(r"(?=.)(?:([0-9]{1,6})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,6}
 _SIZE = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,3}))?(?:([kKmMgGtT])(i?)[bB]?)?")
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _MONEY = re.compile(r"([0-9]{1,13})(?:\.([0-9]+))? ?([A-Za-z]{3})")
+_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%?")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _MOMENT = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?"
@@ -82,6 +83,15 @@ def money(text: str) -> Money:
     if len(decimals) > digits:
         raise InvalidInput(f"{currency} has {digits} decimals, {text!r} has {len(decimals)}", "nothing is rounded")
     return Money(amount=int(whole + decimals.ljust(digits, "0")), currency=currency)
+
+
+def percent(text: str) -> int:
+    """Hundredths of a percent in `22`, `5.5` or `7.25%`, up to 100."""
+    found = _PERCENT.fullmatch(text)
+    rate = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found is not None else 10_001
+    if rate > 10_000:
+        raise InvalidInput(f"{text!r} is not a percentage", "write it with up to two decimals: 22, or 5.5")
+    return rate
 
 
 def weekdays(text: str) -> list[int]:

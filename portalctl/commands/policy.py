@@ -31,6 +31,8 @@ TERMS = {
     "slot-interval": "slot_interval_minutes",
     "daily-limit": "daily_limit",
     "reminders": "reminder_minutes",
+    "late-cancellation-fee": "late_cancellation_fee",
+    "no-show-fee": "no_show_fee",
 }
 """The terms that a service may inherit, as options name them, and as the policy does."""
 
@@ -115,6 +117,22 @@ def set(  # noqa: A001  the command's name
         Literal["reply-only", "never-initiate", "assigned-only", "all-clients"] | None,
         typer.Option("--communication", help="What clients may write, and to whom."),
     ] = None,
+    late_cancellation_fee: Annotated[
+        str | None,
+        typer.Option("--late-cancellation-fee", metavar="MONEY", help="Invoiced when late: 30.00 EUR; 0 EUR is none."),
+    ] = None,
+    no_show_fee: Annotated[
+        str | None,
+        typer.Option("--no-show-fee", metavar="MONEY", help="Invoiced when missed: 50.00 EUR; 0 EUR is none."),
+    ] = None,
+    gateway: Annotated[
+        Literal["none", "test", "stripe"] | None,
+        typer.Option("--gateway", help="Who takes payments; test moves no money."),
+    ] = None,
+    typed_cards: Annotated[
+        bool | None,
+        typer.Option("--typed-cards/--no-typed-cards", help="Stripe lets this practice's programs take typed cards."),
+    ] = None,
     inherit: Annotated[
         list[str] | None,
         typer.Option("--inherit", metavar="TERM", help="With --service: follow the practice again. May be repeated."),
@@ -133,8 +151,9 @@ def set(  # noqa: A001  the command's name
       portalctl practice policy set --service "First visit" --approval-required --daily-limit 1
       portalctl practice policy set --service "First visit" --inherit daily-limit
       portalctl practice policy set --communication all-clients
+      portalctl practice policy set --gateway test --no-show-fee "50.00 EUR"
     """
-    from portalctl.commands.parsing import durations, given, number, size
+    from portalctl.commands.parsing import durations, given, money, number, size
     from portalctl.models.policy import Policy, SetPolicy
 
     portal, output = use(ctx, Policy)
@@ -156,7 +175,11 @@ def set(  # noqa: A001  the command's name
         client_documents=number(client_documents) if client_documents is not None else None,
         client_bytes=size(client_quota) if client_quota is not None else None,
         practice_bytes=size(practice_quota) if practice_quota is not None else None,
+        late_cancellation_fee=money(late_cancellation_fee) if late_cancellation_fee is not None else None,
+        no_show_fee=money(no_show_fee) if no_show_fee is not None else None,
         communication=communication,
+        payment_gateway=gateway,
+        typed_cards=typed_cards,
         inherit=[_term(name) for name in inherit] if inherit else None,
     )
     request = SetPolicy.model_validate({"service": service, "if_version": if_version, **changes})

@@ -30,6 +30,7 @@ SUBGROUPS: dict[str, Entry] = {
     "quarantine": group_in(
         _HERE + "quarantine", "quarantine", "Files that nobody can read before a scanner passed them."
     ),
+    "invoices": group_in(_HERE + "practice_invoices", "invoices", "What clients owe, singly and from tables."),
     "outbox": group_in(_HERE + "outbox", "outbox", "The mail that the portal sends."),
     "audit": group_in(_HERE + "audit", "audit", "Who read or changed what, and the proof that it is whole."),
     "assign": command_in(_HERE + "assignments", "assign", "Assign somebody of the practice to a client."),

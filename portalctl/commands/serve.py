@@ -69,7 +69,9 @@ def serve(
     """Serve the portal to many over HTTP, until SIGTERM or Ctrl-C.
 
     Without options it serves the portal file in your data folder to this machine. `migrate` brings the database's
-    schema up to date, `check` says whether database, key, documents, mail relay and scanner are in order.
+    schema up to date, `check` says whether database, key, documents, mail relay, scanner and Stripe's keys are in
+    order. Those keys stand in the configuration file, under [stripe], or in PORTALCTL_STRIPE_SECRET_KEY,
+    PORTALCTL_STRIPE_PUBLISHABLE_KEY and PORTALCTL_STRIPE_WEBHOOK_SECRET.
 
     \b
     Examples:

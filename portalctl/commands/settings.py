@@ -18,6 +18,7 @@ group = typer.Typer(
   portalctl settings notifications set --off booked --reminders 24h,2h
   portalctl settings sessions list
   portalctl settings mfa setup
+  portalctl settings payment list
   portalctl settings tokens list
 """
 )

@@ -16,5 +16,6 @@ SUBGROUPS: dict[str, Entry] = {
     "sessions": group_in(_HERE + "sessions", "sessions", "Where you are signed in."),
     "password": group_in(_HERE + "own_password", "password", "Your password."),
     "mfa": group_in(_HERE + "mfa", "mfa", "Your second factor."),
+    "payment": group_in(_HERE + "payment_methods", "payment_methods", "Your cards, and who may charge them."),
     "tokens": group_in(_HERE + "tokens", "tokens", "API tokens for scripts."),
 }

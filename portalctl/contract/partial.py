@@ -54,6 +54,8 @@ class PartialPortal(Portal):
     hours = _refused("hours")
     policy = _refused("policy")
     invites = _refused("invites")
+    invoices = _refused("invoices")
+    payment_methods = _refused("payment_methods")
     clients = _refused("clients")
     slots = _refused("slots")
     appointments = _refused("appointments")

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from portalctl.contract.forms import Forms
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
+    from portalctl.contract.invoices import Invoices
     from portalctl.contract.mfa import SecondFactors
     from portalctl.contract.notes import Notes
     from portalctl.contract.outbox import Outbox
+    from portalctl.contract.payment_methods import PaymentMethods
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
     from portalctl.contract.relationships import Relationships
@@ -69,6 +71,8 @@ NOUNS = (
     "audit",
     "documents",
     "account",
+    "invoices",
+    "payment_methods",
 )
 """The attributes of a portal, each implementing the contract file of the same name."""
 
@@ -120,6 +124,11 @@ class Portal(ABC):
     @property
     @abstractmethod
     def invites(self) -> Invites:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def invoices(self) -> Invoices:
         """See the contract."""
 
     @property
@@ -205,6 +214,11 @@ class Portal(ABC):
     @property
     @abstractmethod
     def tokens(self) -> Tokens:
+        """See the contract."""
+
+    @property
+    @abstractmethod
+    def payment_methods(self) -> PaymentMethods:
         """See the contract."""
 
     @abstractmethod

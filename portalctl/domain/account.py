@@ -5,6 +5,7 @@ from __future__ import annotations
 from portalctl.contract import account as contract
 from portalctl.domain import changes, letters
 from portalctl.domain.access import Caller
+from portalctl.domain.cards import forget_removed, remove_all
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.reauthentication import proven
 from portalctl.models.account import Account, DeleteAccount, Deletion
@@ -14,11 +15,15 @@ ERASED = [
     "password, second factor, sessions and API tokens",
     "drafts that were not completed",
     "language, time zone and notification settings",
+    "payment methods, and who might charge them, here and at the payment provider",
 ]
 """What of a person goes with their account."""
 
+CARDS_AT_ONCE = 5
+"""How many cards the payment provider forgets while whoever deletes their account waits; others soon afterwards."""
+
 KEPT = [
-    "name, address and profile, appointments, messages, documents and completed forms: the practice's record",
+    "name, address and profile, appointments, messages, documents, completed forms and invoices: the practice's record",
     "the audit, under the id of the person",
 ]
 """What a health practice has to keep, and keeps without the account."""
@@ -58,13 +63,16 @@ class Accounts(contract.Accounts):
         if told is not None:
             return Deletion.model_validate_json(told)
         with proven(self._office, contract.Accounts.delete, request.password, holding=_own_record) as visit:
-            return self._end(visit, token_hash)
+            done = self._end(visit, token_hash)
+        forget_removed(self._office, CARDS_AT_ONCE)
+        return done
 
     def _end(self, visit: Visit, token_hash: str) -> Deletion:
         tx, caller = visit.transaction, visit.caller
         done = _foreseen(visit).model_copy(update={"deleted_at": visit.now.replace(microsecond=0)})
         if caller.client_id is not None:
             changes.cancel_all_coming(visit, caller.client_id, "the client deleted their account")
+            remove_all(visit, caller.client_id)
         account.erase_drafts(tx, caller.person_id, visit.second)
         owner = accounts.get(tx, caller.account_id)
         assert owner is not None  # noqa: S101  its session has just been used

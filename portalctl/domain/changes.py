@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from portalctl import errors
-from portalctl.domain import letters
+from portalctl.domain import fees, letters
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Visit
 from portalctl.domain.wording import when
 from portalctl.models.appointments import Appointment, AppointmentStatus, CancelAppointment, DeclineAppointment, Room
 from portalctl.models.dashboard import NoticeKind
+from portalctl.models.invoices import InvoiceReason
 from portalctl.models.outbox import LetterKind
 from portalctl.models.sessions import Role
 from portalctl.storage import appointments, notices
@@ -154,6 +155,10 @@ def mark(visit: Visit, appointment: Appointment, *, came: bool) -> Appointment:
     appointments.change(visit.transaction, appointment.id, status=status.value, updated_at=visit.second)
     marked = appointments.get(visit.transaction, appointment.id)
     notify(visit, marked, NoticeKind.ATTENDED if came else NoticeKind.NO_SHOW)
+    if came:
+        fees.withdraw_fee(visit, marked, InvoiceReason.NO_SHOW)
+    else:
+        fees.draft_fee(visit, marked, InvoiceReason.NO_SHOW)
     return marked
 
 
@@ -187,4 +192,6 @@ def _end(
     )
     ended = appointments.get(visit.transaction, appointment.id)
     notify(visit, ended, kind)
+    if status is AppointmentStatus.LATE_CANCELLED:
+        fees.draft_fee(visit, ended, InvoiceReason.LATE_CANCELLATION)
     return ended

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from portalctl.contract import dashboard as contract
+from portalctl.domain.cards import method_of
 from portalctl.domain.conversations import unread_count
 from portalctl.domain.office import Office, Visit
 from portalctl.models.appointments import Appointment
 from portalctl.models.dashboard import Dashboard, HistoryEntry, LookAtDashboard, Notice, ShowDashboard
 from portalctl.models.documents import Document
-from portalctl.storage import appointments, dashboard_looks, documents, notices, practice
+from portalctl.storage import appointments, dashboard_looks, documents, notices, payment_methods, practice
 
 COMING = 20
 NEWS = 10
@@ -41,6 +42,7 @@ class Dashboards(contract.Dashboards):
             past = _page(visit, caller.client_id, coming=False, limit=request.past) if request.past else []
             history = _with_documents(visit, caller.client_id, [*coming, *past])
             ahead = history[: len(coming)]
+            cards = [method_of(visit, row) for row in payment_methods.of_client(tx, caller.client_id)]
             return Dashboard(
                 client_id=caller.client_id,
                 client=caller.name,
@@ -52,6 +54,7 @@ class Dashboards(contract.Dashboards):
                 unread_messages=unread_count(visit),
                 waiting_forms=documents.waiting_forms(tx, caller.client_id, limit=FORMS),
                 new_documents=documents.given_since(tx, caller.client_id, looked_at or 0, limit=DOCUMENTS),
+                expiring_cards=[card for card in cards if card.expired or card.expires_soon],
                 looked_at=datetime.fromtimestamp(looked_at, UTC) if looked_at is not None else None,
                 shown_at=visit.now.replace(microsecond=0),
             )

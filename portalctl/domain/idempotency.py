@@ -30,7 +30,7 @@ def earlier(visit: Visit, key: str | None, request: Request) -> list[str] | None
     found = idempotency.get(visit.transaction, visit.caller.account_id, key, visit.second - _KEPT_SECONDS)
     if found is None:
         return None
-    if found["fingerprint"] != _fingerprint(visit, request):
+    if found["fingerprint"] != fingerprint(visit, request):
         raise errors.IdempotencyConflict(
             "this idempotency key was used for another request", "use a new key for a new intent"
         )
@@ -46,12 +46,13 @@ def remember(visit: Visit, key: str | None, request: Request, ids: list[str]) ->
             account_id=visit.caller.account_id,
             key=key,
             operation=visit.operation,
-            fingerprint=_fingerprint(visit, request),
+            fingerprint=fingerprint(visit, request),
             result=" ".join(ids),
             created_at=visit.second,
             since=visit.second - _KEPT_SECONDS,
         )
 
 
-def _fingerprint(visit: Visit, request: Request) -> str:
+def fingerprint(visit: Visit, request: Request) -> str:
+    """What is asked for, as one word."""
     return hashlib.sha256(f"{visit.operation} {request.model_dump_json()}".encode()).hexdigest()

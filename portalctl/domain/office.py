@@ -18,6 +18,8 @@ from portalctl.storage import api_tokens, audit, callers
 from portalctl.storage.engine import Row, Store, Transaction
 
 if TYPE_CHECKING:
+    from portalctl.gateways.gateway import Gateway
+    from portalctl.models.payment_methods import GatewayName
     from portalctl.storage.blobs import Bodies
 
 TOUCH_SECONDS = 60
@@ -85,6 +87,10 @@ def _nowhere() -> Bodies:
     raise errors.Unsupported("this portal keeps no documents")
 
 
+def _no_gateway(name: GatewayName) -> Gateway:  # noqa: ARG001  none is reached, whichever is asked for
+    raise errors.PaymentsNotTaken("this portal takes no payments", "ask the practice how to pay")
+
+
 class Office(NamedTuple):
     """What every noun of the domain works with: one practice's store, the clock, and whose token calls."""
 
@@ -105,6 +111,8 @@ class Office(NamedTuple):
     """Where the bodies of documents are that are too long for a row."""
     scans: bool = False
     """Whether files that are made here wait in quarantine until a scanner has passed them."""
+    gateway: Callable[[GatewayName], Gateway] = _no_gateway
+    """Opens the payment provider of that name; asked outside of transactions. Raises PaymentsNotTaken."""
 
     @property
     def origin(self) -> Origin:
@@ -236,6 +244,12 @@ READS_OF_CLIENTS = frozenset(
         "forms.show",
         "forms.export",
         "audit.list",
+        "payment_methods.list",
+        "payment_methods.show",
+        "invoices.list",
+        "invoices.show",
+        "invoices.charges",
+        "invoices.receipts",
     }
 )
 """Reads that may show a client's data to staff: each leaves an audit row."""

@@ -18,7 +18,7 @@ from portalctl.storage.engine import Transaction
 _OF_PRACTICE = frozenset(
     {
         *("communication", "session_idle_minutes", "session_lifetime_minutes", "document_max_bytes", "document_kinds"),
-        *("client_documents", "client_bytes", "practice_bytes"),
+        *("client_documents", "client_bytes", "practice_bytes", "payment_gateway", "typed_cards"),
     }
 )
 """Terms that only the practice has."""

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from portalctl.contract.forms import Forms
     from portalctl.contract.hours import Hours
     from portalctl.contract.invites import Invites
+    from portalctl.contract.invoices import Invoices
     from portalctl.contract.mfa import SecondFactors
     from portalctl.contract.notes import Notes
     from portalctl.contract.outbox import Outbox
+    from portalctl.contract.payment_methods import PaymentMethods
     from portalctl.contract.policy import Policies
     from portalctl.contract.practice import Practices
     from portalctl.contract.relationships import Relationships
@@ -110,6 +112,13 @@ class OfficePortal(Portal):
         from portalctl.domain.invites import Invites
 
         return Invites(self._office)
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """See the contract."""
+        from portalctl.domain.invoices import Invoices
+
+        return Invoices(self._office)
 
     @cached_property
     def clients(self) -> Clients:
@@ -247,3 +256,10 @@ class OfficePortal(Portal):
         from portalctl.domain.bodies import open_body
 
         return open_body(self._office, request)
+
+    @cached_property
+    def payment_methods(self) -> PaymentMethods:
+        """See the contract."""
+        from portalctl.domain.payment_methods import PaymentMethods
+
+        return PaymentMethods(self._office)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from portalctl.models.appointments import Appointment
 from portalctl.models.documents import Document
+from portalctl.models.payment_methods import PaymentMethod
 from portalctl.models.values import Instant, Open, Record, Request, WrittenInstant
 
 
@@ -54,6 +55,7 @@ class Dashboard(Record):
     """The next appointment, those to come, the latest past ones, and what the practice did in the last 14 days.
 
     `waiting_forms` are not submitted yet, `new_documents` were shared since the client last looked, at `looked_at`.
+    `expiring_cards` have expired, or will before the end of the next month.
     """
 
     client_id: str
@@ -66,6 +68,7 @@ class Dashboard(Record):
     unread_messages: int = 0
     waiting_forms: list[Document] = Field(default=[])
     new_documents: list[Document] = Field(default=[])
+    expiring_cards: list[PaymentMethod] = Field(default=[])
     looked_at: Instant | None = None
     shown_at: Instant | None = None
 

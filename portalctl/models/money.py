@@ -47,8 +47,13 @@ class Money(Record):
 
     def __str__(self) -> str:
         """Say it as people do: 80.50 EUR."""
+        return f"{self.decimal} {self.currency}"
+
+    @property
+    def decimal(self) -> str:
+        """The amount with all decimals of its currency, without the currency: 80.50."""
         digits = minor_digits(self.currency)
         if digits == 0:
-            return f"{self.amount} {self.currency}"
+            return str(self.amount)
         whole, part = divmod(self.amount, 10**digits)
-        return f"{whole}.{part:0{digits}d} {self.currency}"
+        return f"{whole}.{part:0{digits}d}"

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from portalctl.models.communication import Communication
+from portalctl.models.money import Money
+from portalctl.models.payment_methods import GatewayName
 from portalctl.models.values import Minutes, Open, Record, Reference, Request, Version
 
 LateCancellation = Literal["refused", "recorded"]
@@ -54,7 +56,8 @@ class BookingTerms(Record):
     """The rules in force for one service, or for the practice.
 
     Notices are elapsed minutes before the start; at exactly the notice the step is still allowed.
-    `daily_limit` counts a client's appointments on one day of the practice's zone; 0 means no limit.
+    `daily_limit` counts a client's appointments on one day of the practice's zone; 0 means no limit. A fee is drafted
+    as an invoice when an appointment is cancelled late or missed; one of 0 is none.
     """
 
     minimum_notice_minutes: int = 120
@@ -67,6 +70,8 @@ class BookingTerms(Record):
     slot_interval_minutes: int = 30
     daily_limit: int = 0
     reminder_minutes: list[int] = Field(default=[1440])
+    late_cancellation_fee: Money | None = None
+    no_show_fee: Money | None = None
 
 
 class Policy(BookingTerms):
@@ -87,6 +92,8 @@ class Policy(BookingTerms):
     client_bytes: int = 0
     practice_bytes: int = 0
     communication: Annotated[Communication, Open] = Communication.REPLY_ONLY
+    payment_gateway: Annotated[GatewayName, Open] = GatewayName.NONE
+    typed_cards: bool = False
     version: str = ""
 
 
@@ -117,6 +124,10 @@ class SetPolicy(Request):
     client_documents: QuotaDocuments | None = None
     client_bytes: QuotaBytes | None = None
     practice_bytes: QuotaBytes | None = None
+    late_cancellation_fee: Money | None = None
+    no_show_fee: Money | None = None
     communication: Communication | None = None
+    payment_gateway: GatewayName | None = None
+    typed_cards: bool | None = None
     inherit: list[str] = Field(default=[])
     if_version: Version | None = None

@@ -235,6 +235,15 @@ ApiTokenId = Annotated[str, _id("tok")]
 SessionId = Annotated[str, _id("ses")]
 """A session's id, or a prefix of it that fits only one."""
 
+PaymentMethodId = Annotated[str, _id("pay")]
+"""A payment method's id, or a prefix of it that fits only one."""
+
+PaymentSetupId = Annotated[str, _id("pse")]
+"""The id of a card on its way through the payment provider's page, or a prefix of it that fits only one."""
+
+InvoiceId = Annotated[str, _Reads(r"(ivc_[0-9a-hjkmnp-tv-z]{1,12}|[0-9]{1,12})", "ivc_7k2m9x4qv3bd")]
+"""An invoice's id, or a prefix of it that fits only one, or its number."""
+
 SlotId = Annotated[str, _Reads(r"slot_[0-9a-hjkmnp-tv-z]{30}", "slot_46398zw7evg8xrsyhrbygd6p0wh7yj")]
 """A slot's id: service, practitioner and start in one word."""
 

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from portalctl.models.values import Record
 
 _APPOINTMENT = (ID, WHEN, SERVICE, PRACTITIONER, PLACE, STATUS)
+_CARD = (
+    *(ID, Column("Card", lambda card: f"{card.brand} {card.last4}")),
+    Column("Until", lambda card: f"{card.exp_month:02d}/{card.exp_year}", whole=True),
+    Column("State", lambda card: "expired" if card.expired else "expires soon", whole=True),
+)
 _KIND = Column("Kind", "kind", whole=True)
 _TITLE = Column("Title", "title")
 _FROM = Column("From", "author")
@@ -67,6 +72,8 @@ def _belonging(entry: HistoryEntry) -> list[Document]:
 def _waiting(dashboard: Dashboard) -> Iterable[Section]:
     if dashboard.waiting_forms:
         yield "Forms to fill", dashboard.waiting_forms, (ID, _TITLE, _FROM, _STATE)
+    if dashboard.expiring_cards:
+        yield "Payment methods to renew", dashboard.expiring_cards, _CARD
     if dashboard.new_documents:
         yield "New documents", dashboard.new_documents, (ID, _KIND, _TITLE, _FROM)
     notice = looks("dashboard")["Notice"].columns

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from portalctl.contract.binding import answer_type, every_operation
 from portalctl.contract.portal import NOUNS
 from portalctl.models.batches import AddedFile, AddFile
-from portalctl.server import batches, health, pages, problems, streams, tus, uploads
+from portalctl.server import batches, health, pages, problems, streams, tus, uploads, webhooks
 from portalctl.server.gate import Gate
 from portalctl.server.problems import MethodNotAllowed, NoSuchOperation
 from portalctl.server.routes import Routes, derive
@@ -24,6 +24,7 @@ def create_app(site: Site) -> ASGIApp:
     _prepare()
     derived = derive(site)
     by_hand = [*uploads.routes(site, derived), *streams.routes(site), *batches.routes(site), *health.routes(site)]
+    by_hand += webhooks.routes(site)
     routes = Routes([*derived, *by_hand])
 
     browsed = Router(pages.routes(site), redirect_slashes=False)

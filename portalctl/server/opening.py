@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from portalctl import errors
 from portalctl.backends.embedded import documents_folder
+from portalctl.backends.payments import Gateways
 from portalctl.backends.portal_key import key_path, read_or_make
 from portalctl.clock import Clock
 from portalctl.domain.office import Office
+from portalctl.gateways.keys import StripeKeys
 from portalctl.private_files import read_private
 from portalctl.server.settings import Settings
-from portalctl.server.site import BODY_THREADS, SLOW_THREADS, THREADS
+from portalctl.server.site import BODY_THREADS, PAYMENT_THREADS, SLOW_THREADS, THREADS
 from portalctl.storage import practice, served_with, stores
 from portalctl.storage.blobs import Bodies, FolderBodies
 from portalctl.storage.engine import Store
@@ -28,13 +30,15 @@ from portalctl.storage.stores import portal_path
 class Place(NamedTuple):
     """Where a served portal is kept: its database, the file with its key, and the bodies of its documents.
 
-    `documents` is a folder or `s3://bucket/prefix`. `notify` hears what was put right.
+    `documents` is a folder or `s3://bucket/prefix`. `notify` hears what was put right. `stripe` opens the practice's
+    account with Stripe.
     """
 
     database: str
     key_file: Path
     notify: Callable[[str], None]
     documents: str
+    stripe: StripeKeys = StripeKeys()
 
 
 def place(database: str, key_file: Path | None, notify: Callable[[str], None], documents: str | None = None) -> Place:
@@ -49,12 +53,13 @@ def place(database: str, key_file: Path | None, notify: Callable[[str], None], d
 
 def place_of(settings: Settings, notify: Callable[[str], None]) -> Place:
     """The place that settings name. Raises InvalidInput."""
-    return place(settings.database, settings.key_file, notify, settings.documents)
+    found = place(settings.database, settings.key_file, notify, settings.documents)
+    return found._replace(stripe=settings.stripe)
 
 
 def open_store(at: Place) -> Store:
     """The store of a portal, for as many as work at once: a site's threads, and those that mail, sweep and scan."""
-    at_once = THREADS + SLOW_THREADS + BODY_THREADS + 3
+    at_once = THREADS + SLOW_THREADS + BODY_THREADS + PAYMENT_THREADS + 3
     return stores.open_store(at.database, create=True, notify=at.notify, connections=at_once)
 
 
@@ -89,7 +94,12 @@ def open_office(at: Place, clock: Clock, public_url: str, *, new_key: bool = Fal
     except BaseException:
         store.close()
         raise
-    return Office(store, clock, None, lambda: key, public_url.rstrip("/"), setup_needed=True, bodies=lambda: kept)
+    return Office(
+        *(store, clock, None, lambda: key, public_url.rstrip("/")),
+        setup_needed=True,
+        bodies=lambda: kept,
+        gateway=Gateways(lambda: store, clock, lambda: at.stripe),
+    )
 
 
 def check_database(at: Place) -> str:

@@ -41,6 +41,20 @@ SLOW = frozenset(
 )
 """Operations that hash a password."""
 
+PAYS = frozenset(
+    {
+        "invoices.charge",
+        "invoices.pay",
+        "invoices.reconcile",
+        "invoices.refund",
+        "payment_methods.add",
+        "payment_methods.begin_setup",
+        "payment_methods.remove",
+        "payment_methods.setup",
+    }
+)
+"""Operations that may wait for a payment provider."""
+
 WAITS = frozenset({"conversations.news"})
 """Operations that are answered when there is something to answer."""
 
@@ -125,7 +139,7 @@ class ServedPortal(OfficePortal):
 
 
 def _endpoint(site: Site, key: str, one: Bound) -> Endpoint:
-    call = site.call_slowly if _hashes(one) else site.call
+    call = site.call_slowly if _hashes(one) else site.call_for_payments if key in PAYS else site.call
     carrier = _Carrier(site, one)
 
     async def endpoint(request: Request, path: dict[str, str]) -> Response:

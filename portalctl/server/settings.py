@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from portalctl import errors
+from portalctl.gateways.keys import NAMES, StripeKeys, stripe_keys
 from portalctl.server.limits import Limits
 from portalctl.server.senders import Network, is_loopback, networks
 
@@ -48,6 +49,7 @@ class Settings(NamedTuple):
     documents: str | None = None
     scanner: tuple[str, ...] = ()
     limits: Limits = Limits()
+    stripe: StripeKeys = StripeKeys()
 
     def address(self, host: str, port: int) -> str:
         """Where users reach the portal: what was said, else where it listens. Raises InvalidInput.
@@ -108,6 +110,7 @@ def read_settings(given: Mapping[str, Any], file: Path | None, data: Path) -> Se
         documents=told.get("documents"),
         scanner=_command(told.get("scan")),
         limits=Limits(**told.get("limits", {})),
+        stripe=stripe_keys(told.get("stripe", {}), os.environ),
     )
 
 
@@ -135,7 +138,7 @@ def _check(file: Path, name: str, value: object) -> None:
         **dict.fromkeys(_TEXTS, (str, "a text")),
         **dict.fromkeys(_NUMBERS, (int, "a whole number")),
         **dict.fromkeys(_LISTS, (list, "a list of networks")),
-        "limits": (dict, "a table"),
+        **dict.fromkeys(("limits", "stripe"), (dict, "a table")),
     }
     if name not in kinds:
         raise errors.InvalidInput(f"{file}: there is no setting {name!r}", f"the settings are: {', '.join(kinds)}")
@@ -144,7 +147,19 @@ def _check(file: Path, name: str, value: object) -> None:
         raise errors.InvalidInput(f"{file}: {name} must be {words}", "correct the line")
     if isinstance(value, list) and not all(isinstance(each, str) for each in value):
         raise errors.InvalidInput(f"{file}: {name} must be {words}", "correct the line")
-    for rate, number in value.items() if isinstance(value, dict) else ():
+    if isinstance(value, dict):
+        _check_table(file, name, value)
+
+
+def _check_table(file: Path, name: str, table: dict[str, object]) -> None:
+    if name == "stripe":
+        for key, text in table.items():
+            if key not in NAMES or not isinstance(text, str):
+                raise errors.InvalidInput(
+                    f"{file}: stripe.{key} must be one of {', '.join(NAMES)}, and a text", "correct the line"
+                )
+        return
+    for rate, number in table.items():
         if rate not in _RATES or not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise errors.InvalidInput(
                 f"{file}: limits.{rate} must be one of {', '.join(_RATES)}, and a whole number", "correct the line"

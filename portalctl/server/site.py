@@ -1,7 +1,8 @@
 """What every route works with: one practice's office, and the threads that carry its operations out.
 
 The rules are synchronous. A few threads run them, as many as the database's pool has connections; hashing a password
-takes a tenth of a second and 46 MiB, so it has threads of its own, and reads do not wait behind it.
+takes a tenth of a second and 46 MiB, so it has threads of its own, and reads do not wait behind it; nor do they behind
+what waits for a payment provider.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from starlette.requests import HTTPConnection
 
+from portalctl.backends.payments import Gateways
 from portalctl.clock import Clock
 from portalctl.domain.access import Caller
 from portalctl.domain.office import Office
@@ -30,6 +32,9 @@ SLOW_THREADS = 2
 
 BODY_THREADS = 4
 """How many pieces of bodies are written or read at once."""
+
+PAYMENT_THREADS = 4
+"""How many operations wait for a payment provider at once."""
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -59,6 +64,7 @@ class Site:
         self._office = office
         self._threads = Threads("portal", THREADS, self.metrics.at_work.labels("rules"))
         self._body_threads = Threads("bodies", BODY_THREADS, self.metrics.at_work.labels("bodies"))
+        self._payment_threads = Threads("payments", PAYMENT_THREADS, self.metrics.at_work.labels("payments"))
         self._slow_threads = Threads("password", SLOW_THREADS, self.metrics.at_work.labels("passwords"))
 
     @property
@@ -112,11 +118,20 @@ class Site:
         """Carry out what writes or reads a piece of a body, in a thread of the few for that."""
         return await self._body_threads.call(function, *arguments, **named)
 
+    async def call_for_payments(
+        self, function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs
+    ) -> Answer:
+        """Carry out what may wait for a payment provider, in a thread of the few for that: others go on meanwhile."""
+        return await self._payment_threads.call(function, *arguments, **named)
+
     def close(self) -> None:
-        """Let the operations under way finish, then let go of the database."""
+        """Let the operations under way finish, then let go of the database and of payment providers."""
         self._threads.close()
+        self._payment_threads.close()
         self._slow_threads.close()
         self._body_threads.close()
+        if isinstance(self._office.gateway, Gateways):
+            self._office.gateway.close()
         self.store.close()
 
 

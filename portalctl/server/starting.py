@@ -103,6 +103,7 @@ def check(settings: Settings, say: Say) -> None:
         "documents": lambda: opening.open_bodies(at).check(),
         "mail relay": partial(_check_relay, settings),
         "scanner": partial(_check_scanner, settings),
+        "Stripe": partial(_check_stripe, settings),
     }
     for name, look in looks.items():
         try:
@@ -133,6 +134,14 @@ def _check_scanner(settings: Settings) -> str:
     if not settings.scanner:
         return "none; documents are read as they come (--scan)"
     return check_scanner(settings.scanner)
+
+
+def _check_stripe(settings: Settings) -> str:
+    keys = settings.stripe
+    if keys.secret_key is None:
+        return "no key; a practice takes payments as a trial only ([stripe] secret_key)"
+    missing = [name for name in ("publishable_key", "webhook_secret") if getattr(keys, name) is None]
+    return f"{keys.api_base}, without {' and '.join(missing)}" if missing else f"in order: {keys.api_base}"
 
 
 def _relay(settings: Settings) -> Relay | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from portalctl.models.appointments import Appointment
+from portalctl.models.money import Money
 from portalctl.storage.engine import Row, Transaction
 
 LONGEST_BLOCK = 172_800
@@ -65,6 +66,12 @@ def room_url(tx: Transaction, id: str) -> str | None:  # noqa: A002  the column'
     """Where the appointment's video room is."""
     row = tx.one("SELECT room_url FROM appointments WHERE id = :id", id=id)
     return row["room_url"] if row else None
+
+
+def price(tx: Transaction, id: str) -> Money | None:  # noqa: A002  the column's name
+    """What an appointment cost when it was booked; None where its service had no price."""
+    row = tx.one("SELECT price_amount AS amount, price_currency AS currency FROM appointments WHERE id = :id", id=id)
+    return Money.model_validate(row) if row is not None and row["currency"] is not None else None
 
 
 def lengths(tx: Transaction, id: str) -> Row:  # noqa: A002  the column's name

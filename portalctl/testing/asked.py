@@ -42,6 +42,10 @@ from portalctl.testing.choices import (
 from portalctl.testing.questionnaires import CONSENT, HEALTH
 from portalctl.testing.under_test import START
 
+PROVIDERS = PRACTITIONERS | st.just("practice")
+LIMITS = st.sampled_from([{"amount": 0, "currency": "EUR"}, {"amount": 9000, "currency": "EUR"}])
+MAY_CHARGE = {"authorize": PROVIDERS, "limit": LIMITS, "until": st.sampled_from(DAYS)}
+
 ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "practice.set_up": with_fields(
         {"name": NAMES, "email": ADDRESSES, "timezone": ZONES, "owner": NAMES, "password": PASSWORDS}
@@ -209,6 +213,49 @@ ASKED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "tokens.list": st.just({}),
     "tokens.revoke": with_fields({"id": a("tok")}),
+    "payment_methods.gateway": st.just({}),
+    "payment_methods.list": with_fields({}, client=CLIENTS),
+    "payment_methods.show": with_fields({"id": a("pay")}),
+    "payment_methods.add": with_fields(
+        {
+            "token": st.sampled_from(
+                [f"trial_visa_4242_12_2035_{does}_{24 * '0'}" for does in ("works", "declined", "later")]
+            )
+        },
+        country=st.just("IT"),
+        default=st.booleans(),
+        **MAY_CHARGE,
+        idempotency_key=KEYS,
+    ),
+    "payment_methods.set_default": with_fields({"id": a("pay")}),
+    "payment_methods.authorize": with_fields(
+        {"id": a("pay"), "provider": PROVIDERS}, limit=LIMITS, until=st.sampled_from(DAYS)
+    ),
+    "payment_methods.revoke": with_fields({"id": a("pay"), "provider": PROVIDERS}),
+    "payment_methods.remove": with_fields({"id": a("pay")}, despite_unpaid=st.booleans()),
+    "invoices.list": with_fields({"limit": RECORDED}, client=CLIENTS, unpaid=st.booleans(), overdue=st.booleans()),
+    "invoices.show": with_fields({"id": a("ivc", "1")}),
+    "invoices.create": with_fields(
+        {},
+        client=CLIENTS,
+        items=st.sampled_from([[], [{"text": "Visit", "amount": 8050}]]),
+        currency=st.sampled_from(["EUR", "JPY"]),
+        appointment=a("apt"),
+        provider=PRACTITIONERS,
+        tax_rate=st.sampled_from([0, 2250]),
+        due_on=st.sampled_from(DAYS),
+        idempotency_key=KEYS,
+    ),
+    "invoices.issue": with_fields({"id": a("ivc", "1")}, if_version=VERSION),
+    "invoices.void": with_fields({"id": a("ivc", "1")}, if_version=VERSION),
+    "invoices.charges": with_fields({"id": a("ivc", "1")}),
+    "invoices.charge": with_fields({"id": a("ivc", "1")}, idempotency_key=KEYS),
+    "invoices.pay": with_fields({"id": a("ivc", "1")}, idempotency_key=KEYS),
+    "invoices.refund": with_fields(
+        {"id": a("ivc", "1")}, amount=st.sampled_from([1, 4000, 10**9]), idempotency_key=KEYS
+    ),
+    "invoices.receipts": with_fields({"limit": RECORDED}, client=CLIENTS),
+    "invoices.reconcile": with_fields({}, since=st.sampled_from(DAYS)),
     "outbox.list": with_fields({"limit": RECORDED}, state=st.sampled_from(["waiting", "sent", "dropped", "failed"])),
     "outbox.show": with_fields({"id": a("out")}),
     "notes.add": with_fields(

@@ -37,6 +37,8 @@ _NOTHING = {
     "inv": MISSING["invite"],
     "rel": MISSING["relationship"],
     "out": MISSING["letter"],
+    "ivc": MISSING["invoice"],
+    "pay": MISSING["payment method"],
     "tok": MISSING["token"],
     "cli": MISSING["client"],
     "stf": MISSING["staff"],

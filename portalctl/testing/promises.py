@@ -23,6 +23,7 @@ EVERYWHERE = (
     errors.AmbiguousId,
     errors.Unsupported,
     errors.StorageFailure,
+    errors.GatewayUnreachable,
 )
 """What any operation may raise: its docstring need not name it."""
 

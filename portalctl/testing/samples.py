@@ -25,6 +25,9 @@ MISSING = {
     "appointment": "apt_zzzzzzzzzzzz",
     "invite": "inv_zzzzzzzzzzzz",
     "letter": "out_zzzzzzzzzzzz",
+    "invoice": "ivc_zzzzzzzzzzzz",
+    "payment method": "pay_zzzzzzzzzzzz",
+    "payment setup": "pse_zzzzzzzzzzzz",
     "token": "tok_zzzzzzzzzzzz",
     "client": "cli_zzzzzzzzzzzz",
     "staff": "stf_zzzzzzzzzzzz",
@@ -47,6 +50,8 @@ _HOURS = {"practitioner": MISSING["staff"], "weekdays": [6], "windows": ["09:00-
 _DEVICE = {"user_code": MISSING["user_code"]}
 _SET_UP = {"name": "Studio", "email": "o@example.com", "timezone": "UTC", "owner": "Otto", "password": PASSWORD}
 _DOCUMENT = {"id": MISSING["document"]}
+_METHOD = {"id": MISSING["payment method"]}
+_INVOICE = {"id": MISSING["invoice"]}
 
 SAMPLES: dict[str, Sample] = {
     "practice.set_up": Sample(_SET_UP, public=True),
@@ -133,6 +138,27 @@ SAMPLES: dict[str, Sample] = {
     "tokens.create": Sample({"name": "script", "scopes": ["appointments:read"]}),
     "tokens.list": Sample({}),
     "tokens.revoke": Sample({"id": MISSING["token"]}),
+    "payment_methods.gateway": Sample({}),
+    "payment_methods.list": Sample({}),
+    "payment_methods.show": Sample(_METHOD),
+    "payment_methods.add": Sample({"token": "none"}, "staff"),
+    "payment_methods.set_default": Sample(_METHOD, "owner"),
+    "payment_methods.authorize": Sample({**_METHOD, "provider": "practice"}, "practitioner"),
+    "payment_methods.revoke": Sample({**_METHOD, "provider": "practice"}, "staff"),
+    "payment_methods.remove": Sample(_METHOD, "owner"),
+    "payment_methods.begin_setup": Sample({}, "practitioner"),
+    "payment_methods.setup": Sample({"id": MISSING["payment setup"]}, "staff"),
+    "invoices.list": Sample({}),
+    "invoices.show": Sample(_INVOICE),
+    "invoices.create": Sample({"client": MISSING["client"]}, "client"),
+    "invoices.issue": Sample(_INVOICE, "client"),
+    "invoices.void": Sample(_INVOICE, "client"),
+    "invoices.charges": Sample(_INVOICE),
+    "invoices.charge": Sample(_INVOICE, "client"),
+    "invoices.pay": Sample(_INVOICE, "owner"),
+    "invoices.refund": Sample(_INVOICE, "client"),
+    "invoices.receipts": Sample({}),
+    "invoices.reconcile": Sample({}, "client"),
     "outbox.list": Sample({}, "client"),
     "outbox.show": Sample({"id": MISSING["letter"]}, "client"),
     "account.show": Sample({}),

@@ -38,7 +38,7 @@ from portalctl.contract.portal import Portal
 from portalctl.errors import PortalError
 from portalctl.models.sessions import SignedIn
 from portalctl.models.values import Page
-from portalctl.testing.asked import steps
+from portalctl.testing.asked import ASKED, steps
 from portalctl.testing.beginning import PEOPLE
 from portalctl.testing.choices import FILED, SENT, Pick, in_terms_of
 from portalctl.testing.likeness import Likeness
@@ -256,6 +256,16 @@ class SideBySide(RuleBasedStateMachine):
     @rule(who=A_WRITER, step=steps(*SENT))
     def send(self, who: str, step: Step) -> None:
         """Send files and read them."""
+        self._take(who, step)
+
+    @rule(who=A_WRITER, step=steps(*(key for key in ASKED if key.startswith("invoices."))))
+    def owe(self, who: str, step: Step) -> None:
+        """Draft an invoice, issue, void, charge or pay it, give its money back, and look at them."""
+        self._take(who, step)
+
+    @rule(who=A_CLIENT, step=steps(*(key for key in ASKED if key.startswith("payment_methods."))))
+    def keep_cards(self, who: str, step: Step) -> None:
+        """Keep cards, say who may charge them, and forget them."""
         self._take(who, step)
 
     @rule(who=AN_OWNER, step=steps("outbox.list", "outbox.show", "audit.list"))

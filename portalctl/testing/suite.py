@@ -14,6 +14,7 @@ from portalctl.testing.audit import TestAudit
 from portalctl.testing.batches import TestBatches
 from portalctl.testing.booking import TestBooking, TestSeries
 from portalctl.testing.callers import TestCallers
+from portalctl.testing.charges import TestCharges
 from portalctl.testing.clients import TestClients
 from portalctl.testing.conversations import TestConversations, TestKeysOfConversations
 from portalctl.testing.dashboard import TestDashboard
@@ -22,10 +23,12 @@ from portalctl.testing.documents import TestDocuments, TestFiling
 from portalctl.testing.forms import TestForms
 from portalctl.testing.hours import TestHours
 from portalctl.testing.invites import TestInvites
+from portalctl.testing.invoices import TestInvoices
 from portalctl.testing.mfa import TestSecondFactors
 from portalctl.testing.moving import TestMoving
 from portalctl.testing.notes import TestNotes
 from portalctl.testing.outbox import TestOutbox
+from portalctl.testing.payment_methods import TestPaymentMethods
 from portalctl.testing.policy import TestPolicy
 from portalctl.testing.practice import TestPractice
 from portalctl.testing.relationships import TestRelationships
@@ -49,6 +52,7 @@ __all__ = [
     "TestBooking",
     "TestCallers",
     "TestChanges",
+    "TestCharges",
     "TestClients",
     "TestConversations",
     "TestDashboard",
@@ -58,11 +62,13 @@ __all__ = [
     "TestForms",
     "TestHours",
     "TestInvites",
+    "TestInvoices",
     "TestKeysOfConversations",
     "TestMoving",
     "TestNotes",
     "TestOutbox",
     "TestOwnSessions",
+    "TestPaymentMethods",
     "TestPolicy",
     "TestPractice",
     "TestRelationships",

@@ -81,6 +81,7 @@ def test_a_copy_holds_every_noun_and_is_whole(cli: Cli) -> None:
         visits = [json.loads(line) for line in packed.read("appointments.jsonl").splitlines()]
         calendar = packed.read("appointments.ics")
     assert {"account.json", "settings.json", "messages.jsonl", "documents.jsonl", "log.jsonl"} <= set(names)
+    assert {"invoices.jsonl", "receipts.jsonl"} <= set(names)
     assert names[-1] == "manifest.json"
     assert [visit["client"] for visit in visits] == ["Anna Bianchi"]
     assert visits[0]["id"].encode() in calendar

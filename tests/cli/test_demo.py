@@ -21,6 +21,7 @@ def test_the_demo_shows_the_dashboard_free_times_and_a_booking_as_table_and_as_j
     assert "slot_" in shown.out
     assert '"note": "Booked by the demo"' in shown.out
     assert "--store file" in shown.err
+    assert "no money is moved" in shown.err
 
 
 def test_each_of_the_five_commands_to_try_next_works_when_pasted_one_after_the_other(empty: Cli) -> None:

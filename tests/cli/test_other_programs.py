@@ -91,6 +91,7 @@ def test_the_browser_sees_the_users_environment_without_the_token(live: Program,
     token = token_of(live, "anna")
     environment = {"BROWSER": str(recorder.script), "PORTALCTL_TOKEN": token, "MY_OWN": "kept"}
     environment["PORTALCTL_SMTP_PASSWORD"] = "hunter2"
+    environment["PORTALCTL_STRIPE_SECRET_KEY"] = "hunter2"
     terminal = live.on_terminal("--profile", "anna", "appointments", "join", call, environment=environment)
     told = recorder.told()
     assert ended(terminal) == 0

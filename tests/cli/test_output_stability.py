@@ -101,6 +101,12 @@ ANSWERS: dict[str, Shape] = {
     "settings mfa recovery-codes": "RecoveryCodes",
     "settings mfa recovery-codes --renew": "RecoveryCodes",
     "settings mfa disable": "MfaStatus",
+    "settings payment add": "PaymentMethod",
+    "settings payment list": ["PaymentMethod"],
+    "settings payment show": "PaymentMethod",
+    "settings payment default": "PaymentMethod",
+    "settings payment authorize": "PaymentMethod",
+    "settings payment revoke": "PaymentMethod",
     "settings tokens create": "IssuedToken",
     "settings tokens list": ["ApiToken"],
     "settings tokens revoke": "ApiToken",
@@ -151,6 +157,21 @@ ANSWERS: dict[str, Shape] = {
     "practice hours override": "PractitionerHours",
     "practice policy show": "Policy",
     "practice policy set": "Policy",
+    "practice invoices create": "Invoice",
+    "practice invoices list": ["Invoice"],
+    "practice invoices show": "Invoice",
+    "practice invoices issue": "Invoice",
+    "practice invoices void": "Invoice",
+    "practice invoices import": ["ImportedInvoice"],
+    "practice invoices charge": "Charge",
+    "practice invoices refund": "Refund",
+    "practice invoices reconcile": "Reconciliation",
+    "invoices pay": "Charge",
+    "invoices charges": ["Charge"],
+    "invoices receipts": ["Receipt"],
+    "invoices list": ["Invoice"],
+    "invoices show": "Invoice",
+    "invoices download": "SavedFile",
     "practice outbox list": ["Letter"],
     "practice outbox show": "WrittenLetter",
     "practice outbox send": "Delivery",
@@ -258,6 +279,9 @@ class Story:
         self._anna_books()
         self._the_practice_decides()
         self._they_write()
+        self._anna_adds_a_card()
+        self._the_practice_invoices()
+        self._money_moves()
         self._documents_are_filed()
         self._notes_are_written_and_shared()
         self._forms_are_filled()
@@ -363,6 +387,47 @@ class Story:
             self.run(f"inbox {command}", begun)
         self.run("practice assign", "anna@example.com", "Dr Rossi")
         self.run("practice assigned")
+
+    def _anna_adds_a_card(self) -> None:
+        self.run("practice policy set", "--gateway", "test")
+        anna: dict[str, Any] = {"profile": "anna"}
+        terms = ("--authorize", "Dr Rossi", "--limit", "100 EUR", "--until", "2026-12-31")
+        card = "4242 4242 4242 4242\n12/30\n123\n"
+        method = self.run("settings payment add", "--country", "IT", *terms, "--card-stdin", stdin=card, **anna)["id"]
+        self.run("settings payment list", **anna)
+        for command in ("show", "default"):
+            self.run(f"settings payment {command}", method, **anna)
+        self.run("settings payment authorize", method, "practice", **anna)
+        self.run("settings payment revoke", method, "Dr Rossi", **anna)
+
+    def _the_practice_invoices(self) -> None:
+        owed = ("anna@example.com", "--item", "Visit", "--amount", "80.50 EUR", "--due", "2026-12-31", "--tax", "22")
+        draft = self.run("practice invoices create", *owed)["id"]
+        self.run("practice invoices issue", draft)
+        table = self.cli.home / "table.csv"
+        table.write_text("client,item,amount\nben@example.com,Visit,80 EUR\n")
+        self.run("practice invoices import", str(table))
+        self.run("practice invoices list")
+        self.run("practice invoices show", "1")
+        self.run("invoices list", profile="anna")
+        self.run("invoices show", draft, profile="anna")
+        self.run("invoices download", draft, "-o", str(self.cli.home / "invoice.pdf"), profile="anna")
+        self.run("practice invoices void", draft, "--yes")
+
+    def _money_moves(self) -> None:
+        self.cli.ok("practice", "policy", "set", "--gateway", "test", profile="practice")
+        card = ("settings", "payment", "add", "--card-stdin", "--authorize", "practice")
+        self.cli.ok(*card, profile="anna", stdin="4242 4242 4242 4242\n12/35\n123\n")
+        owed = ("practice", "invoices", "create", "anna@example.com", "--item", "Visit", "--amount", "80.50 EUR")
+        first, second = [self.cli.ok(*owed, "--format", "ids", profile="practice").out.strip() for _ in range(2)]
+        for draft in (first, second):
+            self.cli.ok("practice", "invoices", "issue", draft, profile="practice")
+        self.run("practice invoices charge", first)
+        self.run("practice invoices refund", first, "--amount", "40", "--yes")
+        self.run("practice invoices reconcile")
+        self.run("invoices pay", second, "--yes", profile="anna")
+        self.run("invoices charges", second, profile="anna")
+        self.run("invoices receipts", profile="anna")
 
     def _documents_are_filed(self) -> None:
         letter = self.cli.home / "letter.txt"

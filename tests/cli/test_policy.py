@@ -29,6 +29,7 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         *("--approval-required", "--slot-interval", "15m", "--daily-limit", "2", "--reminders", "1h,24h"),
         *("--session-idle", "10m", "--session-lifetime", "8h", "--communication", "all-clients"),
         *("--document-size", "2GB", "--document-kinds", "pdf,image/*"),
+        *("--late-cancellation-fee", "30.00 EUR", "--no-show-fee", "5000 JPY", "--gateway", "test", "--typed-cards"),
         *("--client-documents", "5000", "--client-quota", "5GB", "--practice-quota", "1T"),
     )
     assert owner(cli, "show") == after
@@ -46,7 +47,11 @@ def test_every_option_sets_its_term(cli: Cli) -> None:
         "reminder_minutes": [1440, 60],
         "session_idle_minutes": 10,
         "session_lifetime_minutes": 480,
+        "late_cancellation_fee": {"amount": 3000, "currency": "EUR"},
+        "no_show_fee": {"amount": 5000, "currency": "JPY"},
         "communication": "all-clients",
+        "payment_gateway": "test",
+        "typed_cards": True,
         "document_max_bytes": 2_000_000_000,
         "document_kinds": ["pdf", "image/*"],
         "client_documents": 5000,

@@ -19,6 +19,7 @@ MAKES = {
     "practice relationships add": (
         *("anna@example.com", "--name", "Rosa", "--kind", "mother", "--email", "rosa@example.com"),
     ),
+    "practice invoices create": ("anna@example.com", "--item", "Visit", "--amount", "80 EUR"),
     "docs note add": ("--title", "A visit", "--body", "All is well.", "--client", "anna@example.com"),
     "inbox send": ("--to", "anna@example.com", "--subject", "Hello", "--body", "All is well."),
     "appointments book": ("SLOT", "--client", "anna@example.com"),
@@ -26,7 +27,10 @@ MAKES = {
 }
 """What is made with a key."""
 
-MADE_ELSEWHERE = {"appointments reschedule", "inbox reply", "practice form share"}
+MADE_ELSEWHERE = {
+    *("appointments reschedule", "inbox reply", "practice form share"),
+    *("practice invoices charge", "practice invoices refund", "invoices pay", "settings payment add"),
+}
 """What needs something to be there first: in the tests of its noun, and in the conformance suite."""
 
 EDITS = {
@@ -42,7 +46,7 @@ EDITS = {
 
 EDITED_ELSEWHERE = {
     *("docs rename", "docs note edit", "docs form fill", "docs form save", "docs form submit"),
-    "practice relationships edit",
+    *("practice relationships edit", "practice invoices issue", "practice invoices void"),
 }
 """What needs something to be there first: in the tests of its noun, and in the conformance suite."""
 

@@ -28,7 +28,12 @@ ASKING = {
     "profiles remove": ["profiles", "remove", "ben"],
     "devices allow": ["devices", "allow", "WDJB-MJHT"],
     "practice quarantine release": ["--profile", "practice", "practice", "quarantine", "release", "doc_7k2m"],
+    "invoices pay": ["invoices", "pay", "ivc_zzzzzzzzzzzz"],
+    "practice invoices refund": ["--profile", "practice", "practice", "invoices", "refund", "ivc_zzzzzzzzzzzz"],
+    "practice invoices void": ["--profile", "practice", "practice", "invoices", "void", "ivc_zzzzzzzzzzzz"],
+    "practice invoices import": ["--profile", "practice", "practice", "invoices", "import", "TABLE", "--issue"],
     "practice staff disable": ["--profile", "practice", "practice", "staff", "disable", "verdi@example.com"],
+    "settings payment remove": ["settings", "payment", "remove", "pay_zzzzzzzzzzzz"],
     "docs delete": ["docs", "delete", "doc_zzzzzzzzzzzz"],
     "account delete": ["account", "delete"],
     "account delete with the words": ["account", "delete", "--confirm", "Yes, delete"],
@@ -53,6 +58,8 @@ def words_of(live: Program, name: str) -> list[str]:
     """The command line of an entry of ASKING, with links of the right form, and a backup and a batch that are there."""
     portal = f"sqlite://{live.home}/data/portal.db"
     backup = live.home / "kept.portal"
+    table = live.home / "table.csv"
+    table.write_text("client,item,amount\nanna@example.com,Visit,80 EUR\n")
     if "BACKUP" in ASKING[name]:
         live.ok("--profile", "practice", "practice", "backup", str(backup))
     if "BATCH" in ASKING[name]:
@@ -62,6 +69,7 @@ def words_of(live: Program, name: str) -> list[str]:
         "LINK": f"{portal}/invite/inv_zzzzzzzzzzzz.x",
         "RESET": f"{portal}/reset/rst_zzzzzzzzzzzz.x",
         "BACKUP": str(backup),
+        "TABLE": str(table),
     }
     words = [values.get(word, word) for word in ASKING[name]]
     return words if "--profile" in words else ["--profile", "anna", *words]

@@ -54,3 +54,21 @@ def test_migrating_makes_a_portal_that_is_then_in_order(bare: Cli) -> None:
     assert checked.code == 0
     assert "database and schema: in order" in checked.err
     assert "documents: none yet" in checked.err
+    assert "Stripe: no key" in checked.err
+
+
+def test_it_is_said_which_keys_to_stripe_are_there_and_none_is_shown(
+    bare: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bare("serve", "migrate").code == 0
+    monkeypatch.setenv("PORTALCTL_STRIPE_SECRET_KEY", "sk_test_canary")
+    checked = bare("serve", "check")
+    assert "Stripe: https://api.stripe.com, without publishable_key and webhook_secret" in checked.err
+    monkeypatch.setenv("PORTALCTL_STRIPE_PUBLISHABLE_KEY", "pk_test_canary")
+    monkeypatch.setenv("PORTALCTL_STRIPE_WEBHOOK_SECRET", "whsec_canary")
+    checked = bare("serve", "check")
+    assert "Stripe: in order: https://api.stripe.com" in checked.err
+    assert "canary" not in checked.err
+    monkeypatch.setenv("PORTALCTL_STRIPE_SECRET_KEY", "canary")
+    wrong = bare("serve", "check")
+    assert (wrong.code, "canary" in wrong.err, "secret_key" in wrong.err) == (2, False, True)

@@ -17,7 +17,10 @@ from portalctl.models.conversations import StartConversation
 from portalctl.models.forms import ImportForm, SaveAnswers, ShareForm
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
+from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice
 from portalctl.models.outbox import ListLetters
+from portalctl.models.payment_methods import AddPaymentMethod, BeginPaymentSetup, GatewayName
+from portalctl.models.policy import SetPolicy
 from portalctl.models.relationships import AddRelationship
 from portalctl.models.services import AddService
 from portalctl.models.slots import FindSlots
@@ -77,6 +80,11 @@ class House:
             "documentation",
             "document_views",
             "notes",
+            "invoices",
+            "movements",
+            "payment_methods",
+            "payment_authorizations",
+            "payment_setups",
             "forms",
             "form_responses",
             "relationships",
@@ -99,6 +107,9 @@ MISSING = {
     "invite": "inv_zzzzzzzzzzzz",
     "session": "ses_zzzzzzzzzzzz",
     "letter": "out_zzzzzzzzzzzz",
+    "invoice": "ivc_zzzzzzzzzzzz",
+    "payment method": "pay_zzzzzzzzzzzz",
+    "payment setup": "pse_zzzzzzzzzzzz",
     "token": "tok_zzzzzzzzzzzz",
     "client": "cli_zzzzzzzzzzzz",
     "practitioner": "stf_zzzzzzzzzzzz",
@@ -116,6 +127,10 @@ MISSING = {
 """Well-formed references to nothing."""
 
 _PARTS = {"service": "@service", "practitioner": "@practitioner", "starts_at": LATER}
+CARD = f"trial_visa_4242_12_2035_works_{24 * '0'}"
+"""What the trial calls a card that works."""
+
+_OWED = {"items": [{"text": "Visit", "amount": 8050}], "currency": "EUR"}
 _HOURS = {"practitioner": "@practitioner", "weekdays": [6], "windows": ["09:00-10:00"]}
 
 REQUESTS: dict[str, list[dict[str, Any]]] = {
@@ -199,6 +214,29 @@ REQUESTS: dict[str, list[dict[str, Any]]] = {
     "tokens.create": [{"name": "script", "scopes": ["appointments:read"]}],
     "tokens.list": [{}],
     "tokens.revoke": [{"id": "@token"}],
+    "payment_methods.gateway": [{}],
+    "payment_methods.list": [{"client": "@client"}],
+    "payment_methods.show": [{"id": "@payment method"}],
+    "payment_methods.add": [{"token": CARD, "authorize": "@practitioner"}],
+    "payment_methods.set_default": [{"id": "@payment method"}],
+    "payment_methods.authorize": [{"id": "@payment method", "provider": "@practitioner"}],
+    "payment_methods.revoke": [{"id": "@payment method", "provider": "@practitioner"}],
+    "payment_methods.remove": [{"id": "@payment method"}],
+    "payment_methods.begin_setup": [{"authorize": "@practitioner"}],
+    "payment_methods.setup": [{"id": "@payment setup"}],
+    "invoices.list": [{"client": "@client"}],
+    "invoices.show": [{"id": "@invoice"}],
+    "invoices.create": [
+        {"appointment": "@appointment", "client": "@client", "provider": "@practitioner", **_OWED},
+    ],
+    "invoices.issue": [{"id": "@invoice"}],
+    "invoices.void": [{"id": "@invoice"}],
+    "invoices.charges": [{"id": "@invoice"}],
+    "invoices.charge": [{"id": "@invoice"}],
+    "invoices.pay": [{"id": "@invoice"}],
+    "invoices.refund": [{"id": "@invoice"}],
+    "invoices.receipts": [{"client": "@client"}],
+    "invoices.reconcile": [{}],
     "outbox.list": [{}],
     "outbox.show": [{"id": "@letter"}],
     "account.show": [{}],
@@ -297,6 +335,13 @@ def furnish(file: Path, tokens: dict[str, str], clock: Clock) -> House:
     mother.close()
     lone = AddRelationship(client=existing["client"], name="Nina", kind="aunt", email="nina@example.com")
     existing["relationship"] = owner.relationships.add(lone).id
+    owner.policy.set(SetPolicy(payment_gateway=GatewayName.TEST))
+    for name, payer in (("payment", ben), ("own payment", anna)):
+        existing[f"{name} method"] = payer.payment_methods.add(AddPaymentMethod(token=CARD)).id
+        existing[f"{name} setup"] = payer.payment_methods.begin_setup(BeginPaymentSetup()).id
+    for name, whose in (("invoice", "client"), ("own invoice", "own client")):
+        draft = owner.invoices.create(CreateInvoice(client=existing[whose], **_OWED))
+        existing[name] = owner.invoices.issue(ChangeInvoiceState(id=draft.id)).id
     existing["token"] = ben.tokens.create(CreateToken(name="script", scopes=["appointments:read"])).id
     existing["letter"] = owner.outbox.list(ListLetters(limit=1)).items[0].id
     for portal in (owner, ben, anna):

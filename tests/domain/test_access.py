@@ -19,6 +19,7 @@ from portalctl.models.values import (
     ConversationId,
     DocumentId,
     InviteId,
+    InvoiceId,
     LetterId,
     Reference,
     RelationshipId,
@@ -37,6 +38,7 @@ NAMES_SOMETHING = (
     AppointmentId,
     ConversationId,
     InviteId,
+    InvoiceId,
     LetterId,
     SlotId,
     Reference,
@@ -80,7 +82,8 @@ class Cell:
         if self.kind in ("upload", "token", "session"):
             return self.reach is not Reach.NOTHING
         return self.reach is Reach.OWN and (
-            self.kind in ("appointment", "client", "conversation", "document", "given form", "note", "relationship")
+            self.kind
+            in ("appointment", "client", "conversation", "document", "given form", "note", "relationship", "invoice")
             or self.one.operation.noun in ("hours", "invites")
         )
 
@@ -99,7 +102,7 @@ CELLS = [
 
 def things_for(cell: Cell, house: House, reference: str) -> dict[str, str]:
     """The things of the house, with one replaced; a client names their own where another reference is tried."""
-    kinds = ("client", "appointment", "conversation", "document", "given form", "note", "relationship")
+    kinds = ("client", "appointment", "conversation", "document", "given form", "note", "relationship", "invoice")
     own = {kind: house.existing[f"own {kind}"] for kind in kinds} if cell.role == "client" else {}
     return {**house.existing, **own, "upload": house.existing[f"{cell.role} upload"], cell.kind: reference}
 

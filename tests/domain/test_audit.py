@@ -13,6 +13,8 @@ from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.portal import Portal
 from portalctl.domain.access import ACCESS, Reach
+from portalctl.gateways.gateway import Card
+from portalctl.gateways.trial import TrialTokenizer
 from portalctl.models.appointments import (
     AppointmentReference,
     BookSeries,
@@ -44,8 +46,31 @@ from portalctl.models.documents import (
 from portalctl.models.forms import GivenFormReference, ImportForm, ListGivenForms, SaveAnswers, ShareForm, SubmitForm
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
+from portalctl.models.invoices import (
+    ChangeInvoiceState,
+    CreateInvoice,
+    InvoiceItem,
+    InvoiceReference,
+    ListInvoices,
+    ListReceipts,
+    PayInvoice,
+    Reconcile,
+    RefundInvoice,
+)
 from portalctl.models.notes import EditNote, ListNotes, NoteReference
 from portalctl.models.outbox import LetterKind, LetterReference, ListLetters
+from portalctl.models.payment_methods import (
+    WHOLE_PRACTICE,
+    AddPaymentMethod,
+    AuthorizeProvider,
+    BeginPaymentSetup,
+    GatewayName,
+    ListPaymentMethods,
+    PaymentMethodReference,
+    PaymentSetupReference,
+    RemovePaymentMethod,
+    RevokeProvider,
+)
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.relationships import (
@@ -62,7 +87,7 @@ from portalctl.models.settings import ChangeEmail, SetNotifications, SetProfile
 from portalctl.models.slots import FindSlots
 from portalctl.models.staff import AddStaff, EditStaff, StaffReference
 from portalctl.models.uploads import OpenBody, StartUpload, UploadReference
-from portalctl.storage import scans
+from portalctl.storage import payment_methods, policy, scans
 from portalctl.storage.engine import Row
 from portalctl.testing.questionnaires import CONSENT, HEALTH
 from portalctl.testing.sending import sent, together, uploaded
@@ -84,8 +109,11 @@ from tests.domain.people import noted
 
 NINE = moment("2026-03-10 09:00")
 HOUR = timedelta(hours=1)
+OWED = CreateInvoice(client=ANNA, items=[InvoiceItem(text="Visit", amount=8050)], currency="EUR")
 DAY = 24 * HOUR
 ROOM = "https://meet.example.com/rossi"
+
+CARD = AddPaymentMethod(token=f"trial_visa_4242_12_2035_works_{24 * '0'}", authorize="practice")
 
 Audit = Callable[[], list[Row]]
 
@@ -103,6 +131,8 @@ class Scene(NamedTuple):
     note: NoteReference
     form: GivenFormReference
     relationship: RelationshipReference
+    invoice: InvoiceReference
+    method: PaymentMethodReference
 
 
 @pytest.fixture
@@ -133,13 +163,25 @@ def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Sc
     )
     relationship = RelationshipReference(relationship=owner.relationships.add(close).id)
     written = (letter_id, conversation_id, document, note, form, relationship)
-    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), *written)
+    owner.policy.set(SetPolicy(payment_gateway=GatewayName.TEST))
+    method = PaymentMethodReference(id=client.payment_methods.add(CARD).id)
+    draft = owner.invoices.create(OWED)
+    invoice_id = InvoiceReference(id=owner.invoices.issue(ChangeInvoiceState(id=draft.id)).id)
+    return Scene(named[0], named[1], named[2], InviteReference(id=invite.id), *written, invoice_id, method)
 
 
 Step = Callable[[Portal, Scene], Any]
 
 CHANGES_OF_CLIENTS: dict[str, Step] = {
     "invites.create": lambda portal, _: portal.invites.create(InviteClient(email="dora@example.com", name="Dora")),
+    "invoices.create": lambda portal, _: portal.invoices.create(OWED),
+    "invoices.issue": lambda portal, _: portal.invoices.issue(ChangeInvoiceState(id=portal.invoices.create(OWED).id)),
+    "invoices.void": lambda portal, scene: portal.invoices.void(ChangeInvoiceState(id=scene.invoice.id)),
+    "invoices.charge": lambda portal, scene: portal.invoices.charge(chargeable(portal, scene)),
+    "invoices.refund": lambda portal, scene: (
+        portal.invoices.charge(chargeable(portal, scene)),
+        portal.invoices.refund(RefundInvoice(id=scene.invoice.id)),
+    ),
     "invites.revoke": lambda portal, scene: portal.invites.revoke(scene.invite),
     "clients.reset_link": lambda portal, _: portal.clients.reset_link(MakeResetLink(client=ANNA)),
     "appointments.book": lambda portal, _: book(portal, NINE + 2 * HOUR, client=ANNA),
@@ -239,6 +281,7 @@ CHANGES_OF_THE_PRACTICE: dict[str, Step] = {
     ),
     "policy.set": lambda portal, _: portal.policy.set(SetPolicy(daily_limit=3)),
     "forms.add": lambda portal, _: portal.forms.add(ImportForm(questionnaire=CONSENT)),
+    "invoices.reconcile": lambda portal, scene: (chargeable(portal, scene), portal.invoices.reconcile(Reconcile())),
     "conversations.broadcast": lambda portal, _: portal.conversations.broadcast(
         SendBroadcast(subject="News", body="We moved.", idempotency_key="k")
     ),
@@ -252,6 +295,12 @@ READS_OF_CLIENTS: dict[str, Step] = {
         IdentifyClients(questions=[ClientQuestion(client=ANNA_EMAIL), ClientQuestion(client=ANNA_EMAIL, name="Nobody")])
     ),
     "invites.list": lambda portal, _: portal.invites.list(ListInvites()),
+    "payment_methods.list": lambda portal, _: portal.payment_methods.list(ListPaymentMethods(client=ANNA)),
+    "payment_methods.show": lambda portal, scene: portal.payment_methods.show(scene.method),
+    "invoices.list": lambda portal, _: portal.invoices.list(ListInvoices()),
+    "invoices.show": lambda portal, scene: portal.invoices.show(scene.invoice),
+    "invoices.charges": lambda portal, scene: portal.invoices.charges(scene.invoice),
+    "invoices.receipts": lambda portal, _: portal.invoices.receipts(ListReceipts(client=ANNA)),
     "slots.find": lambda portal, _: portal.slots.find(FindSlots(client=ANNA)),
     "appointments.list": lambda portal, _: portal.appointments.list(ListAppointments()),
     "appointments.show": lambda portal, scene: portal.appointments.show(scene.booked),
@@ -285,6 +334,24 @@ READS_OF_CLIENTS: dict[str, Step] = {
 """Each, by staff, leaves a row in the chain of the client it is about."""
 
 CHANGES_BY_CLIENTS: dict[str, Step] = {
+    "payment_methods.add": lambda portal, _: portal.payment_methods.add(CARD),
+    "payment_methods.set_default": lambda portal, _: portal.payment_methods.set_default(
+        PaymentMethodReference(id=portal.payment_methods.add(CARD).id)
+    ),
+    "payment_methods.authorize": lambda portal, scene: portal.payment_methods.authorize(
+        AuthorizeProvider(id=scene.method.id, provider=ROSSI)
+    ),
+    "payment_methods.revoke": lambda portal, scene: portal.payment_methods.revoke(
+        RevokeProvider(id=scene.method.id, provider="practice")
+    ),
+    "payment_methods.remove": lambda portal, scene: portal.payment_methods.remove(
+        RemovePaymentMethod(id=scene.method.id, despite_unpaid=True)
+    ),
+    "payment_methods.begin_setup": lambda portal, _: portal.payment_methods.begin_setup(BeginPaymentSetup()),
+    "payment_methods.setup": lambda portal, _: portal.payment_methods.setup(
+        PaymentSetupReference(id=portal.payment_methods.begin_setup(BeginPaymentSetup()).id)
+    ),
+    "invoices.pay": lambda portal, scene: portal.invoices.pay(chargeable(portal, scene)),
     "forms.save": lambda portal, scene: portal.forms.save(SaveAnswers(id=scene.form.id, answers='{"weight": 70}')),
     "forms.submit": lambda portal, scene: portal.forms.submit(SubmitForm(id=scene.form.id)),
     "uploads.append": lambda portal, _: uploaded(portal),
@@ -298,6 +365,7 @@ CHANGES_BY_CLIENTS: dict[str, Step] = {
 """Each, by the client alone, leaves a row in their own chain."""
 
 WITHOUT_A_ROW = {
+    "payment_methods.gateway",
     "uploads.show",
     "practice.show",
     "practice.backup",
@@ -356,6 +424,21 @@ def quarantined(portal: Portal, document: DocumentReference) -> DocumentReferenc
     return document
 
 
+def chargeable(portal: Portal, scene: Scene) -> PayInvoice:
+    """The request that charges the invoice, now that its client has a card that the practice may charge."""
+    assert isinstance(portal, EmbeddedPortal)
+    office, token = portal._office, TrialTokenizer().token_of(Card("4242424242424242", 12, 2035, "123"))
+    client_id = whole_id(portal)
+    kept = office.gateway(GatewayName.TEST).attach(token, customer=None, client_id=client_id, key="k")
+    with office.store.writing() as tx:
+        policy.put(tx, policy.PRACTICE, {**policy.terms(tx, policy.PRACTICE), "payment_gateway": "test"})
+        facts = {**kept.card._asdict(), "reference": kept.reference, "customer": kept.customer}
+        payment_methods.insert(tx, id="pay_1", client_id=client_id, gateway="test", created_at=0, **facts)
+        payment_methods.set_default(tx, client_id, "pay_1")
+        payment_methods.authorize(tx, "pay_1", WHOLE_PRACTICE, limit=None, until=None, since=0)
+    return PayInvoice(id=scene.invoice.id)
+
+
 def opened(portal: Portal, document: DocumentReference) -> bytes:
     """What a document says."""
     with portal.open_body(OpenBody(id=document.id)) as body:
@@ -389,7 +472,7 @@ def test_each_change_for_a_client_is_a_row_in_the_chain_of_that_client(
     staff_id = owner.sessions.who_am_i().staff_id
     assert {(row["actor"], row["role"], row["at"]) for row in rows} == {(staff_id, "owner", int(NINE.timestamp()))}
     assert all(row["chain"].startswith("cli_") for row in rows)
-    nouns = ("apt", "doc", "inv", "cli", "cnv", "rel", "stf", "upl")
+    nouns = ("apt", "chg", "doc", "inv", "ivc", "rfd", "cli", "cnv", "rel", "stf", "upl")
     assert all(row["subject"].partition("_")[0] in nouns for row in rows)
 
 

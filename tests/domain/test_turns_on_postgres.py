@@ -17,6 +17,7 @@ from portalctl.domain.throttle import Quota
 from portalctl.models.devices import DeviceReference, PollDevice, StartDevice
 from portalctl.models.documents import ListDocuments
 from portalctl.models.invites import InviteClient, ListInvites
+from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice, InvoiceItem
 from portalctl.models.policy import PolicyQuery, SetPolicy
 from portalctl.models.practice import SetUpPractice
 from portalctl.models.services import AddService, EditService, ListServices
@@ -89,6 +90,17 @@ def test_of_many_invites_for_one_address_the_last_one_is_open(owner: Served) -> 
     assert len(set(all_at_once(lambda _: owner.invites.create(request).link))) == SIDE_BY_SIDE
     states = sorted(invite.state for invite in owner.invites.list(ListInvites()).items)
     assert states == ["pending", *["revoked"] * (SIDE_BY_SIDE - 1)]
+
+
+def test_invoices_that_are_issued_at_once_are_numbered_without_gaps_and_each_once(owner: Served) -> None:
+    owner.invites.create(InviteClient(email="carl@example.com", name="Carl"))
+    item = InvoiceItem(text="Visit", amount=1)
+    drafts = [
+        owner.invoices.create(CreateInvoice(client="Carl", items=[item], currency="JPY")).id
+        for _ in range(SIDE_BY_SIDE)
+    ]
+    numbers = all_at_once(lambda one: owner.invoices.issue(ChangeInvoiceState(id=drafts[one // 2])).number or "")
+    assert sorted(numbers) == ["0001", "0001", "0002", "0002", "0003", "0003"]
 
 
 def test_of_many_polls_one_has_the_session(office: Office, owner: Served) -> None:

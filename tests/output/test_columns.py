@@ -39,12 +39,15 @@ PARTS = {
     "Arrival",
     "SharedWithAppointment",
     "HistoryEntry",
+    "InvoiceItem",
+    "Authorization",
 }
 """What only ever appears within another record."""
 
 ELSEWHERE = {
     *("Dashboard", "Upload", "News", "FormResponse", "DeviceCode", "InvitePreview", "SignedIn"),
-    *("AddedFile", "BatchSummary", "IdentifiedClient", "IdentityProblem", "KnownDocument"),
+    *("AddedFile", "BatchSummary", "IdentifiedClient", "IdentityProblem", "KnownDocument", "InvoiceEntry"),
+    *("Gateway", "PaymentSetup"),
 }
 """What has a view of its own, or is never shown."""
 

@@ -10,7 +10,7 @@ import pytest
 from portalctl.contract.binding import every_operation, to_wire
 from portalctl.domain.access import PUBLIC
 from portalctl.models.clients import ClientReference
-from portalctl.server.routes import Routes, derive
+from portalctl.server.routes import PAYS, SLOW, Routes, derive
 from tests.domain.house import REQUESTS, filled
 from tests.server.conftest import Served
 
@@ -23,6 +23,11 @@ def test_every_operation_of_the_contract_has_its_route(shared: Served, key: str)
     operation = OPERATIONS[key].operation
     path = re.sub(r"{\w+}", "WDJB-MJHT", operation.path)
     assert routes.find(operation.method, path)[0].key == key
+
+
+def test_what_is_carried_out_apart_is_declared_by_the_contract() -> None:
+    """A name that is misspelt would hold everybody up again."""
+    assert OPERATIONS.keys() >= PAYS | SLOW
 
 
 @pytest.mark.parametrize("key", sorted(OPERATIONS.keys() - PUBLIC))

@@ -147,3 +147,21 @@ def test_a_certificate_needs_its_key() -> None:
 
 def test_a_portal_that_is_no_file_keeps_its_key_in_the_data_folder() -> None:
     assert _read({"database": "postgresql:///rossi"}).key_file == Path("/data/server.key")
+
+
+def test_keys_to_stripe_come_from_a_table_of_the_file_and_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTALCTL_STRIPE_WEBHOOK_SECRET", "whsec_environment")
+    file = _file(tmp_path, '[stripe]\nsecret_key = "sk_test_file"\napi_base = "http://127.0.0.1:12111"\n')
+    found = _read(file=file).stripe
+    assert found == ("sk_test_file", None, "whsec_environment", "http://127.0.0.1:12111")
+    assert "sk_test_file" not in repr(_read(file=file))
+
+
+@pytest.mark.parametrize(
+    "line", ['secret = "sk_test_1"', "secret_key = 1", 'secret_key = "pk_test_1"', 'api_base = "http://example.com"']
+)
+def test_what_is_no_key_to_stripe_is_refused(tmp_path: Path, line: str) -> None:
+    with pytest.raises(errors.InvalidInput, match=r"(?i)stripe"):
+        _read(file=_file(tmp_path, f"[stripe]\n{line}\n"))

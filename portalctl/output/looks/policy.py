@@ -26,10 +26,14 @@ def _policy(policy: Any) -> Iterable[tuple[str, object]]:
         ("Slot interval", "slot_interval_minutes", minutes(policy.slot_interval_minutes)),
         ("Daily limit", "daily_limit", policy.daily_limit or "none"),
         ("Reminders", "reminder_minutes", ", ".join(map(minutes, policy.reminder_minutes)) or "none"),
+        ("Late cancellation fee", "late_cancellation_fee", _fee(policy.late_cancellation_fee)),
+        ("No-show fee", "no_show_fee", _fee(policy.no_show_fee)),
     ):
         yield label, term(name, value)
     if policy.service is None:
         yield "Communication", policy.communication
+        yield "Payments", _GATEWAYS.get(policy.payment_gateway, policy.payment_gateway)
+        yield "Typed cards", "yes" if policy.typed_cards else "no"
         yield "Session idle", minutes(policy.session_idle_minutes)
         yield "Session lifetime", minutes(policy.session_lifetime_minutes)
         yield "Document size", size(policy.document_max_bytes)
@@ -38,6 +42,12 @@ def _policy(policy: Any) -> Iterable[tuple[str, object]]:
         yield "Client quota", size(policy.client_bytes) if policy.client_bytes else "no limit"
         yield "Practice quota", size(policy.practice_bytes) if policy.practice_bytes else "no limit"
 
+
+def _fee(fee: Any) -> str:
+    return str(fee) if fee is not None and fee.amount else "none"
+
+
+_GATEWAYS = {"none": "not taken", "test": "test: no money moves", "stripe": "Stripe"}
 
 LOOKS: dict[str, Look] = {
     "Policy": Look(
