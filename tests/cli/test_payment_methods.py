@@ -121,7 +121,8 @@ def test_a_card_that_may_be_charged_for_an_unpaid_invoice_is_not_removed_unasked
     owed = ("anna@example.com", "--item", "Visit", "--amount", "80 EUR", "--format", "ids")
     draft = paid.ok("practice", "invoices", "create", *owed, profile="practice").out.strip()
     paid.ok("practice", "invoices", "issue", draft, profile="practice")
-    refused(paid("settings", "payment", "remove", method, "--yes", **ANNA), "not paid", code=5)
+    result = paid("settings", "payment", "remove", method, "--yes", **ANNA)
+    refused(result, "not paid", "portalctl invoices list --unpaid", code=5)
     payment(paid, "remove", method, "--yes", "--despite-unpaid")
     assert payment(paid, "list", "--format", "ids") == ""
 
