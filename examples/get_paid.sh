@@ -23,8 +23,6 @@ card() { printf '%s\n' "$1" 12/35 123; } # nobody's: number, expiry and security
 
 say "The practice sets itself up, and says who takes its payments"
 echo "walnut harbour cobalt seven" >"$work/rossi.password"
-founding=(--name "Studio Rossi" --owner "Dr Rossi" --email rossi@example.com --timezone Europe/Rome
-  --password-file "$work/rossi.password" --store file)
 if [ -n "${PORTALCTL_STRIPE_SECRET_KEY:-}" ]; then
   PORTALCTL_HOME=$work/server portalctl serve --port 0 2>"$work/server.log" &
   server=$!
@@ -33,10 +31,12 @@ if [ -n "${PORTALCTL_STRIPE_SECRET_KEY:-}" ]; then
   portal=$(said 'http://127.0.0.1:[0-9]*')
   unset PORTALCTL_STRIPE_SECRET_KEY # from here on only the server has it
   home_of_anna=$work/anna
-  rossi practice init --portal "$portal" --setup "$setup" "${founding[@]}"
+  rossi practice init --portal "$portal" --setup "$setup" --name "Studio Rossi" --owner "Dr Rossi" \
+    --email rossi@example.com --timezone Europe/Rome --password-file "$work/rossi.password" --store file
   rossi practice policy set --gateway stripe --typed-cards
 else
-  rossi practice init "${founding[@]}"
+  rossi practice init --name "Studio Rossi" --owner "Dr Rossi" --email rossi@example.com --timezone Europe/Rome \
+    --password-file "$work/rossi.password" --store file
   rossi practice policy set --gateway test
 fi
 rossi practice services add "First visit" --duration 50m --price "90.00 EUR"

@@ -22,11 +22,13 @@ LONGEST_PAUSE = 60.0
 def show_page(context: Context, link: str) -> None:
     """Say where to hand the card in: a link, and a QR code where the terminal can show one."""
     from portalctl.commands.qr_codes import can_draw, qr_lines
+    from portalctl.output.table import terminal_width
 
     context.say("Hand the card in on the payment provider's page, on any device:")
     context.say(f"  {link}")
     if can_draw(context.stderr, getattr(context.stderr, "encoding", None), context.environment):
-        for line in qr_lines(link):
+        lines, width = qr_lines(link), terminal_width(context.stderr, context.environment)
+        for line in lines if width is not None and len(lines[0]) < width else []:
             context.say(line)
     context.say("Waiting for the card. Ctrl-C stops the waiting.")
     context.stderr.flush()

@@ -1,4 +1,4 @@
-"""What everybody asks of payment methods: how one is found, read and kept, who may charge it, if its card has expired."""
+"""What everybody asks of payment methods: how one is found and kept, who may charge it, if its card has expired."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from portalctl.commands.card_pages import LONGEST_PAUSE, PAUSE, wait
 from portalctl.models.payment_methods import PaymentSetup, SetupOutcome
 from tests.cli.asking import refused
 from tests.cli.conftest import Cli
+from tests.cli.live import Program
 
 CARD = "4242 4242 4242 4242\n12/30\n123\n"
 ANNA = {"profile": "anna"}
@@ -116,12 +117,22 @@ def test_a_card_is_handed_in_on_the_providers_page(paid: Cli) -> None:
     assert "the whole practice" in shown.out
 
 
+@pytest.mark.parametrize(("columns", "is_drawn"), [(120, True), (40, False)])
+def test_the_link_of_the_page_is_a_qr_code_too_where_it_fits(live: Program, columns: int, is_drawn: bool) -> None:
+    live.ok("--profile", "practice", "practice", "policy", "set", "--gateway", "test")
+    code, shown = live.shown("--profile", "anna", "settings", "payment", "add", "--web", columns=columns)
+    assert code == 0
+    assert ("█" in shown) == is_drawn
+    assert "https://trial.invalid/" in shown
+
+
 def test_a_card_that_may_be_charged_for_an_unpaid_invoice_is_not_removed_unasked(paid: Cli) -> None:
     method = added(paid, "--authorize", "practice")
     owed = ("anna@example.com", "--item", "Visit", "--amount", "80 EUR", "--format", "ids")
     draft = paid.ok("practice", "invoices", "create", *owed, profile="practice").out.strip()
     paid.ok("practice", "invoices", "issue", draft, profile="practice")
-    refused(paid("settings", "payment", "remove", method, "--yes", **ANNA), "not paid", code=5)
+    result = paid("settings", "payment", "remove", method, "--yes", **ANNA)
+    refused(result, "not paid", "portalctl invoices list --unpaid", code=5)
     payment(paid, "remove", method, "--yes", "--despite-unpaid")
     assert payment(paid, "list", "--format", "ids") == ""
 

@@ -21,6 +21,8 @@ from portalctl.models.values import (
     InviteId,
     InvoiceId,
     LetterId,
+    PaymentMethodId,
+    PaymentSetupId,
     Reference,
     RelationshipId,
     Request,
@@ -40,11 +42,19 @@ NAMES_SOMETHING = (
     InviteId,
     InvoiceId,
     LetterId,
+    PaymentMethodId,
+    PaymentSetupId,
     SlotId,
     Reference,
     RelationshipId,
     SessionId,
 )
+
+OF_A_CLIENT = (
+    *("appointment", "client", "conversation", "document", "given form", "note", "relationship", "invoice"),
+    *("payment method", "payment setup"),
+)
+"""Kinds of things that a client has, and reaches their own of."""
 
 
 def references(model: Any, path: str = "") -> Iterator[str]:
@@ -81,11 +91,7 @@ class Cell:
         """
         if self.kind in ("upload", "token", "session"):
             return self.reach is not Reach.NOTHING
-        return self.reach is Reach.OWN and (
-            self.kind
-            in ("appointment", "client", "conversation", "document", "given form", "note", "relationship", "invoice")
-            or self.one.operation.noun in ("hours", "invites")
-        )
+        return self.reach is Reach.OWN and (self.kind in OF_A_CLIENT or self.one.operation.noun in ("hours", "invites"))
 
     def __str__(self) -> str:
         return f"{self.one.key}-{self.path}-{self.role}"
@@ -102,17 +108,19 @@ CELLS = [
 
 def things_for(cell: Cell, house: House, reference: str) -> dict[str, str]:
     """The things of the house, with one replaced; a client names their own where another reference is tried."""
-    kinds = ("client", "appointment", "conversation", "document", "given form", "note", "relationship", "invoice")
-    own = {kind: house.existing[f"own {kind}"] for kind in kinds} if cell.role == "client" else {}
+    own = {kind: house.existing[f"own {kind}"] for kind in OF_A_CLIENT} if cell.role == "client" else {}
     return {**house.existing, **own, "upload": house.existing[f"{cell.role} upload"], cell.kind: reference}
 
 
 def test_the_walk_covers_every_operation_and_every_reference() -> None:
-    """Who adds an operation, or a reference to a request, adds it to the walk."""
+    """Who adds an operation, or a reference to a request, adds it to the walk.
+
+    A card to charge is no part of it: one that is missing or somebody else's has a code of its own.
+    """
     assert REQUESTS.keys() | PUBLIC == operations().keys()
     for key, requests in REQUESTS.items():
         one = operations()[key]
-        expected = set(references(one.request)) if one.request is not None else set()
+        expected = set(references(one.request)) - {"payment_method"} if one.request is not None else set()
         assert {path for request in requests for path, _ in placed(request)} == expected, key
 
 

@@ -18,6 +18,7 @@ from portalctl.gateways.gateway import Attached, Card, Gateway, SetupPage
 from portalctl.gateways.trial import TrialGateway, TrialTokenizer
 from portalctl.models.account import CONFIRMATION, DeleteAccount
 from portalctl.models.dashboard import ShowDashboard
+from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice, InvoiceItem
 from portalctl.models.payment_methods import (
     AddPaymentMethod,
     AuthorizeProvider,
@@ -241,6 +242,29 @@ def test_the_number_of_a_card_is_nowhere_in_the_portal(client: EmbeddedPortal, p
     written = b"".join(file.read_bytes() for file in portal_file.parent.rglob("*") if file.is_file())
     assert b"amex" in written
     assert number.encode() not in written
+
+
+def test_removing_asks_once_more_where_a_provider_may_charge_for_what_is_not_paid(
+    owner: EmbeddedPortal, client: EmbeddedPortal
+) -> None:
+    """An invoice of the whole practice is charged by whom it lets; one of somebody else's is no reason to ask."""
+    verdi = add(owner, "Verdi")
+    methods, whose = client.payment_methods, client.sessions.who_am_i().client_id
+    theirs = card(client, authorize="Verdi")
+    item = InvoiceItem(text="Visit", amount=8050)
+    draft = owner.invoices.create(CreateInvoice(client=whose, items=[item], currency="EUR", provider="Dr Rossi"))
+    owner.invoices.issue(ChangeInvoiceState(id=draft.id))
+    methods.remove(RemovePaymentMethod(id=theirs.id))
+    theirs = card(client, authorize="Verdi")
+    draft = owner.invoices.create(CreateInvoice(client=whose, items=[item], currency="EUR", provider=verdi.id))
+    methods.remove(RemovePaymentMethod(id=theirs.id))
+    theirs = card(client, authorize="Verdi")
+    owner.invoices.issue(ChangeInvoiceState(id=draft.id))
+    with pytest.raises(errors.InvoiceUnpaid):
+        methods.remove(RemovePaymentMethod(id=theirs.id))
+    methods.revoke(RevokeProvider(id=theirs.id, provider="Verdi"))
+    methods.remove(RemovePaymentMethod(id=theirs.id))
+    assert cards(client) == []
 
 
 @pytest.mark.parametrize("given", ["378282246310005", "3782 822463 10005", "4242-4242-4242-4242", ""])

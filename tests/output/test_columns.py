@@ -39,6 +39,7 @@ PARTS = {
     "Arrival",
     "SharedWithAppointment",
     "HistoryEntry",
+    "Difference",
     "InvoiceItem",
     "Authorization",
 }
