@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -410,10 +411,15 @@ def test_a_command_reaches_the_operation(one: Declared) -> None:
     path = tuple(word for word in words if not word.startswith("-"))
     command = commands()[path]
     assert {word for word in words if word.startswith("-")} <= options_of(command)
+    assert one.key in _calls(), f"no command calls {one.key}"
+
+
+@cache
+def _calls() -> set[str]:
+    """What commands, and what moves files for them, call: `noun.operation`."""
     home = Path(portalctl.__file__).parent
-    call = re.compile(rf"\b{one.operation.noun}\.{one.operation.name}\(")
     files = [*home.glob("commands/*.py"), *home.glob("transfer/*.py")]
-    assert any(call.search(file.read_text()) for file in files), f"no command calls {one.key}"
+    return {call for file in files for call in re.findall(r"\b(\w+\.\w+)\(", file.read_text())}
 
 
 def _raises(one: Declared) -> list[str]:
@@ -428,9 +434,19 @@ PROMISED = sorted({name for one in operations().values() for name in _raises(one
 def test_every_failure_that_the_contract_promises_is_seen_in_a_test(name: str) -> None:
     """By its class or by its code."""
     failure: type[errors.PortalError] = getattr(errors, name)
-    seen = re.compile(rf"raises\([^)]*\b{name}\b|[\"']{failure.code}[\"']")
-    tests = Path(__file__).parent
-    assert any(seen.search(test.read_text()) for test in tests.rglob("test_*.py") if test != Path(__file__))
+    assert {name, failure.code} & _seen_in_tests()
+
+
+@cache
+def _seen_in_tests() -> set[str]:
+    """Classes that other tests expect to be raised, and words that they quote."""
+    found: set[str] = set()
+    for test in Path(__file__).parent.rglob("test_*.py"):
+        if test != Path(__file__):
+            text = test.read_text()
+            found.update(word for raised in re.findall(r"raises\(([^)]*)", text) for word in re.findall(r"\w+", raised))
+            found.update(re.findall(r"[\"']([a-z_]+)[\"']", text))
+    return found
 
 
 def test_the_contract_promises_failures_at_all() -> None:
