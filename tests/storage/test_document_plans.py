@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pytest
 
 from portalctl.storage import batches, bodies, clients, documents
 from portalctl.storage.documents import PRACTICE, Part, Sight
-from portalctl.storage.engine import Row, Store, Transaction
-from portalctl.storage.postgres_text import numbered
-from portalctl.storage.sqlite import SqliteStore
-from portalctl.storage.stores import open_store
-from tests.postgres import PostgresServer, fresh_schema
-from tests.storage.portals import make
+from portalctl.storage.engine import Store
+from tests.postgres import PostgresServer
+from tests.storage.plans import OnPostgres, Question, filled_database, filled_file, plan_of
 
 ANNA = "cli_1001"
 
@@ -44,17 +40,17 @@ def part(**which: Any) -> Part:
     return Part(**{"kind": None, "from_client": None, "new": False, "after": None, "limit": 21, **which})
 
 
-def of_client(sight: Sight = OWN, appointment_id: str | None = None, **which: Any) -> Callable[[Transaction], object]:
+def of_client(sight: Sight = OWN, appointment_id: str | None = None, **which: Any) -> Question:
     return lambda tx: documents.page_of_client(
         tx, ANNA, sight, part(**which), appointment_id=appointment_id, hidden=False
     )
 
 
-def of_all(**which: Any) -> Callable[[Transaction], object]:
+def of_all(**which: Any) -> Question:
     return lambda tx: documents.page_of_all(tx, STAFF, part(**which))
 
 
-QUESTIONS: dict[str, Callable[[Transaction], object]] = {
+QUESTIONS: dict[str, Question] = {
     "a client's": of_client(),
     "a client's behind a cursor": of_client(after=(5_000, "doc_1")),
     "a client's notes": of_client(kind="note"),
@@ -83,24 +79,6 @@ QUESTIONS: dict[str, Callable[[Transaction], object]] = {
 EVERY_QUESTION = pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
 
 
-class Listening:
-    """A transaction that keeps what it is asked."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-
-    def all(self, sql: str, **parameters: Any) -> list[Row]:
-        """Every row."""
-        self.asked.append((sql, parameters))
-        return self._tx.all(sql, **parameters)
-
-    def one(self, sql: str, **parameters: Any) -> Row | None:
-        """The first row, if there is one."""
-        rows = self.all(sql, **parameters)
-        return rows[0] if rows else None
-
-
 def filled(store: Store) -> None:
     """Many documents of many clients."""
     with store.writing() as tx:
@@ -115,55 +93,31 @@ def filled(store: Store) -> None:
 @pytest.fixture(scope="module")
 def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A portal file with many documents."""
-    store = SqliteStore(make(tmp_path_factory.mktemp("many") / "portal.db"))
-    filled(store)
-    yield store
-    store.close()
+    with filled_file(tmp_path_factory.mktemp("many"), filled) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
-def on_postgres(postgres_server: PostgresServer) -> Iterator[tuple[Store, psycopg.Connection[Any]]]:
-    """The same in PostgreSQL, and a connection that plans as the store's do."""
-    with fresh_schema(postgres_server) as url, psycopg.connect(url, autocommit=True) as owner:
-        store = open_store(url, create=True)
-        filled(store)
-        owner.execute("ANALYZE")
-        with store.reading() as tx:
-            for name in ("random_page_cost", "jit"):
-                (row,) = tx.all(f"SELECT current_setting('{name}') AS value")
-                owner.execute(f"SET {name} = {row['value']}")
-        yield store, owner
-        store.close()
+def on_postgres(postgres_server: PostgresServer) -> Iterator[OnPostgres]:
+    """The same in PostgreSQL."""
+    with filled_database(postgres_server, filled) as portal:
+        yield portal
 
 
 @EVERY_QUESTION
-def test_no_question_reads_a_whole_table_of_a_portal_file(
-    on_sqlite: Store, question: Callable[[Transaction], object]
-) -> None:
+def test_no_question_reads_a_whole_table_of_a_portal_file(on_sqlite: Store, question: Question) -> None:
     """What is read through and sorted is a page that another step has found."""
-    with on_sqlite.reading() as tx:
-        listening = Listening(tx)
-        question(listening)  # type: ignore[arg-type]  # it asks and nothing more
-        (asked,) = listening.asked
-        plan = [row["detail"] for row in tx.all(f"EXPLAIN QUERY PLAN {asked[0]}", **asked[1])]
+    sql, plan = plan_of(on_sqlite, question)
     pages = [step.removeprefix("CO-ROUTINE ") for step in plan if step.startswith("CO-ROUTINE ")]
     read_through = [step.split()[1] for step in plan if step.startswith("SCAN") and "USING INDEX" not in step]
     assert sorted(read_through) == sorted(pages), plan
-    if "r.added_at AS sort_at" in asked[0]:
+    if "r.added_at AS sort_at" in sql:
         assert not any("TEMP B-TREE" in step for step in plan), plan
 
 
 @EVERY_QUESTION
-def test_no_question_reads_a_whole_table_of_a_database(
-    on_postgres: tuple[Store, psycopg.Connection[Any]], question: Callable[[Transaction], object]
-) -> None:
+def test_no_question_reads_a_whole_table_of_a_database(on_postgres: OnPostgres, question: Question) -> None:
     """By the plan that is made once for all parameters."""
-    store, planner = on_postgres
-    with store.reading() as tx:
-        listening = Listening(tx)
-        question(listening)  # type: ignore[arg-type]  # likewise
-    (asked,) = listening.asked
-    sql = numbered(asked[0].replace(":limit", str(asked[1].get("limit"))))[0]
-    plan = "\n".join(row[0] for row in planner.execute(b"EXPLAIN (GENERIC_PLAN) " + sql))
+    plan = on_postgres.plan(question)
     for table in ("documents", "documentation", "document_views"):
         assert f"Seq Scan on {table}" not in plan, plan

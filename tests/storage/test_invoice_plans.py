@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-import psycopg
 import pytest
 
 from portalctl.storage import clients, invoices
-from portalctl.storage.engine import Store, Transaction
+from portalctl.storage.engine import Store
 from portalctl.storage.invoices import Part
-from portalctl.storage.postgres_text import numbered
-from portalctl.storage.sqlite import SqliteStore
-from portalctl.storage.stores import open_store
-from tests.postgres import PostgresServer, fresh_schema
-from tests.storage.portals import make
-from tests.storage.test_document_plans import Listening
+from tests.postgres import PostgresServer
+from tests.storage.plans import OnPostgres, Question, filled_database, filled_file, plan_of
 
 ANNA, TODAY = "cli_1001", date(2026, 3, 2)
 
@@ -31,7 +26,7 @@ FILL = (
 )
 
 
-def listed(client_id: str | None = None, after: Any = None, **which: bool) -> Callable[[Transaction], object]:
+def listed(client_id: str | None = None, after: Any = None, **which: bool) -> Question:
     part = Part(**{"unpaid": False, "overdue": False, **which}, after=after, limit=21)
     return lambda tx: invoices.page(tx, client_id, part, TODAY, issued_only=client_id is not None)
 
@@ -63,50 +58,26 @@ def filled(store: Store) -> None:
 @pytest.fixture(scope="module")
 def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A portal file with many invoices."""
-    store = SqliteStore(make(tmp_path_factory.mktemp("owed") / "portal.db"))
-    filled(store)
-    yield store
-    store.close()
+    with filled_file(tmp_path_factory.mktemp("owed"), filled) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")
-def on_postgres(postgres_server: PostgresServer) -> Iterator[tuple[Store, psycopg.Connection[Any]]]:
-    """The same in PostgreSQL, and a connection that plans as the store's do."""
-    with fresh_schema(postgres_server) as url, psycopg.connect(url, autocommit=True) as planner:
-        store = open_store(url, create=True)
-        filled(store)
-        planner.execute("ANALYZE")
-        with store.reading() as tx:
-            for name in ("random_page_cost", "jit"):
-                (row,) = tx.all(f"SELECT current_setting('{name}') AS value")
-                planner.execute(f"SET {name} = {row['value']}")
-        yield store, planner
-        store.close()
+def on_postgres(postgres_server: PostgresServer) -> Iterator[OnPostgres]:
+    """The same in PostgreSQL."""
+    with filled_database(postgres_server, filled) as portal:
+        yield portal
 
 
 @EVERY_QUESTION
-def test_no_question_reads_or_sorts_all_invoices_of_a_portal_file(
-    on_sqlite: Store, question: Callable[[Transaction], object]
-) -> None:
-    with on_sqlite.reading() as tx:
-        listening = Listening(tx)
-        question(listening)  # type: ignore[arg-type]  # it asks and nothing more
-        (asked,) = listening.asked
-        plan = [row["detail"] for row in tx.all(f"EXPLAIN QUERY PLAN {asked[0]}", **asked[1])]
+def test_no_question_reads_or_sorts_all_invoices_of_a_portal_file(on_sqlite: Store, question: Question) -> None:
+    _, plan = plan_of(on_sqlite, question)
     assert not [step for step in plan if step == "SCAN i" and "CO-ROUTINE i" not in plan], plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
 
 
 @EVERY_QUESTION
-def test_no_question_reads_or_sorts_all_invoices_of_a_database(
-    on_postgres: tuple[Store, psycopg.Connection[Any]], question: Callable[[Transaction], object]
-) -> None:
+def test_no_question_reads_or_sorts_all_invoices_of_a_database(on_postgres: OnPostgres, question: Question) -> None:
     """By the plan that is made once for all parameters."""
-    store, planner = on_postgres
-    with store.reading() as tx:
-        listening = Listening(tx)
-        question(listening)  # type: ignore[arg-type]  # likewise
-    (asked,) = listening.asked
-    sql = numbered(asked[0].replace(":limit", str(asked[1].get("limit"))))[0]
-    plan = "\n".join(row[0] for row in planner.execute(b"EXPLAIN (GENERIC_PLAN) " + sql))
+    plan = on_postgres.plan(question)
     assert "Seq Scan on invoices" not in plan, plan
