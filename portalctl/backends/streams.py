@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from email.message import Message
 from typing import Any, NamedTuple
+
+from isal import isal_zlib
 
 from portalctl.backends.addresses import Address
 from portalctl.backends.answers import read_answer, stranger
@@ -68,7 +69,7 @@ class _Part(NamedTuple):
     chunks: tuple[bytes, ...] = ()
 
     def and_(self, chunk: bytes) -> _Part:
-        return _Part(self.length + len(chunk), zlib.crc32(chunk, self.checksum), (*self.chunks, chunk))
+        return _Part(self.length + len(chunk), isal_zlib.crc32(chunk, self.checksum), (*self.chunks, chunk))
 
 
 def _parts(chunks: Iterable[bytes]) -> Iterator[_Part]:

@@ -108,7 +108,6 @@ class _Places:
 
 
 async def _receive(site: Site, request: Request) -> Unframing:
-    request.scope["portal.streamed"]()
     arriving = Unframing()
     try:
         async with asyncio.timeout(ARRIVING_SECONDS):

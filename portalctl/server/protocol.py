@@ -16,6 +16,7 @@ from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from portalctl import errors
+from portalctl.server.arriving import Coming
 from portalctl.server.corked import Corked
 from portalctl.server.departures import Departures
 from portalctl.server.limits import Limits
@@ -65,7 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._field_bytes = 0
         self._body_bytes = 0
         self._refusal: errors.PortalError | None = None
-        self._is_streamed = False
+        self._coming: Coming | None = None
         self._seen_bytes = 0
 
     @property
@@ -86,6 +87,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """End."""
         self._cancel()
         self._stay()
+        if self._coming is not None:
+            self._coming.lose()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -105,7 +108,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self._in_message = self._in_head = self._has_begun = True
-        self._is_streamed, self._seen_bytes = False, 0
+        self._coming, self._seen_bytes = None, 0
         self.scope["portal.streamed"] = partial(self._stream, self.scope)  # type: ignore[typeddict-unknown-key]  # ours
         self._arrived = self._field_bytes = self._body_bytes = 0
         if self._timer is None:
@@ -138,15 +141,21 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Part of the body. A refused one is still taken, within reason, so that its sender reads the answer."""
-        super().on_body(body)
         self._body_bytes += len(body)
-        if self._body_bytes > 8 * self._limits.body and not self._is_streamed:
-            self.transport.abort()
+        if self._coming is None:
+            super().on_body(body)
+            if self._body_bytes > 8 * self._limits.body:
+                self.transport.abort()
+        elif not self.cycle.response_complete:
+            self._coming.put(body)
 
     def on_message_complete(self) -> None:
         """The whole request is there."""
         super().on_message_complete()
-        self._in_message, self._in_head, self._is_streamed = False, True, False
+        self._in_message, self._in_head = False, True
+        if self._coming is not None:
+            self._coming.end()
+            self._coming = None
         self._cancel()
 
     def pause_writing(self) -> None:
@@ -233,10 +242,21 @@ class BoundedProtocol(HttpToolsProtocol):
             "send less",
         )
 
-    def _stream(self, scope: object) -> None:
-        """Let the body of this request be as long and take as long as it wants, while it keeps coming."""
-        if self._in_message and not self._in_head and self.scope is scope:
-            self._is_streamed = True
+    def _stream(self, scope: object) -> Coming | None:
+        """Let the body of this request be as long and take as long as it wants, while it keeps coming.
+
+        What comes of it; None where all of it is there, and whoever asks for it as usual has it.
+        """
+        if not self._in_message or self.scope is not scope:
+            return None
+        cycle = self.cycle
+        if cycle.waiting_for_100_continue:
+            cycle.waiting_for_100_continue = False
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._coming = Coming(self.flow, bytes(cycle.body))
+        cycle.body = bytearray()
+        self.flow.resume_reading()
+        return self._coming
 
     def _keeps_coming(self) -> bool:
         """Whether enough has arrived since this was last asked, or it is the server that is slow."""
@@ -256,7 +276,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _be_late(self, timer: asyncio.TimerHandle | None) -> None:
         if self._timer is not timer:
             return
-        if self._is_streamed and self._keeps_coming():
+        if self._coming is not None and self._keeps_coming():
             self._within(self._limits.body_seconds)
         elif self.is_idle:
             self.end()

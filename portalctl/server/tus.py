@@ -7,11 +7,11 @@ import binascii
 import hashlib
 import hmac
 import re
-import zlib
 from collections.abc import Callable
 from email.utils import format_datetime
 from typing import Protocol
 
+from isal import isal_zlib
 from starlette.requests import Request
 
 from portalctl import errors
@@ -52,7 +52,7 @@ class _Crc32:
         self._sum = 0
 
     def update(self, content: bytes, /) -> None:
-        self._sum = zlib.crc32(content, self._sum)
+        self._sum = isal_zlib.crc32(content, self._sum)
 
     def digest(self) -> bytes:
         return self._sum.to_bytes(4, "big")

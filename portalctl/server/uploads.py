@@ -77,7 +77,6 @@ async def _take(
     arriving = await site.call_for_bodies(uploads.begin, office, asked, is_whole_or_nothing=whole_or_nothing)
     try:
         _check_length(request, arriving.lacks)
-        request.scope["portal.streamed"]()
         await _receive(site, request, arriving, checksum)
     finally:
         await site.call_for_bodies(arriving.close)

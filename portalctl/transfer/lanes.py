@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 Job = TypeVar("Job")
 Told = TypeVar("Told")
 
-LANES = 2
+LANES = 4
 """Threads: while one waits for the portal, another reads."""
 
 LAST_WAIT = 0.8
