@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.postgres", "tests.gateways.localstripe"]
+pytest_plugins = ["tests.hashing", "tests.postgres", "tests.gateways.localstripe"]

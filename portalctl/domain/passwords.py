@@ -32,6 +32,9 @@ REST = 8
 LONGEST_PATTERN = 8
 """A password that only repeats a pattern of up to so many characters is refused."""
 
+MEMORY = 46 * 1024
+"""KiB that it takes to compute a hash."""
+
 NOBODY = "$argon2id$v=19$m=47104,t=1,p=1$5DIe+M8E1yCXWArDVXUjHQ$9+prJHIgXCUJz2a+/2sXFIWF/9lK0BfmXt3Ql0SnBrE"
 """The hash of a random password that nobody knows: checking against it costs what checking a real account costs."""
 
@@ -80,7 +83,7 @@ def is_outdated(password_hash: str) -> bool:
 def _hasher() -> PasswordHasher:
     from argon2 import PasswordHasher
 
-    return PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
+    return PasswordHasher(time_cost=1, memory_cost=MEMORY, parallelism=1)
 
 
 def _encoded(password: str) -> bytes:

@@ -83,10 +83,12 @@ def test_any_text_is_either_accepted_or_weak(password: str) -> None:
         passwords.check(password, OWN)
 
 
+@pytest.mark.usefixtures("shipped_hashes")
 def test_the_hash_is_argon2id_with_46_mib() -> None:
     assert passwords.make_hash("walnut harbour cobalt seven").startswith("$argon2id$v=19$m=47104,t=1,p=1$")
 
 
+@pytest.mark.usefixtures("shipped_hashes")
 def test_the_hash_of_nobody_costs_what_a_real_one_costs() -> None:
     assert not passwords.is_outdated(passwords.NOBODY)
     real = passwords.make_hash("walnut harbour cobalt seven")
@@ -94,6 +96,7 @@ def test_the_hash_of_nobody_costs_what_a_real_one_costs() -> None:
     assert len(passwords.NOBODY) == len(real)
 
 
+@pytest.mark.usefixtures("shipped_hashes")
 def test_without_an_account_no_password_is_right() -> None:
     assert not passwords.is_right("walnut harbour cobalt seven", None)
 
