@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,7 +106,7 @@ from tests.domain.booking_setup import (
     move,
     offer,
 )
-from tests.domain.conftest import ANNA_EMAIL, OWNER_EMAIL, OWNER_PASSWORD, FakeClock, query
+from tests.domain.conftest import ANNA_EMAIL, OWNER_EMAIL, OWNER_PASSWORD, FakeClock, Template, query
 from tests.domain.people import noted
 
 NINE = moment("2026-03-10 09:00")
@@ -135,9 +137,34 @@ class Scene(NamedTuple):
     method: PaymentMethodReference
 
 
+class Practice(NamedTuple):
+    """A practice in use, to copy, and what is in it."""
+
+    file: Path
+    scene: Scene
+
+
+@pytest.fixture(scope="module")
+def _in_use(_template: Template, tmp_path_factory: pytest.TempPathFactory) -> Practice:
+    folder = tmp_path_factory.mktemp("in_use") / "portal"
+    shutil.copytree(_template.file.parent, folder)
+    file, clock = folder / _template.file.name, FakeClock()
+    portal = EmbeddedPortal(f"sqlite://{file}", file, None, clock, lambda _: None)
+    with closing(portal.with_token(_template.owner)) as owner, closing(portal.with_token(_template.client)) as client:
+        scene = put_to_use(owner, client, clock)
+    return Practice(file, scene)
+
+
 @pytest.fixture
-def scene(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Scene:
+def scene(_in_use: Practice, portal_file: Path, clock: FakeClock) -> Scene:
     """A practice in use."""
+    shutil.copytree(_in_use.file.parent, portal_file.parent, dirs_exist_ok=True)
+    clock.now = NINE
+    return _in_use.scene
+
+
+def put_to_use(owner: EmbeddedPortal, client: EmbeddedPortal, clock: FakeClock) -> Scene:
+    """Book, write, share and charge, so that there is one of each."""
     colleague(owner)
     offer(owner, windows=["00:00-00:00"])
     owner.services.add(AddService(name="Call", duration_minutes=30, place=Place.VIDEO, room_url=ROOM))
