@@ -14,6 +14,8 @@ import apsw
 import pexpect
 
 import portalctl
+from portalctl.clock import system_clock
+from tests.cli.inside import Cli
 
 COMMAND = (sys.executable, "-m", "portalctl")
 
@@ -61,11 +63,16 @@ class Program:
             **source,
         )
 
-    def ok(self, *arguments: str, stdin: str | int = subprocess.DEVNULL) -> str:
-        """What a command prints that must succeed."""
-        done = self.run(*arguments, stdin=stdin)
-        assert done.returncode == 0, done
-        return done.stdout
+    @property
+    def inside(self) -> Cli:
+        """Runs commands in this process, on the same home: for what happens around the process that a test is about."""
+        cli = Cli(self.home)
+        cli.now, cli.environment = system_clock(), self.environment
+        return cli
+
+    def ok(self, *arguments: str, stdin: str = "") -> str:
+        """What a command prints that must succeed; it runs in this process."""
+        return self.inside.ok(*arguments, stdin=stdin).out
 
     def dump(self) -> list[Any]:
         """Everything in the portal but when sessions were last used."""

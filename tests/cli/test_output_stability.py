@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -195,6 +196,7 @@ ANSWERS: dict[str, Shape] = {
 """What each command answers, as it is now."""
 
 
+@cache
 def records() -> dict[str, dict[str, Shape]]:
     """Every record that a portal or the program answers: its fields with their types, as they are now."""
     modules = [import_module(f"portalctl.models.{each.name}") for each in iter_modules(portalctl.models.__path__)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -63,7 +65,7 @@ def words_of(live: Program, name: str) -> list[str]:
     if "BACKUP" in ASKING[name]:
         live.ok("--profile", "practice", "practice", "backup", str(backup))
     if "BATCH" in ASKING[name]:
-        live.run(*ASKING["docs upload"], "--yes")  # there are no such files, and so it is not finished
+        live.inside(*ASKING["docs upload"], "--yes")  # there are no such files, and so it is not finished
     values = {
         "BATCH": live.ok("docs", "batches", "list", "--format", "ids").strip() if "BATCH" in ASKING[name] else "",
         "LINK": f"{portal}/invite/inv_zzzzzzzzzzzz.x",
@@ -87,30 +89,44 @@ def silent_pipe() -> Iterator[int]:
 
 
 @contextmanager
-def endless_pipe() -> Iterator[int]:
+def endless_pipe() -> Iterator[TextIO]:
     """A pipe into which somebody writes `y` for ever."""
-    with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as yes:
-        assert yes.stdout is not None
-        yield yes.stdout.fileno()
+    with subprocess.Popen(["yes"], stdout=subprocess.PIPE, text=True) as yes:
+        assert isinstance(yes.stdout, io.TextIOWrapper)
+        yield yes.stdout
         yes.stdout.close()
 
 
 @contextmanager
-def nothing() -> Iterator[int]:
+def nothing() -> Iterator[TextIO]:
     """The empty device."""
-    yield subprocess.DEVNULL
+    with Path(os.devnull).open() as device:
+        yield device
 
 
-@pytest.mark.parametrize("source", [nothing, silent_pipe, endless_pipe], ids=["nothing", "silent", "endless"])
-@pytest.mark.parametrize("name", ASKING)
-def test_without_a_terminal_nothing_is_asked_and_nobody_waits(live: Program, name: str, source: object) -> None:
-    """The flag that answers is named."""
-    with source() as stdin:  # type: ignore[operator]  # each is one of the three above
-        done = live.run(*words_of(live, name), stdin=stdin)
-    assert (done.returncode, done.stdout) == (2, ""), done
-    error, hint = done.stderr.splitlines()
+def check_refused(code: int, out: str, err: str) -> None:
+    """A refusal names the flag that answers."""
+    assert (code, out) == (2, ""), err
+    error, hint = err.splitlines()
     assert "no terminal" in error
     assert re.search(r"--[a-z]|argument", hint)
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_without_a_terminal_nobody_waits(live: Program, name: str) -> None:
+    with silent_pipe() as stdin:
+        done = live.run(*words_of(live, name), stdin=stdin)
+    check_refused(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("source", [nothing, endless_pipe], ids=["nothing", "endless"])
+@pytest.mark.parametrize("name", ASKING)
+def test_without_a_terminal_nothing_is_asked(
+    live: Program, name: str, source: Callable[[], AbstractContextManager[TextIO]]
+) -> None:
+    """Neither an end of input nor a yes is taken for an answer."""
+    with source() as stdin:
+        check_refused(*live.inside(*words_of(live, name), stdin=stdin))
 
 
 def test_every_command_that_may_ask_is_among_those() -> None:
@@ -157,9 +173,9 @@ def test_a_script_says_yes_before_something_is_destroyed(live: Program, name: st
     """Without it nothing happens."""
     words = words_of(live, name)
     before, profiles = live.dump(), (live.home / "config.toml").read_bytes()
-    done = live.run(*words, stdin="y\n")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "--yes" in done.stderr
+    done = live.inside(*words, stdin="y\n")
+    assert (done.code, done.out) == (2, "")
+    assert "--yes" in done.err
     assert live.dump() == before
     assert (live.home / "config.toml").read_bytes() == profiles
 
@@ -194,6 +210,6 @@ def test_a_dry_run_changes_nothing_at_all(live: Program) -> None:
         (["book", ids[0]], 5),
         (["cancel", booked], 5),
     ):
-        done = live.run("--profile", "anna", "appointments", *words, "--dry-run", "--json")
-        assert done.returncode == code, done
+        done = live.inside("--profile", "anna", "appointments", *words, "--dry-run", "--json")
+        assert done.code == code, done
     assert live.dump() == before
