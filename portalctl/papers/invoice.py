@@ -6,7 +6,6 @@ import logging
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
-from importlib.resources import files
 from typing import NamedTuple
 
 from fpdf import FPDF
@@ -15,6 +14,7 @@ from fpdf.fonts import TTFFont
 
 from portalctl.models.invoices import Invoice
 from portalctl.models.money import Money
+from portalctl.papers.fonts import add_fonts
 
 _FONT = "Roboto"
 _INK, _GREY, _LINE, _PALE = (33, 37, 41), (108, 117, 125), (206, 212, 218), (244, 246, 248)
@@ -44,9 +44,7 @@ def invoice_pdf(invoice: Invoice, head: Letterhead, at: datetime) -> bytes:
     paper.set_title(f"Invoice {invoice.number}")
     paper.set_author(head.practice)
     paper.set_lang("en")
-    folder = files("font_roboto") / "files"
-    paper.add_font(_FONT, "", str(folder / "Roboto-Regular.ttf"))
-    paper.add_font(_FONT, "B", str(folder / "Roboto-Medium.ttf"))
+    add_fonts(paper, _FONT, _composed("".join(_texts(invoice, head))))
     paper.set_margins(_MARGIN, _MARGIN)
     paper.set_auto_page_break(auto=True, margin=25)
     paper.add_page()
@@ -54,6 +52,16 @@ def invoice_pdf(invoice: Invoice, head: Letterhead, at: datetime) -> bytes:
     _draw_items(paper, invoice)
     _draw_sums(paper, invoice)
     return bytes(paper.output())
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _texts(invoice: Invoice, head: Letterhead) -> list[str]:
+    """What people wrote."""
+    items = [item.text for item in invoice.items]
+    return [head.practice, head.email, head.client, *head.address, invoice.number or "", invoice.provider or "", *items]
 
 
 class _Paper(FPDF):
@@ -73,8 +81,7 @@ class _Paper(FPDF):
         """The text, composed, with a mark in place of each letter that the font does not have."""
         font = self.fonts[_FONT.lower()]
         assert isinstance(font, TTFFont)  # noqa: S101  it is read from a file
-        composed = unicodedata.normalize("NFC", text)
-        return "".join(letter if ord(letter) in font.cmap else _NO_LETTER for letter in composed)
+        return "".join(letter if ord(letter) in font.cmap else _NO_LETTER for letter in _composed(text))
 
     def write_line(
         self,

@@ -59,6 +59,14 @@ def test_the_same_invoice_is_the_same_file() -> None:
     assert len(drawn) < 64 << 10, "short enough for a row"
 
 
+def test_usual_letters_are_drawn_alike_whether_others_stand_beside_them_or_not() -> None:
+    """The font of usual letters is a part of the whole one."""
+    (alone,) = pages(invoice_pdf(invoice(items=[{"text": "Straße – „Łódź“ € 5", "amount": 1}]), HEAD, AT))
+    (beside,) = pages(invoice_pdf(invoice(items=[{"text": "Straße – „Łódź“ € 5 Ω", "amount": 1}]), HEAD, AT))
+    assert "Straße – „Łódź“ € 5" in alone
+    assert alone == beside.replace(" Ω", "")
+
+
 def test_letters_of_europe_are_drawn_and_those_that_the_font_lacks_are_marked() -> None:
     named = HEAD._replace(client="Zoë Łukasiewicz Юлия Ελένη e\N{COMBINING ACUTE ACCENT}va", practice="山田 Clinic")
     (page,) = pages(invoice_pdf(invoice(), named, AT))
