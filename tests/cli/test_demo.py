@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, Result, copied
+
+
+@pytest.fixture(scope="session")
+def _tried(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    cli = Cli(tmp_path_factory.mktemp("demo") / "home")
+    return cli.home, cli.ok("demo")
+
+
+@pytest.fixture
+def shown(_tried: tuple[Path, Result]) -> Result:
+    """What the demo says that is run in an empty home."""
+    return _tried[1]
+
+
+@pytest.fixture
+def tried(_tried: tuple[Path, Result], tmp_path: Path) -> Cli:
+    """The home in which it was run."""
+    return Cli(copied(_tried[0], tmp_path / "home"))
 
 
 def commands_to_try(out: str) -> list[list[str]]:
     return [shlex.split(line)[1:] for line in out.splitlines() if line.startswith("  portalctl --profile demo ")]
 
 
-def test_the_demo_shows_the_dashboard_free_times_and_a_booking_as_table_and_as_json(empty: Cli) -> None:
-    shown = empty.ok("demo")
+def test_the_demo_shows_the_dashboard_free_times_and_a_booking_as_table_and_as_json(shown: Result) -> None:
     assert "Anna Bianchi at Riverside Practice" in shown.out
     assert "Dr Giulia Rossi" in shown.out
     assert "Dr James Miller" in shown.out
@@ -24,11 +42,11 @@ def test_the_demo_shows_the_dashboard_free_times_and_a_booking_as_table_and_as_j
     assert "no money is moved" in shown.err
 
 
-def test_each_of_the_five_commands_to_try_next_works_when_pasted_one_after_the_other(empty: Cli) -> None:
-    commands = commands_to_try(empty.ok("demo").out)
+def test_each_of_the_five_commands_to_try_next_works_when_pasted_one_after_the_other(tried: Cli, shown: Result) -> None:
+    commands = commands_to_try(shown.out)
     assert len(commands) == 5
     for command in commands:
-        empty.ok(*command)
+        tried.ok(*command)
 
 
 @pytest.mark.parametrize(("day", "hours"), [("Friday", 4 * 24 + 12), ("Saturday", 5 * 24 + 15)])
@@ -39,26 +57,23 @@ def test_the_demo_works_with_the_weekend_before_it_and_within(empty: Cli, day: s
         empty.ok(*command)
 
 
-def test_running_the_demo_again_keeps_the_sample_and_books_another_time(empty: Cli) -> None:
-    empty.ok("demo")
-    empty.advance(hours=1)
-    again = empty.ok("demo")
+def test_running_the_demo_again_keeps_the_sample_and_books_another_time(tried: Cli) -> None:
+    tried.advance(hours=1)
+    again = tried.ok("demo")
     assert "Making" not in again.err
-    booked = [each for each in empty.ok("--profile", "demo", "appointments", "list", "--json").data if each["note"]]
+    booked = [each for each in tried.ok("--profile", "demo", "appointments", "list", "--json").data if each["note"]]
     assert len(booked) == 2
 
 
-def test_the_demo_works_again_after_months_on_the_same_sample(empty: Cli) -> None:
-    empty.ok("demo")
-    empty.advance(days=200)
-    assert len(commands_to_try(empty.ok("demo").out)) == 5
+def test_the_demo_works_again_after_months_on_the_same_sample(tried: Cli) -> None:
+    tried.advance(days=200)
+    assert len(commands_to_try(tried.ok("demo").out)) == 5
 
 
-def test_reset_throws_the_sample_away_and_makes_it_anew(empty: Cli) -> None:
-    before = empty.ok("demo").out
-    after = empty.ok("demo", "--reset").out
-    assert commands_to_try(before) != commands_to_try(after)
-    appointments = empty.ok("--profile", "demo", "appointments", "list", "--json").data
+def test_reset_throws_the_sample_away_and_makes_it_anew(tried: Cli, shown: Result) -> None:
+    after = tried.ok("demo", "--reset").out
+    assert commands_to_try(shown.out) != commands_to_try(after)
+    appointments = tried.ok("--profile", "demo", "appointments", "list", "--json").data
     assert len([each for each in appointments if each["note"]]) == 1
 
 
