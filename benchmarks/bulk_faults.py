@@ -3,10 +3,11 @@
     python -m benchmarks.bulk_faults [--kills 200] [--files 2000]
 
 `docs upload --by-client` shares files of all lengths with forty clients through a server on SQLite and a folder. At
-random moments the command, the server or both get SIGKILL, and are started again as they were; a batch that ends
-meanwhile is followed by another one, until all kills are spent, and the last run of each is left in peace. Afterwards
-every client has exactly the files of their folder, by hash and as they are read back; none is there twice; and when the
-sweep has gone round two days later nothing is kept that nothing refers to. Exits with 1 when anything is amiss.
+random moments the command, the server or both get SIGKILL, and are started again as they were. Where the batch is ahead
+of the kills they come so fast that it hardly goes on, so that it does not end before they are spent (one that does is
+followed by another); then it is left in peace. Afterwards every client has exactly the files of their folder, by hash
+and as they are read back; none is there twice; and when the sweep has gone round two days later nothing is kept that
+nothing refers to. Exits with 1 when anything is amiss.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ ONE_IN = 100
 TRIES = 5
 """How often a command may be given again in peace before it has to have ended well."""
 
+AT_ONCE = 1 / 3
+"""The part of a batch that it may come further between two kills at the most, as long as an undisturbed one takes."""
+
 VICTIMS = ("the command", "the server", "both")
 
 NOWHERE = """
@@ -86,9 +90,8 @@ def main() -> int:
         with opened(ground.database) as store:
             amiss = list(_amiss(store, documents_folder(portal_path(ground.database)), wanted))
     killed = ", ".join(f"{who} {times} times" for who, times in storm.kills.items())
-    print(
-        f"{len(batches) - 1} batches of {options.files:,} files, {time.perf_counter() - begin:.0f} s: killed {killed}"
-    )
+    counted = f"{len(batches) - 1} batch of" if len(batches) == 2 else f"{len(batches) - 1} batches of"
+    print(f"{counted} {options.files:,} files, {time.perf_counter() - begin:.0f} s: killed {killed}")
     print(f"commands ended by themselves with: {dict(storm.endings)}; undisturbed a batch takes {undisturbed:.1f} s")
     print("\n".join(amiss[:20]) or f"{wanted.total():,} files are there once each, and nothing else: nothing amiss")
     return 1 if amiss else 0
@@ -105,10 +108,14 @@ class Storm:
 
     def rage(self, batch: Batch, undisturbed: float, kills: int) -> None:
         """Kill until the batch has ended nonetheless, or all kills are spent."""
+        before, spent = self._ground.stored(), self.kills.total()
         process = self._begun(batch)
         while self.kills.total() < kills:
+            done = (self._ground.stored() - before) / batch.files.total()
+            may_go_on = done + AT_ONCE <= (self.kills.total() - spent) / (kills - spent)
+            longest = undisturbed * AT_ONCE if may_go_on else undisturbed * AT_ONCE / 4
             with suppress(subprocess.TimeoutExpired):
-                process.wait(self._chance.uniform(0, undisturbed))
+                process.wait(self._chance.uniform(0, longest))
                 self.endings[process.returncode] += 1
                 if process.returncode == 0:
                     return

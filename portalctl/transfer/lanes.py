@@ -13,7 +13,7 @@ Job = TypeVar("Job")
 Told = TypeVar("Told")
 
 LANES = 4
-"""Threads: while one waits for the portal, another reads."""
+"""Threads: while some wait for the portal and its disk, others read."""
 
 LAST_WAIT = 0.8
 """Seconds that what is under way gets to end in, when the run is broken off."""
@@ -24,7 +24,7 @@ class Stopped(BaseException):
 
 
 class Lanes(Generic[Job, Told]):
-    """Does jobs, two at a time; one alone is done by the thread that asks. Jobs are taken as lanes become free."""
+    """Does jobs, several at a time; one alone is done by the thread that asks. Jobs are taken as lanes become free."""
 
     def __init__(self, work: Callable[[Job], Told]) -> None:
         self._work = work
@@ -46,8 +46,8 @@ class Lanes(Generic[Job, Told]):
     def results(self, jobs: Iterable[Job]) -> Iterator[Told]:
         """What each came to, as it ends. Raises the first failure, behind all that ended."""
         waiting = iter(jobs)
-        first = list(islice(waiting, LANES))
-        if len(first) < LANES:
+        first = list(islice(waiting, 2))
+        if len(first) < 2:
             yield from map(self._work, first)
             return
         self._start(job for some in (first, waiting) for job in some)

@@ -1,4 +1,4 @@
-"""Jobs done two at a time: each is told as it ends, a failure ends all, and who breaks off waits for nobody long."""
+"""Jobs done several at a time: each is told as it ends, a failure ends all, and who breaks off waits for nobody long."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import time
 import pytest
 
 from portalctl.transfer import lanes
-from portalctl.transfer.lanes import Lanes, Stopped
+from portalctl.transfer.lanes import LANES, Lanes, Stopped
 
 
-def test_every_job_is_done_once_and_two_at_a_time() -> None:
-    meeting = threading.Barrier(2)
+def test_every_job_is_done_once_and_several_at_a_time() -> None:
+    meeting = threading.Barrier(LANES)
 
     def work(job: int) -> int:
-        if job < 2:
+        if job < LANES:
             meeting.wait(timeout=60)
         return job * 10
 
@@ -65,7 +65,7 @@ def test_who_pauses_is_woken_when_the_run_is_broken_off() -> None:
         return job
 
     under_way = Lanes(work)
-    results = under_way.results(range(3))
+    results = under_way.results(range(LANES + 1))
     assert next(results) == 0
     assert is_pausing.wait(60)
     began = time.monotonic()
