@@ -1,4 +1,4 @@
-"""Sharing many files: small ones travel together, large ones by themselves, two at a time."""
+"""Sharing many files: small ones travel together, large ones by themselves, several at a time."""
 
 from __future__ import annotations
 

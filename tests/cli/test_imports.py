@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.backends.hostile import IDENTITY, hostile, record
-from tests.cli.conftest import ANNA_PASSWORD
+from tests.cli.conftest import ANNA_PASSWORD, copied
 from tests.cli.live import PATIENCE, Program
 
 PARSER = {"typer", "annotated_doc", "shellingham"}
@@ -29,7 +31,14 @@ finally:
 """
 
 
-def _imported(program: Program, *arguments: str, stdin: str = "", **environment: str) -> set[str]:
+@pytest.fixture(scope="session")
+def reader(_live_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """The practice for runs that change nothing in it."""
+    return Program(copied(_live_home, tmp_path_factory.mktemp("imports") / "live"))
+
+
+@cache
+def _imported(program: Program, *arguments: str, stdin: str = "", **environment: str) -> frozenset[str]:
     """Every module that a run imports."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, *arguments],
@@ -40,10 +49,10 @@ def _imported(program: Program, *arguments: str, stdin: str = "", **environment:
         timeout=PATIENCE,
         check=True,
     )
-    return set(done.stderr.splitlines()[-1].split())
+    return frozenset(done.stderr.splitlines()[-1].split())
 
 
-def _foreign(modules: set[str]) -> set[str]:
+def _foreign(modules: Collection[str]) -> set[str]:
     """The libraries among them that are neither Python's nor ours."""
     found = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"portalctl"}
     return {module for module in found if not module.startswith("_sysconfigdata")}
@@ -82,10 +91,10 @@ def _foreign(modules: set[str]) -> set[str]:
     ],
 )
 def test_a_command_imports_no_library_that_it_does_not_use(
-    live: Program, command_line: str, may_import: set[str]
+    reader: Program, command_line: str, may_import: set[str]
 ) -> None:
     """Above all: argon2, zxcvbn, keyring, rich, httpx and e-mail checks only where a command cannot do without."""
-    assert _foreign(_imported(live, *command_line.split())) <= may_import
+    assert _foreign(_imported(reader, *command_line.split())) <= may_import
 
 
 def test_a_run_that_is_done_loads_no_model_and_opens_no_portal(live: Program, tmp_path: Path) -> None:
@@ -105,12 +114,12 @@ def test_a_run_that_is_done_loads_no_model_and_opens_no_portal(live: Program, tm
     ("command_line", "answer"), [("whoami --json", IDENTITY), ("appointments list --json", {"items": []})]
 )
 def test_a_command_on_a_portal_server_loads_no_rule_and_no_database(
-    live: Program, command_line: str, answer: object
+    reader: Program, command_line: str, answer: object
 ) -> None:
     """Nor what is for a second try alone, nor the command line of httpx, which comes with rich and click."""
     with hostile(record(answer)) as server:
         there = {"PORTALCTL_PORTAL": server.url, "PORTALCTL_TOKEN": "token"}
-        modules = _imported(live, *command_line.split(), **there)
+        modules = _imported(reader, *command_line.split(), **there)
     assert "httpx" in modules
     never = {
         "apsw",
@@ -133,13 +142,13 @@ def test_a_command_on_a_portal_server_loads_no_rule_and_no_database(
     "words",
     ["portalctl a", "portalctl appointments l", "portalctl appointments list --f", "portalctl practice staff a"],
 )
-def test_a_completion_imports_the_parser_alone(live: Program, words: str) -> None:
+def test_a_completion_imports_the_parser_alone(reader: Program, words: str) -> None:
     completion = {
         "_PORTALCTL_COMPLETE": "complete_bash",
         "COMP_WORDS": words,
         "COMP_CWORD": str(len(words.split()) - 1),
     }
-    modules = _imported(live, **completion)
+    modules = _imported(reader, **completion)
     assert _foreign(modules) <= PARSER
     assert not _rooms(modules) & {"models", "contract", "domain", "storage", "backends", "output", "config"}
 
@@ -158,21 +167,21 @@ def test_only_who_has_a_second_factor_waits_for_what_it_needs(live: Program) -> 
 
 
 @pytest.mark.parametrize("command_line", ["--version", "--help", "appointments --help", "appointments list --help"])
-def test_help_and_version_load_the_commands_alone(live: Program, command_line: str) -> None:
-    modules = _imported(live, *command_line.split())
+def test_help_and_version_load_the_commands_alone(reader: Program, command_line: str) -> None:
+    modules = _imported(reader, *command_line.split())
     assert _rooms(modules) <= {"app", "commands", "context", "clock"}
 
 
-def test_a_group_that_is_not_asked_for_is_not_loaded(live: Program) -> None:
-    loaded = {module for module in _imported(live, "--help") if module.startswith("portalctl.commands.")}
+def test_a_group_that_is_not_asked_for_is_not_loaded(reader: Program) -> None:
+    loaded = {module for module in _imported(reader, "--help") if module.startswith("portalctl.commands.")}
     assert loaded == {"portalctl.commands.groups", "portalctl.commands.options"}
 
 
-def test_a_list_loads_no_rule_of_booking(live: Program) -> None:
-    modules = _imported(live, "appointments", "list", "--json")
+def test_a_list_loads_no_rule_of_booking(reader: Program) -> None:
+    modules = _imported(reader, "appointments", "list", "--json")
     assert not modules & {"portalctl.domain.booking", "portalctl.domain.availability"}
 
 
-def _rooms(modules: set[str]) -> set[str]:
+def _rooms(modules: Collection[str]) -> set[str]:
     """The parts of portalctl among them."""
     return {module.split(".")[1] for module in modules if module.startswith("portalctl.")}
