@@ -86,7 +86,8 @@ def declaring(noun: str) -> type[Any]:
     return owner
 
 
-def bound(noun: str) -> dict[str, Bound]:
+@cache
+def bound(noun: str) -> Mapping[str, Bound]:
     """The operations of a noun by their names."""
     found = {}
     for name, method in vars(declaring(noun)).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from portalctl.domain import throttle
+from portalctl.domain import delivery, throttle
 from portalctl.domain.office import Office
 from portalctl.mail.dispatch import send_all
 from portalctl.mail.smtp import Relay
@@ -14,9 +14,16 @@ from tests.mail.relay import MailServer
 
 
 def mailed_code(office: Office, letters: MailServer) -> Callable[[str], str]:
-    """Sends what is due, and reads the latest code, or that of the latest link, that went to an address."""
+    """Sends what is due to an address, and reads the latest code, or that of the latest link, that went there."""
 
     def read(address: str) -> str:
+        with office.store.writing() as tx:  # hundreds of others are as if another process had taken them
+            tx.run(
+                "UPDATE outbox SET claimed_until = CASE WHEN recipient = :address THEN 0 ELSE :later END"
+                " WHERE state = 'waiting'",
+                address=address,
+                later=int(office.clock().timestamp()) + delivery.LEASE,
+            )
         send_all(office, Relay.at(letters.url))
         codes = [
             found[1]
