@@ -116,11 +116,9 @@ def _office(kind: str, has_macros: bool) -> Content:
 
 
 def _ends_as_archive(tail: bytes) -> bool:
-    if b"PK\x05\x06" not in tail:  # much faster than looking from behind, and mostly all
-        return False
-    end = tail.rfind(b"PK\x05\x06")
+    end = tail.rfind(b"PK\x05\x06")  # twice as fast as looking from the front
     comment = len(tail) - end - 22
-    return comment >= 0 and comment == _number(tail, end + 20, 2)
+    return end >= 0 and comment >= 0 and comment == _number(tail, end + 20, 2)
 
 
 def _names(tail: bytes) -> Iterator[bytes]:

@@ -7,7 +7,6 @@ from typing import Any
 from portalctl import errors
 from portalctl.contract import policy as contract
 from portalctl.domain.office import Office
-from portalctl.domain.services import find_service
 from portalctl.domain.versions import require_unchanged
 from portalctl.models.policy import BookingTerms, Policy, PolicyQuery, SetPolicy
 from portalctl.models.services import Service
@@ -33,15 +32,14 @@ class Policies(contract.Policies):
     def show(self, request: PolicyQuery) -> Policy:
         """The policy in force, for the practice or a service."""
         with self._office.visit(contract.Policies.show) as visit:
-            service = find_service(visit.transaction, request.service) if request.service is not None else None
-            return _policy(visit.transaction, service)
+            return _policy(visit.transaction, _named(visit.transaction, request.service))
 
     def set(self, request: SetPolicy) -> Policy:
         """Change the policy; what a service inherits again follows the practice from now on."""
         with self._office.visit(contract.Policies.set) as visit:
             tx = visit.transaction
             tx.hold("policy")
-            service = find_service(tx, request.service) if request.service is not None else None
+            service = _named(tx, request.service)
             require_unchanged(_policy(tx, service), request.if_version)
             changes = request.model_dump(exclude={"service", "inherit", "if_version"}, exclude_none=True)
             if "reminder_minutes" in changes:
@@ -55,6 +53,14 @@ class Policies(contract.Policies):
             _check_notices(tx)
             visit.record(scope)
             return _policy(tx, service)
+
+
+def _named(tx: Transaction, reference: str | None) -> Service | None:
+    if reference is None:
+        return None
+    from portalctl.domain.services import find_service
+
+    return find_service(tx, reference)
 
 
 def in_force(tx: Transaction, service_id: str | None) -> BookingTerms:

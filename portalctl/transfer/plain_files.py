@@ -158,6 +158,11 @@ def require_plain(path: str, status: os.stat_result) -> None:
         )
 
 
+def changed(path: str) -> errors.UploadIncomplete:
+    """The refusal of a file that somebody writes to."""
+    return errors.UploadIncomplete(f"{path} changed during upload", "send it when nobody writes to it")
+
+
 def as_failure(path: str, error: OSError) -> errors.PortalError:
     """What it means that a file here cannot be read."""
     if error.errno == errno.ENOENT:

@@ -21,7 +21,7 @@ from portalctl.models.documents import AddDocument, Document
 from portalctl.models.uploads import AppendToUpload, StartUpload, Upload, UploadReference
 from portalctl.transfer.patience import Patience
 from portalctl.transfer.photos import HEAD, is_photo
-from portalctl.transfer.plain_files import Source, opened
+from portalctl.transfer.plain_files import Source, changed, opened
 from portalctl.transfer.progress import Following
 
 if TYPE_CHECKING:
@@ -79,11 +79,6 @@ def send(way: Sending, path: str, wanted: Wanted) -> tuple[Document, Signature]:
         if attempt == 2:
             break
     raise changed(path)
-
-
-def changed(path: str) -> errors.UploadIncomplete:
-    """The refusal of a file that somebody writes to."""
-    return errors.UploadIncomplete(f"{path} changed during upload", "send it when nobody writes to it")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
@@ -14,15 +15,14 @@ from portalctl.transfer.items import Addressee, Item, Recipient, Signature
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.lanes import Lanes
 from portalctl.transfer.patience import FEW_TRIES, TRIES, Patience
-from portalctl.transfer.plain_files import Skipped, as_failure, open_found, signature_of, told_name, told_path
-from portalctl.transfer.recollecting import recollect
-from portalctl.transfer.sending import Sending, Stripped, Wanted, changed, send
+from portalctl.transfer.plain_files import Skipped, as_failure, changed, open_found, signature_of, told_name, told_path
 
 if TYPE_CHECKING:
     from portalctl.clock import Clock
     from portalctl.contract.portal import Portal
     from portalctl.models.documents import Document
     from portalctl.transfer.bulk_progress import Bulk
+    from portalctl.transfer.sending import Sending, Stripped, Wanted
 
 NOBODY = Addressee()
 
@@ -45,6 +45,8 @@ def share(
     interrupt does, lets what is under way end, for a second at the most.
     """
     if journal.is_anew:
+        from portalctl.transfer.recollecting import recollect
+
         stand: set[int] = set()
         for ended in recollect(portal, items, addressees, follow=follow, strip=strip):
             stand |= {each.item.row for each in ended}
@@ -115,7 +117,13 @@ class Sharing:
         self._progress = progress
         self._follow, self._strip = follow, strip
         self._clock, self._tries = clock, tries
-        self._way = Sending(portal, progress.watched_by(self.lanes.go_on), self._patience, follow, strip)
+
+    @cached_property
+    def _way(self) -> Sending:
+        from portalctl.transfer.sending import Sending
+
+        following = self._progress.watched_by(self.lanes.go_on)
+        return Sending(self._portal, following, self._patience, self._follow, self._strip)
 
     def _patience(self, tries: int = TRIES) -> Patience:
         return Patience(self.lanes.pause, self._clock, tries)
@@ -143,6 +151,8 @@ class Sharing:
         return ended
 
     def _alone(self, item: Item) -> Ended:
+        from portalctl.transfer.sending import Wanted
+
         purpose, to = item.purpose, self._to(item)
         wanted = Wanted(
             purpose.title, purpose.folder, to.client_id, to.appointment_id, purpose.shared_at, purpose.notify
@@ -160,6 +170,8 @@ class Sharing:
 
     def _sent(self, item: Item, wanted: Wanted) -> tuple[Document, Signature]:
         """Send a file by itself. One of many is begun again, where it was, when the portal was away for long."""
+        from portalctl.transfer.sending import send
+
         patience = self._patience(1 if self._tries == FEW_TRIES else FEW_TRIES)
         while True:
             try:
