@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -133,10 +134,16 @@ def portalctl(
     context.debug = debug
 
 
+@cache
+def program() -> Any:
+    """The root of all commands, once in a process, however many command lines that runs."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command line and say its exit code. Nothing is raised but, with --debug, what is unexpected."""
     try:
-        code = _invoke(typer.main.get_command(app), list(arguments), context)
+        code = _invoke(program(), list(arguments), context)
         context.stdout.flush()
     except KeyboardInterrupt:
         code = 130

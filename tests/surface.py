@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import typer
 
-from portalctl.app import app
+from portalctl.app import program
 from portalctl.contract.operation import Operation, declared
 from portalctl.contract.portal import NOUNS
 from portalctl.models.values import Request
@@ -59,7 +59,7 @@ def operations() -> dict[str, Declared]:
 def commands() -> dict[tuple[str, ...], Any]:
     """Every command and group by the words that lead to it; the program itself by none."""
     found: dict[tuple[str, ...], Any] = {}
-    _walk((), typer.main.get_command(app), found)
+    _walk((), program(), found)
     return found
 
 

@@ -30,6 +30,7 @@ class LazyGroup(TyperGroup):
     def __init__(self, *, entries: Mapping[str, Entry], **settings: Any) -> None:
         super().__init__(rich_markup_mode=None, **settings)
         self._entries = entries
+        self._built: dict[str, Any] = {}
         for name, entry in entries.items():
             self.commands[name] = TyperCommand(name, help=entry.summary, rich_markup_mode=None)
 
@@ -40,9 +41,13 @@ class LazyGroup(TyperGroup):
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Find a name as ever, then build the command behind it."""
+        """Find a name as ever, then the command behind it, which is built when it is first asked for."""
         name, command, rest = super().resolve_command(ctx, args)
-        return (name, self._entries[name].build(), rest) if name is not None else (name, command, rest)
+        if name is None:
+            return name, command, rest
+        if name not in self._built:
+            self._built[name] = self._entries[name].build()
+        return name, self._built[name], rest
 
 
 def command_in(module: str, name: str, summary: str) -> Entry:
