@@ -34,7 +34,9 @@ class Result(NamedTuple):
         return json.loads(self.err)["error"]
 
 
-class _Terminalless(io.StringIO):
+class Terminalless(io.StringIO):
+    """A standard stream that leads to no terminal."""
+
     def isatty(self) -> bool:
         return False
 
@@ -49,10 +51,10 @@ class Cli:
 
     def __call__(self, *arguments: str, stdin: str | TextIO = "", profile: str | None = None) -> Result:
         """Run one command line."""
-        out, err = _Terminalless(), _Terminalless()
+        out, err = Terminalless(), Terminalless()
         environment = self.environment | ({"PORTALCTL_PROFILE": profile} if profile else {})
         context = Context(
-            stdin=_Terminalless(stdin) if isinstance(stdin, str) else stdin,
+            stdin=Terminalless(stdin) if isinstance(stdin, str) else stdin,
             stdout=out,
             stderr=err,
             environment=environment,

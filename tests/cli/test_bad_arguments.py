@@ -9,7 +9,6 @@ import pytest
 
 from tests.cli.asking import book, free_slot, refused, slot_id
 from tests.cli.conftest import Cli
-from tests.cli.live import Program
 
 
 def test_a_value_may_begin_with_a_dash(cli: Cli) -> None:
@@ -27,11 +26,11 @@ def test_behind_two_dashes_everything_is_literal(cli: Cli) -> None:
     refused(cli("appointments", "show", "--", "-1", profile="anna"), "not an id")
 
 
-def test_a_file_may_be_named_like_an_option(live: Program, tmp_path: Path) -> None:
+def test_a_file_may_be_named_like_an_option(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or like standard output: `./-` is a file."""
+    monkeypatch.chdir(tmp_path)
     for name in ("--help", "-rf", "./-"):
-        done = live.run("--profile", "practice", "practice", "backup", "--", name, cwd=tmp_path)
-        assert done.returncode == 0, done
+        cli.ok("practice", "backup", "--", name, profile="practice")
     assert {path.name for path in tmp_path.iterdir()} >= {"--help", "-rf", "-"}
 
 

@@ -114,17 +114,16 @@ def test_a_slow_reader_gets_every_line_and_holds_the_writer_back(live: Program) 
 def test_nothing_but_data_is_on_stdout(live: Program, output: str) -> None:
     """What is said to people goes to stderr, or nowhere."""
     slot = live.ok("--profile", "anna", "appointments", "slots", "--limit", "1", "--format", "ids").strip()
-    done = live.run("--profile", "anna", "appointments", "book", slot, "--format", output)
-    assert done.returncode == 0
+    done = live.inside.ok("--profile", "anna", "appointments", "book", slot, "--format", output)
     starts = {"json": "{\n", "jsonl": '{"id":', "csv": "id,status,", "ids": "apt_"}
-    assert done.stdout.startswith(starts[output])
-    assert "Booked" not in done.stdout
-    assert done.stderr == ""
+    assert done.out.startswith(starts[output])
+    assert "Booked" not in done.out
+    assert done.err == ""
 
 
 def test_for_people_what_was_done_is_said_beside_the_data(live: Program) -> None:
     """So that a pipe carries the table alone."""
     slot = live.ok("--profile", "anna", "appointments", "slots", "--limit", "1", "--format", "ids").strip()
-    done = live.run("--profile", "anna", "appointments", "book", slot)
-    assert re.fullmatch(r"Booked apt_\w{12}\.\n", done.stderr)
-    assert "Booked apt" not in done.stdout
+    done = live.inside.ok("--profile", "anna", "appointments", "book", slot)
+    assert re.fullmatch(r"Booked apt_\w{12}\.\n", done.err)
+    assert "Booked apt" not in done.out

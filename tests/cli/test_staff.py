@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli import conftest
 from tests.cli.conftest import Cli
+from tests.cli.inside import Terminalless
 
 PASSWORD = "granite meadow violin dusk"
 
@@ -58,7 +58,7 @@ def test_disabling_asks_and_without_a_terminal_names_the_flag(staff: Cli) -> Non
 
 
 def test_only_a_yes_disables(staff: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conftest._Terminalless, "isatty", lambda _: True)
+    monkeypatch.setattr(Terminalless, "isatty", lambda _: True)
     declined = staff("practice", "staff", "disable", "Dr Verdi", profile="practice", stdin="no\n")
     assert (declined.code, declined.out) == (0, "")
     assert "Nothing was changed." in declined.err
