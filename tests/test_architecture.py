@@ -143,6 +143,7 @@ def imports(module: Path) -> Iterator[Import]:
             yield Import(module, node.lineno, name, node in typed, node in top)
 
 
+@cache
 def all_imports() -> list[Import]:
     """Every import of every module."""
     return [found for module in MODULES for found in imports(module)]
