@@ -71,6 +71,18 @@ def patch(
     return served.ask("PATCH", f"/uploads/{upload}", role, body=body, headers=given)
 
 
+def appending(served: Served, upload: str, offset: int, length: int, **headers: str) -> bytes:
+    """The head of a client's request that brings so many bytes of an upload."""
+    head = {
+        **STREAM,
+        "Upload-Offset": str(offset),
+        "Content-Length": str(length),
+        "Authorization": f"Bearer {served.house.tokens['client']}",
+        **headers,
+    }
+    return request("PATCH", f"/uploads/{upload}", head)
+
+
 def fetch(served: Served, found: Document, method: str = "GET", role: str = "client", **headers: str) -> Reply:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     return served.ask(method, f"/documents/{found.id}/body", role, headers=names)
@@ -168,13 +180,7 @@ def test_what_arrived_before_the_sender_vanished_stays(served: Served) -> None:
     upload = begun(served, len(content))
     staged = documents_folder(served.house.file) / "uploads" / upload
     with Wire(served.serving.port) as wire:
-        head = {
-            **STREAM,
-            "Upload-Offset": "0",
-            "Content-Length": str(len(content)),
-            "Authorization": f"Bearer {served.house.tokens['client']}",
-        }
-        wire.send(request("PATCH", f"/uploads/{upload}", head) + content[: 2 * PIECE + 10])
+        wire.send(appending(served, upload, 0, len(content)) + content[: 2 * PIECE + 10])
         until(lambda: staged.exists() and staged.stat().st_size >= PIECE)
     until(lambda: offset_of(served, upload) > 0)
     offset = offset_of(served, upload)
@@ -183,21 +189,35 @@ def test_what_arrived_before_the_sender_vanished_stays(served: Served) -> None:
     assert answer.json()["sha256"] == hashlib.sha256(content).hexdigest()
 
 
+def test_a_sender_that_waits_for_leave_gets_it(served: Served) -> None:
+    upload = begun(served, len(PDF))
+    with Wire(served.serving.port) as wire:
+        wire.send(appending(served, upload, 0, len(PDF), Expect="100-continue"))
+        assert wire.reply().status == 100
+        wire.send(PDF)
+        assert wire.reply().json()["offset"] == len(PDF)
+
+
+def test_bodies_that_come_with_their_heads_and_all_at_once_are_each_taken(served: Served) -> None:
+    upload = begun(served, len(PDF))
+    at = 0
+    with Wire(served.serving.port) as wire:
+        parts = [PDF[:10], PDF[10:90_000], PDF[90_000:]]
+        requests = []
+        for part in parts:
+            requests.append(appending(served, upload, at, len(part)) + part)
+            at += len(part)
+        wire.send(b"".join(requests))
+        told = [wire.reply().json() for _ in parts]
+    assert [each["offset"] for each in told] == [10, 90_000, len(PDF)]
+    assert told[-1]["sha256"] == hashlib.sha256(PDF).hexdigest()
+
+
 def test_a_body_that_hardly_comes_is_not_waited_for_and_one_that_comes_is(hasty: Served) -> None:
     upload = begun(hasty, 100_000)
-    head = request(
-        "PATCH",
-        f"/uploads/{upload}",
-        {
-            **STREAM,
-            "Upload-Offset": "0",
-            "Content-Length": "100000",
-            "Authorization": f"Bearer {hasty.house.tokens['client']}",
-        },
-    )
     over = threading.Event()
     with Wire(hasty.serving.port) as wire:
-        wire.send(head)
+        wire.send(appending(hasty, upload, 0, 100_000))
         for _ in range(10):  # longer than the server waits for anything else
             wire.send(b"x" * 1000)
             over.wait(0.1)
