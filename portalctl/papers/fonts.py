@@ -6,8 +6,8 @@ import io
 from functools import cache
 from importlib.resources import files
 
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
+from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]  # it ships no types
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # likewise
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
 

@@ -369,6 +369,14 @@ def filled(value: Any, things: Mapping[str, str]) -> Any:
 
 
 def call(portal: EmbeddedPortal, one: Declared, request: dict[str, Any]) -> object:
+    """Carry an operation out and let go of the portal; the answer, or the failure."""
+    try:
+        return ask(portal, one, request)
+    finally:
+        portal.close()
+
+
+def ask(portal: EmbeddedPortal, one: Declared, request: dict[str, Any]) -> object:
     """Carry an operation out; the answer, or the failure."""
     noun = getattr(portal, one.operation.noun)
     arguments = [one.request.model_validate(request)] if one.request is not None else []
@@ -376,8 +384,6 @@ def call(portal: EmbeddedPortal, one: Declared, request: dict[str, Any]) -> obje
         return getattr(noun, one.operation.name)(*arguments)
     except errors.PortalError as failure:
         return failure
-    finally:
-        portal.close()
 
 
 def seen(answer: object, reference: str) -> object:

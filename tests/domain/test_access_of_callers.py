@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import apsw
@@ -18,7 +20,7 @@ from portalctl.models.services import ListServices
 from portalctl.models.slots import FindSlots
 from portalctl.models.staff import EditStaff, StaffReference
 from tests.domain.conftest import BEN_EMAIL
-from tests.domain.house import MISSING, REQUESTS, ROLES, House, call, filled, seen
+from tests.domain.house import MISSING, REQUESTS, ROLES, House, ask, call, filled, seen
 from tests.domain.people import email_of
 from tests.surface import operations
 
@@ -95,13 +97,29 @@ def test_lists_and_the_dashboard_of_a_client_hold_nothing_of_others(house: House
     anna.close()
 
 
+@pytest.fixture(scope="module")
+def closed_house(_furnished: House, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """One for all who are not let in, which stays as it is."""
+    folder = tmp_path_factory.mktemp("closed")
+    shutil.copytree(_furnished.file.parent, folder / "house")
+    return _furnished.moved(folder / "house" / _furnished.file.name)
+
+
+@pytest.fixture(scope="module", params=[None, "", "pct_forged", "\u0661"], ids=["none", "empty", "forged", "not ascii"])
+def outsider(closed_house: House, request: pytest.FixtureRequest) -> Iterator[EmbeddedPortal]:
+    """The portal as whoever has no session sees it."""
+    file = closed_house.file
+    with closing(EmbeddedPortal(f"sqlite://{file}", file, request.param, closed_house.clock, lambda _: None)) as portal:
+        yield portal
+
+
 @pytest.mark.parametrize("key", sorted(operations().keys() - PUBLIC))
-@pytest.mark.parametrize("token", [None, "", "pct_forged", "\u0661"], ids=["none", "empty", "forged", "not ascii"])
-def test_nobody_does_anything_without_a_session_but_what_is_public(key: str, token: str | None, house: House) -> None:
+def test_nobody_does_anything_without_a_session_but_what_is_public(
+    key: str, outsider: EmbeddedPortal, closed_house: House
+) -> None:
     """Whether what they name exists or not."""
-    for things in (house.existing, MISSING):
-        portal = EmbeddedPortal(f"sqlite://{house.file}", house.file, token, house.clock, lambda _: None)
-        answer = call(portal, operations()[key], filled(REQUESTS[key][0], things))
+    for things in (closed_house.existing, MISSING):
+        answer = ask(outsider, operations()[key], filled(REQUESTS[key][0], things))
         assert isinstance(answer, errors.SignInNeeded)
         assert answer.code == "sign_in_needed"
 
