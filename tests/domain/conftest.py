@@ -109,6 +109,14 @@ def house(_furnished: House, tmp_path: Path) -> House:
     return _furnished.moved(tmp_path / "house" / _furnished.file.name)
 
 
+@pytest.fixture(scope="session")
+def closed_house(_furnished: House, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house for all who are refused, which stays as it is."""
+    folder = tmp_path_factory.mktemp("closed")
+    shutil.copytree(_furnished.file.parent, folder / "house")
+    return _furnished.moved(folder / "house" / _furnished.file.name)
+
+
 @pytest.fixture
 def portal_file(_template: Template, tmp_path: Path) -> Path:
     """The portal's file, a copy for this test alone."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -95,14 +94,6 @@ def test_lists_and_the_dashboard_of_a_client_hold_nothing_of_others(house: House
     assert "Ben" not in shown.model_dump_json()
     assert all(service.room_url is None for service in anna.services.list(ListServices()))
     anna.close()
-
-
-@pytest.fixture(scope="module")
-def closed_house(_furnished: House, tmp_path_factory: pytest.TempPathFactory) -> House:
-    """One for all who are not let in, which stays as it is."""
-    folder = tmp_path_factory.mktemp("closed")
-    shutil.copytree(_furnished.file.parent, folder / "house")
-    return _furnished.moved(folder / "house" / _furnished.file.name)
 
 
 @pytest.fixture(scope="module", params=[None, "", "pct_forged", "\u0661"], ids=["none", "empty", "forged", "not ascii"])
