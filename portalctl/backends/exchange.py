@@ -42,6 +42,19 @@ _LEAST = 4096
 """Bytes that have to come while the portal may be at something."""
 
 
+def joined(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer chunks, each of them PIECE bytes or more, but the last."""
+    held: list[bytes] = []
+    length = 0
+    for chunk in chunks:
+        held.append(chunk)
+        length += len(chunk)
+        if length >= PIECE:
+            yield b"".join(held)
+            held, length = [], 0
+    yield b"".join(held)
+
+
 def in_pieces(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes as they are best sent."""
     for chunk in chunks:

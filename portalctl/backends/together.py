@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from portalctl.backends.addresses import Address
 from portalctl.backends.answers import read_answer, stranger
-from portalctl.backends.exchange import Answer, Line, in_pieces
+from portalctl.backends.exchange import Answer, Line, in_pieces, joined
 from portalctl.backends.trouble import Trouble
 from portalctl.clock import Clock
 from portalctl.contract.binding import Bound, Wire
@@ -32,9 +32,9 @@ def add_files(
     line: Line, address: Address, clock: Clock, files: Iterable[tuple[AddFile, bytes]]
 ) -> Iterator[AddedFile]:
     """Send files in one request. Raises what the contract promises, Trouble where the connection breaks."""
-    content = b"".join(framed(files))
-    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(content))}
-    answer = line.send(Wire("POST", "/documents/batch", [], headers, None), in_pieces([content]))
+    content = list(framed(files))
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(sum(map(len, content)))}
+    answer = line.send(Wire("POST", "/documents/batch", [], headers, None), in_pieces(joined(content)))
     if answer.status != 200:
         read_answer(_ADD, answer, address, clock())
         raise stranger(answer, address)

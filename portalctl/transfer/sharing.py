@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from portalctl.transfer.sending import Sending, Stripped, Wanted
 
 NOBODY = Addressee()
+
+_BATCHES_AT_ONCE = 2
+"""Batches of small files whose contents are held at the same time: one is read while the other is on its way."""
 
 
 def share(
@@ -117,6 +121,7 @@ class Sharing:
         self._progress = progress
         self._follow, self._strip = follow, strip
         self._clock, self._tries = clock, tries
+        self._batches = threading.Semaphore(_BATCHES_AT_ONCE)
 
     @cached_property
     def _way(self) -> Sending:
@@ -132,6 +137,13 @@ class Sharing:
         """What became of each. Raises what would become of all others, too."""
         if len(items) == 1 and items[0].signature.bytes > SMALL_FILE:
             return [self._alone(items[0])]
+        with self._batches:
+            ended, longer = self._read_and_sent(items)
+        return [*ended, *map(self._alone, longer)]
+
+    def _read_and_sent(self, items: Sequence[Item]) -> tuple[list[Ended], list[Item]]:
+        """What became of small files that travel together, and those that have become longer than such."""
+        self.lanes.go_on()
         self._progress.began(items[0].path)
         ended: list[Ended] = []
         read: list[_Content] = []
@@ -147,8 +159,7 @@ class Sharing:
             else:
                 read.append(found)
         ended += self._together(read)
-        ended += map(self._alone, longer)
-        return ended
+        return ended, longer
 
     def _alone(self, item: Item) -> Ended:
         from portalctl.transfer.sending import Wanted

@@ -63,6 +63,11 @@ def journals(cli: Cli) -> list[Path]:
     return sorted((cli.home / "state" / "batches").iterdir())
 
 
+def has_some(journal: Path) -> bool:
+    """Whether a whole line of it tells of files."""
+    return b'"files":[' in journal.read_bytes().rpartition(b"\n")[0]
+
+
 def listed(cli: Cli) -> list[Any]:
     """The batches that are remembered."""
     found: list[Any] = cli.ok("docs", "batches", "list", "--json", profile="practice").data
@@ -121,7 +126,7 @@ def test_a_process_that_is_ended_in_the_middle_leaves_what_the_next_goes_on_with
     journals = live.home / "state" / "batches"
     with live.start(*words, str(folder)) as process:
         until = time.monotonic() + PATIENCE
-        while not any(b'"files":[' in each.read_bytes() for each in journals.glob("*")) and process.poll() is None:
+        while process.poll() is None and not any(map(has_some, journals.glob("*"))):
             assert time.monotonic() < until
         process.send_signal(end)
         process.stdout.read()
