@@ -66,6 +66,7 @@ KNOWN_ONLY_TO: dict[str, set[str]] = {
     "puremagic": {"domain"},
     "icalendar": {"output"},
     "fpdf": {"papers"},
+    "fontTools": {"papers"},
     "tabulate": {"output"},
     "click": set(),
     "rich": {"transfer"},
