@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 
 from portalctl import errors
@@ -17,7 +18,9 @@ class Tally:
     def __init__(self, batch: str, plan: Plan) -> None:
         self._batch = batch
         self._files = len(plan.items) + len(plan.skipped)
-        self._lengths = {item.row: item.signature.bytes for item in plan.items}
+        self._lengths = array("q", bytes(8 * (1 + max((item.row for item in plan.items), default=0))))
+        for item in plan.items:
+            self._lengths[item.row] = item.signature.bytes
         self._counts = dict.fromkeys(FileStatus, 0)
         self._bytes = 0
         self._clients: set[str] = set()
@@ -32,7 +35,7 @@ class Tally:
             if result.client_id is not None:
                 self._clients.add(result.client_id)
             if result.status is FileStatus.SENT:
-                self._bytes += self._lengths.get(result.row, 0)
+                self._bytes += self._lengths[result.row]
             elif result.code == Hidden.code:
                 self._hidden += 1
             self._last = result
