@@ -43,13 +43,19 @@ class Sftp(NamedTuple):
     """`rclone serve sftp` on loopback, over a folder of its own."""
 
     remote: str
+    files: Path
     environment: Mapping[str, str]
 
     def copy(self, source: Path, to: str) -> Cost:
-        """Copy a folder's files into a new folder; the server keeps what it knows of one that it has seen."""
-        return timed(
-            [rclone(), "copy", "--transfers", "8", str(source), f"{self.remote}{to}"], environment=self.environment
-        )
+        """Copy a folder's files into a new folder, which is gone afterwards: what a run left fills no memory of others.
+
+        It has another name each time: the server keeps what it knows of a folder that it has seen.
+        """
+        words = [rclone(), "copy", "--transfers", "8", str(source), f"{self.remote}{to}"]
+        try:
+            return timed(words, environment=self.environment)
+        finally:
+            shutil.rmtree(self.files / to)
 
 
 @contextmanager
@@ -71,7 +77,7 @@ def sftp(folder: Path) -> Iterator[Sftp]:
         try:
             port = _port_in(log, process)
             hidden = _output([rclone(), "obscure", PASSWORD], environment)
-            yield Sftp(f":sftp,host=127.0.0.1,port={port},user=peer,pass={hidden}:", environment)
+            yield Sftp(f":sftp,host=127.0.0.1,port={port},user=peer,pass={hidden}:", files, environment)
         finally:
             process.terminate()
 

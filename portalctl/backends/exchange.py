@@ -31,7 +31,7 @@ import httpx  # noqa: E402  … slow to load as all the rest of it: click, rich 
 if _unloaded is None:
     del sys.modules["httpx._main"]
 
-PIECE = 256 << 10
+PIECE = 1 << 20
 """Bytes that are given to a connection at once: of a longer piece it copies the rest each time it has sent some."""
 
 LARGEST_ANSWER = 32 << 20

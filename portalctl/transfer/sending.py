@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from portalctl.contract.portal import Portal
     from portalctl.transfer.items import Signature
 
-CHUNK = 256 << 10
+CHUNK = 1 << 20
 """Bytes that are read at once."""
 
 Stripped = Callable[[bytes], bytes]
