@@ -277,6 +277,7 @@ class _FileStaging(Staging):
         if not is_more_coming or self._written // self.checkpoint > self._before // self.checkpoint:
             with _failing_as(self._path):
                 os.fsync(self._descriptor)
+                sync_folder(self._path.parent)  # it is on disk by now, and nothing is waited for twice
         return self._written, []
 
     def read_back(self) -> Iterator[bytes]:
