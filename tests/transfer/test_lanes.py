@@ -1,4 +1,4 @@
-"""Jobs done several at a time: each is told as it ends, a failure ends all, and who breaks off waits for nobody long."""
+"""Jobs done several at a time: each is told as it ends, a failure ends all, and who breaks off does not wait long."""
 
 from __future__ import annotations
 
