@@ -30,7 +30,7 @@ SMALL = 64 << 10
 """Bytes: a body up to this long is kept in a row of the database."""
 
 CHUNK = 256 << 10
-"""Bytes that are read at once."""
+"""Bytes that are read or written at once: of more, the system takes longer to find room for each of them."""
 
 _NAME = "0123456789abcdefghjkmnpqrstvwxyz"
 """What the name of a pack consists of."""
@@ -265,7 +265,7 @@ class _FileStaging(Staging):
         with _failing_as(self._path):
             left = memoryview(content)
             while left:
-                written = os.write(self._descriptor, left)
+                written = os.write(self._descriptor, left[:CHUNK])
                 self._written += written
                 left = left[written:]
             if _CAN_HAND_ON and self._written - self._handed_on >= _AHEAD:
@@ -277,7 +277,7 @@ class _FileStaging(Staging):
         if not is_more_coming or self._written // self.checkpoint > self._before // self.checkpoint:
             with _failing_as(self._path):
                 os.fsync(self._descriptor)
-                sync_folder(self._path.parent)  # it is on disk by now, and nothing is waited for twice
+                sync_folder(self._path.parent)  # its name is on disk by now: hardly anything is waited for
         return self._written, []
 
     def read_back(self) -> Iterator[bytes]:
