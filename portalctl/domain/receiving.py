@@ -68,7 +68,7 @@ class Arriving:
             self._head += piece[: ENDS - len(self._head)]
         self._tail = (self._tail + piece)[-ENDS:] if len(piece) < ENDS else piece
         if self._arrived - self._safe >= self._staging.checkpoint and not self._is_whole_or_nothing:
-            self._save(all_of_it=False)
+            self._save(all_of_it=False, is_more_coming=True)
 
     def finish(self) -> None:
         """The sender has sent all it wants to: keep it, and settle the body when it is whole."""

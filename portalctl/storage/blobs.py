@@ -22,6 +22,7 @@ from portalctl import errors
 from portalctl.storage.bodies import Part
 from portalctl.storage.failures import system_failure
 from portalctl.storage.filesystem import sync_folder
+from portalctl.storage.syncing import SyncingAhead
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -35,11 +36,8 @@ CHUNK = 256 << 10
 _NAME = "0123456789abcdefghjkmnpqrstvwxyz"
 """What the name of a pack consists of."""
 
-_AHEAD = 2 << 20
-"""Bytes of an upload that the disk is to begin with before anybody waits for them."""
-
-_CAN_HAND_ON = hasattr(os, "posix_fadvise")
-"""Whether the system can be told that something is not read soon: Linux then begins to write it, macOS has no such."""
+_AHEAD = 8 << 20
+"""Bytes of an upload that are brought to disk before anybody waits for them."""
 
 _RUNNING = 1000
 """Hashes of unfinished uploads that a process keeps."""
@@ -55,8 +53,8 @@ class Kept(NamedTuple):
 class Staging(ABC):
     """One upload that goes on arriving. Nobody else writes to it meanwhile."""
 
-    checkpoint: ClassVar[int] = 64 << 20
-    """Bytes that may have to be sent again after a power cut."""
+    checkpoint: ClassVar[int] = 32 << 20
+    """Bytes after which what has arrived is kept: at most twice as many have to be sent again after a power cut."""
 
     @abstractmethod
     def write(self, content: bytes) -> None:
@@ -66,8 +64,8 @@ class Staging(ABC):
     def save(self, *, all_of_it: bool, is_more_coming: bool = False) -> tuple[int, list[Part]]:
         """Make what was written survive: up to where, and the objects that were added for it.
 
-        Not `all_of_it`: as much as is convenient. Where more is coming, less than `checkpoint` of it need not survive a
-        power cut: the disk is not waited for after each part.
+        Not `all_of_it`: as much as is convenient. Where more is coming, the last of it need not survive a power cut:
+        the disk is waited for where it falls behind by a `checkpoint`.
         """
 
     @abstractmethod
@@ -138,13 +136,14 @@ class FolderBodies(Bodies):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
+        self._ahead = SyncingAhead()
 
     def staging(self, owner: str, upload: str, offset: int, parts: Sequence[Part]) -> Staging:  # noqa: ARG002  one file
         """See Bodies."""
         path = self._folder / _UPLOADS / upload
         with _failing_as(path):
             self._make(path.parent)
-            return _FileStaging(path, offset)
+            return _FileStaging(path, offset, self._ahead)
 
     def settle(self, owner: str, upload: str, sha256: str) -> str:
         """See Bodies."""
@@ -236,11 +235,12 @@ class FolderBodies(Bodies):
 class _FileStaging(Staging):
     """One file that grows. A lock on it keeps others away, those of other processes too."""
 
-    def __init__(self, path: Path, offset: int) -> None:
+    def __init__(self, path: Path, offset: int, ahead: SyncingAhead) -> None:
         import fcntl
 
         self._path = path
-        self._before = self._written = self._handed_on = offset
+        self._ahead = ahead
+        self._before = self._written = offset
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o600)
         try:
@@ -262,19 +262,21 @@ class _FileStaging(Staging):
 
     def write(self, content: bytes) -> None:
         """See Staging."""
+        before = self._written
         with _failing_as(self._path):
             left = memoryview(content)
             while left:
                 written = os.write(self._descriptor, left[:CHUNK])
                 self._written += written
                 left = left[written:]
-            if _CAN_HAND_ON and self._written - self._handed_on >= _AHEAD:
-                os.posix_fadvise(self._descriptor, self._handed_on, _AHEAD, os.POSIX_FADV_DONTNEED)
-                self._handed_on = self._written
+        if self._written // _AHEAD > before // _AHEAD:
+            self._ahead.begin(self._path)
 
     def save(self, *, all_of_it: bool, is_more_coming: bool = False) -> tuple[int, list[Part]]:  # noqa: ARG002  a file is saved whole
         """See Staging."""
         if not is_more_coming or self._written // self.checkpoint > self._before // self.checkpoint:
+            self._ahead.wait(self._path)
+        if not is_more_coming:
             with _failing_as(self._path):
                 os.fsync(self._descriptor)
                 sync_folder(self._path.parent)  # its name is on disk by now: hardly anything is waited for
