@@ -12,6 +12,7 @@ from portalctl.contract import kinds
 from portalctl.contract.portal import Portal
 from portalctl.domain import document_kinds, policy
 from portalctl.domain.documentation import is_client, owner_of, when_shared
+from portalctl.domain.file_content import Content, content_of
 from portalctl.domain.ids import new_ids
 from portalctl.domain.notes import MEDIA_TYPE, file_name
 from portalctl.domain.office import Office, Visit
@@ -33,6 +34,7 @@ class _Sent(NamedTuple):
 
     file: AddFile
     body: bytes
+    content: Content
     client_id: str | None
     added_at: int
     title: str
@@ -48,13 +50,22 @@ class _Made(NamedTuple):
     sent: _Sent
 
 
+class _Outcome(NamedTuple):
+    """What became of a file: a document that is new or was there; or why not."""
+
+    status: AddedStatus
+    document_id: str | None = None
+    why_not: errors.PortalError | None = None
+
+
 def add_files(office: Office, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
     """Make documents of files that travel together; see the contract."""
     arrived = list(files)
     _check(arrived)
+    contents = [content_of(body[:ENDS], body[-ENDS:]) for _, body in arrived]  # before anybody has to wait for it
     with office.visit(Portal.add_files) as visit:
-        told = _Batch(office, visit, arrived).told()
-    return iter(told)
+        outcomes = _Batch(office, visit, arrived, contents).outcomes()
+    return (_told(file, outcome) for (file, _), outcome in zip(arrived, outcomes, strict=True))
 
 
 def _check(arrived: Sequence[tuple[AddFile, bytes]]) -> None:
@@ -73,8 +84,11 @@ def _check(arrived: Sequence[tuple[AddFile, bytes]]) -> None:
 class _Batch:
     """Files of one batch on their way into one transaction."""
 
-    def __init__(self, office: Office, visit: Visit, arrived: Sequence[tuple[AddFile, bytes]]) -> None:
-        self._office, self._visit, self._arrived = office, visit, arrived
+    def __init__(
+        self, office: Office, visit: Visit, arrived: Sequence[tuple[AddFile, bytes]], contents: Sequence[Content]
+    ) -> None:
+        self._office, self._visit = office, visit
+        self._arrived, self._contents = arrived, contents
         self._owner, self._second = owner_of(visit), visit.second
         self._own_client = visit.caller.client_id if is_client(visit) else None
         tx = visit.transaction
@@ -86,35 +100,38 @@ class _Batch:
         self._standing: set[str] = set()
         self._made: list[_Made] = []
 
-    def told(self) -> list[AddedFile]:
+    def outcomes(self) -> list[_Outcome]:
         """Add what is taken and not there, and say what became of each file."""
-        sent = [self._judged(file, body) for file, body in self._arrived]
+        sent = [
+            self._judged(file, body, content)
+            for (file, body), content in zip(self._arrived, self._contents, strict=True)
+        ]
         wanted = [each for each in sent if isinstance(each, _Sent)]
         known = self._known(wanted)
         room = Room(self._visit, self._terms, {each.client_id for each in wanted})
         ids = iter(new_ids("doc", len(sent)))
-        told = []
-        for (file, _), each in zip(self._arrived, sent, strict=True):
+        outcomes = []
+        for each in sent:
             if isinstance(each, errors.PortalError):
-                told.append(_refused(file, each))
+                outcomes.append(_Outcome(AddedStatus.REFUSED, why_not=each))
             elif each.key in known:
-                told.append(_told(file, AddedStatus.THERE, known[each.key]))
+                outcomes.append(_Outcome(AddedStatus.THERE, known[each.key]))
             else:
                 try:
                     media_type = self._media_type(each)
-                    room.take(each.client_id, file.bytes if each.text is None else 0)
+                    room.take(each.client_id, each.file.bytes if each.text is None else 0)
                 except errors.PortalError as refusal:
-                    told.append(_refused(file, refusal))
+                    outcomes.append(_Outcome(AddedStatus.REFUSED, why_not=refusal))
                     continue
                 known[each.key] = document_id = next(ids)
                 self._made.append(_Made(document_id, media_type, each))
-                told.append(_told(file, AddedStatus.ADDED, document_id))
+                outcomes.append(_Outcome(AddedStatus.ADDED, document_id))
         if self._made:
             self._keep()
             self._tell()
-        return told
+        return outcomes
 
-    def _judged(self, file: AddFile, body: bytes) -> _Sent | errors.PortalError:
+    def _judged(self, file: AddFile, body: bytes, content: Content) -> _Sent | errors.PortalError:
         """What a file is to become, or why it cannot."""
         try:
             client_id = self._client_of(file)
@@ -123,11 +140,12 @@ class _Batch:
                 added_at = when_shared(self._visit, file.shared_at, notify=file.notify)
             if file.kind is FileKind.NOTE:
                 title, text = file.title or PurePath(file.name).stem, _text_of(file, body)
-                return _Sent(file, body, client_id, added_at, title, text, (client_id, text, "", title))
+                return _Sent(file, body, content, client_id, added_at, title, text, (client_id, text, "", title))
         except errors.PortalError as refusal:
             return refusal
         title = file.title or file.name
-        return _Sent(file, body, client_id, added_at, title, None, (client_id, file.sha256, file.name, title))
+        key = (client_id, file.sha256, file.name, title)
+        return _Sent(file, body, content, client_id, added_at, title, None, key)
 
     def _client_of(self, file: AddFile) -> str | None:
         """In whose documentation the file is to stand. Raises NotFound."""
@@ -170,7 +188,7 @@ class _Batch:
                 f"a file of {len(body):,} bytes does not travel with others", "send it as an upload of its own"
             )
         kinds.check_size(len(body), self._terms)
-        return document_kinds.check(file.name, body[:ENDS], self._terms, body[-ENDS:])
+        return document_kinds.check_content(file.name, sent.content, self._terms)
 
     def _keep(self) -> None:
         """Keep the bodies that are not kept yet, safe from a power cut and in one place, and all rows."""
@@ -268,16 +286,15 @@ def _text_of(file: AddFile, body: bytes) -> str:
     return text
 
 
-def _told(file: AddFile, status: AddedStatus, document_id: str) -> AddedFile:
-    return AddedFile(row=file.row, status=status, document_id=document_id, sha256=file.sha256)
-
-
-def _refused(file: AddFile, why: errors.PortalError) -> AddedFile:
+def _told(file: AddFile, outcome: _Outcome) -> AddedFile:
+    status, document_id, why_not = outcome
+    if why_not is None:
+        return AddedFile(row=file.row, status=status, document_id=document_id, sha256=file.sha256)
     return AddedFile(
         row=file.row,
-        status=AddedStatus.REFUSED,
+        status=status,
         sha256=file.sha256,
-        code=why.code,
-        message=why.message,
-        hint=why.hint,
+        code=why_not.code,
+        message=why_not.message,
+        hint=why_not.hint,
     )

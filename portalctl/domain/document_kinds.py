@@ -12,9 +12,13 @@ def check(name: str, head: bytes, terms: Policy, tail: bytes = b"") -> str:
 
     Its content has to be of the kind that its name says, and that kind one of those taken. Raises KindNotTaken.
     """
+    return check_content(name, content_of(head, tail), terms)
+
+
+def check_content(name: str, content: Content, terms: Policy) -> str:
+    """The same where it is known what is in the file."""
     check_name(name, terms)
     named = kind_of_name(name)
-    content = content_of(head, tail)
     if named in content.kinds and named in MEDIA_TYPES:
         return MEDIA_TYPES[named]
     kinds = [ALIASES.get(kind, kind) for kind in content.kinds]

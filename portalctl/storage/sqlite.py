@@ -39,8 +39,8 @@ _CACHE, _WIDE_CACHE = "PRAGMA cache_size=-2000", "PRAGMA cache_size=-16000"
 _LOG_PAGES = 4000
 """Pages in the log (16 MiB) after which they are taken into the file: one that many transactions change goes once."""
 
-_WAITS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.025, 0.025, 0.05, 0.05, 0.1)
-"""Seconds between tries, as SQLite itself would wait; the last one again and again."""
+_WAITS = (0.001, 0.001, 0.002, 0.002, 0.003, *(0.004,) * 20, *(0.02,) * 10, 0.1)
+"""Seconds between tries, the last one again and again: SQLite itself would wait for longer than most changes take."""
 
 
 def wait_for_others(connection: apsw.Connection) -> None:

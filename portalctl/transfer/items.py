@@ -35,6 +35,9 @@ class Addressee(NamedTuple):
     appointment_id: str | None = None
 
 
+NOBODY = Addressee()
+
+
 class Purpose(NamedTuple):
     """What becomes of a file. Files of one purpose share it; `recipient` is None for one's own, or the practice's."""
 

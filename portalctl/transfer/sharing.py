@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from portalctl import errors
-from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedStatus, FileKind, FileStatus
-from portalctl.models.batches import AddedFile, AddFile, FileResult
-from portalctl.transfer.items import Addressee, Item, Recipient, Signature
+from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, FileKind, FileStatus
+from portalctl.models.batches import FileResult
+from portalctl.transfer.items import NOBODY, Addressee, Item, Recipient, Signature
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.lanes import Lanes
 from portalctl.transfer.patience import FEW_TRIES, TRIES, Patience
-from portalctl.transfer.plain_files import Skipped, as_failure, changed, open_found, signature_of, told_name, told_path
+from portalctl.transfer.plain_files import told_path
+from portalctl.transfer.together import Outcome, Together, failed
 
 if TYPE_CHECKING:
     from portalctl.clock import Clock
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from portalctl.models.documents import Document
     from portalctl.transfer.bulk_progress import Bulk
     from portalctl.transfer.sending import Sending, Stripped, Wanted
-
-NOBODY = Addressee()
 
 _BATCHES_AT_ONCE = 2
 """Batches of small files whose contents are held at the same time: one is read while the other is on its way."""
@@ -92,15 +89,6 @@ def jobs_of(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield together
 
 
-class _Content(NamedTuple):
-    """A small file as it was read."""
-
-    item: Item
-    signature: Signature
-    request: AddFile
-    body: bytes
-
-
 class Sharing:
     """Sends the files of one run; called by several threads."""
 
@@ -121,6 +109,7 @@ class Sharing:
         self._progress = progress
         self._follow, self._strip = follow, strip
         self._clock, self._tries = clock, tries
+        self._together = Together(portal, addressees, partial(self._patience, tries), follow=follow, strip=strip)
         self._batches = threading.Semaphore(_BATCHES_AT_ONCE)
 
     @cached_property
@@ -138,28 +127,13 @@ class Sharing:
         if len(items) == 1 and items[0].signature.bytes > SMALL_FILE:
             return [self._alone(items[0])]
         with self._batches:
-            ended, longer = self._read_and_sent(items)
-        return [*ended, *map(self._alone, longer)]
-
-    def _read_and_sent(self, items: Sequence[Item]) -> tuple[list[Ended], list[Item]]:
-        """What became of small files that travel together, and those that have become longer than such."""
-        self.lanes.go_on()
-        self._progress.began(items[0].path)
-        ended: list[Ended] = []
-        read: list[_Content] = []
-        longer: list[Item] = []
-        for item in items:
-            try:
-                found = self._read(item, len(read))
-            except (errors.PortalError, OSError, ValueError) as failure:
-                ended.append(self._failed(item, failure))
-                continue
-            if found is None:
-                longer.append(item)
-            else:
-                read.append(found)
-        ended += self._together(read)
-        return ended, longer
+            self.lanes.go_on()
+            self._progress.began(items[0].path)
+            outcomes = self._together.send(items)
+        return [
+            self._ended(item, outcome) if outcome is not None else self._alone(item)
+            for item, outcome in zip(items, outcomes, strict=True)
+        ]
 
     def _alone(self, item: Item) -> Ended:
         from portalctl.transfer.sending import Wanted
@@ -175,9 +149,8 @@ class Sharing:
         except (errors.PortalError, OSError, ValueError) as failure:
             if _ends_all(failure):
                 raise
-            return self._failed(item, failure)
-        told = self._result(item, FileStatus.SENT, document_id=document.id, sha256=document.sha256)
-        return Ended(item, signature, told)
+            return self._ended(item, failed(item, failure))
+        return self._ended(item, Outcome(signature, FileStatus.SENT, document.id, document.sha256))
 
     def _sent(self, item: Item, wanted: Wanted) -> tuple[Document, Signature]:
         """Send a file by itself. One of many is begun again, where it was, when the portal was away for long."""
@@ -190,124 +163,25 @@ class Sharing:
             except errors.Retryable as trouble:
                 patience.bear(trouble)
 
-    def _read(self, item: Item, place: int) -> _Content | None:
-        """A file, read and hashed; None where it has become longer than those that travel together.
-
-        Raises Skipped, UploadIncomplete, OSError.
-        """
-        found = read_small(item, follow=self._follow)
-        if found is None:
-            return None
-        body, signature = found
-        if self._strip is not None:
-            body = self._strip(body)
-        purpose, to = item.purpose, self._to(item)
-        request = AddFile(
-            row=place,
-            name=told_name(item.path),
-            bytes=len(body),
-            sha256=hashlib.sha256(body).hexdigest(),
-            client_id=to.client_id,
-            title=purpose.title,
-            folder=purpose.folder,
-            appointment_id=to.appointment_id,
-            kind=purpose.kind,
-            shared_at=purpose.shared_at,
-            notify=purpose.notify,
-        )
-        return _Content(item, signature, request, body)
-
-    def _together(self, contents: Sequence[_Content]) -> list[Ended]:
-        if not contents:
-            return []
-        patience = self._patience(self._tries)
-        while True:
-            try:
-                files = ((content.request, content.body) for content in contents)
-                told = {added.row: added for added in self._portal.add_files(files)}
-            except (errors.Retryable, errors.PortalBusy) as trouble:
-                patience.bear(trouble)
-            except errors.UsageFailure as failure:
-                if len(contents) == 1:
-                    return [self._failed(contents[0].item, failure)]
-                middle = len(contents) // 2
-                return [*self._together(contents[:middle]), *self._together(contents[middle:])]
-            else:
-                return [self._told(content, told.get(content.request.row)) for content in contents]
-
-    def _told(self, content: _Content, added: AddedFile | None) -> Ended:
-        item, sha256 = content.item, content.request.sha256
-        if added is None:
-            lost = errors.NetworkFailure("the portal did not tell what became of it", "give the command again")
-            return self._failed(item, lost)
-        if added.status == AddedStatus.REFUSED:
-            told = self._result(
-                item, FileStatus.FAILED, sha256=sha256, code=added.code, message=added.message, hint=added.hint
-            )
-        else:
-            status = FileStatus.SENT if added.status == AddedStatus.ADDED else FileStatus.THERE
-            told = self._result(item, status, document_id=added.document_id, sha256=sha256)
-        return Ended(item, content.signature, told)
-
-    def _failed(self, item: Item, failure: errors.PortalError | OSError | ValueError) -> Ended:
-        if isinstance(failure, OSError):
-            failure = as_failure(item.path, failure)
-        elif not isinstance(failure, errors.PortalError):
-            failure = errors.InvalidInput("its name or title is none that a portal takes", "rename it, or give a title")
-        status = FileStatus.SKIPPED if isinstance(failure, Skipped) else FileStatus.FAILED
-        told = self._result(item, status, code=failure.code, message=failure.message, hint=failure.hint)
-        return Ended(item, item.signature, told)
-
     def _to(self, item: Item) -> Addressee:
         recipient = item.purpose.recipient
         return NOBODY if recipient is None else self._addressees[recipient]
 
-    def _result(
-        self,
-        item: Item,
-        status: FileStatus,
-        *,
-        document_id: str | None = None,
-        sha256: str | None = None,
-        code: str | None = None,
-        message: str | None = None,
-        hint: str | None = None,
-    ) -> FileResult:
+    def _ended(self, item: Item, outcome: Outcome) -> Ended:
         to = self._to(item)
-        return FileResult(
+        told = FileResult(
             row=item.row,
             path=told_path(item.path),
             client_id=to.client_id,
             client=to.client,
-            document_id=document_id,
-            sha256=sha256,
-            status=status,
-            code=code,
-            message=message,
-            hint=hint,
+            document_id=outcome.document_id,
+            sha256=outcome.sha256,
+            status=outcome.status,
+            code=outcome.code,
+            message=outcome.message,
+            hint=outcome.hint,
         )
-
-
-def read_small(item: Item, *, follow: bool) -> tuple[bytes, Signature] | None:
-    """A small file's content, and which content of it that is; None for a longer one.
-
-    One that changes meanwhile is read once more. Raises Skipped, UploadIncomplete where it changes again, OSError.
-    """
-    for _ in range(2):
-        descriptor, status = open_found(item.path, item.signature, follow=follow)
-        try:
-            size = status.st_size
-            if size > SMALL_FILE:
-                return None
-            body = os.read(descriptor, size + 1)
-            while 0 < len(body) < size and (more := os.read(descriptor, size + 1 - len(body))):
-                body += more
-            signature = signature_of(os.fstat(descriptor))
-        finally:
-            os.close(descriptor)
-        if len(body) == size and signature == signature_of(status):
-            return body, signature
-    raise changed(item.path)
+        return Ended(item, outcome.signature, told)
 
 
 def _ends_all(failure: Exception) -> bool:

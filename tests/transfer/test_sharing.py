@@ -15,7 +15,8 @@ from portalctl.transfer import plain_files
 from portalctl.transfer.items import Item, Purpose, Signature
 from portalctl.transfer.plain_files import Skipped
 from portalctl.transfer.plan import of_paths
-from portalctl.transfer.sharing import jobs_of, read_small
+from portalctl.transfer.sharing import jobs_of
+from portalctl.transfer.together import read_small
 
 
 @pytest.fixture

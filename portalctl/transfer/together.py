@@ -1,0 +1,170 @@
+"""Small files that travel together: read one after the other, and handed to the portal at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from portalctl import errors
+from portalctl.models.batch_words import SMALL_FILE, AddedStatus, FileStatus
+from portalctl.models.batches import AddedFile, AddFile
+from portalctl.transfer.items import NOBODY, Addressee, Item, Recipient, Signature
+from portalctl.transfer.plain_files import Skipped, as_failure, changed, open_found, signature_of, told_name
+
+if TYPE_CHECKING:
+    from portalctl.contract.portal import Portal
+    from portalctl.transfer.patience import Patience
+    from portalctl.transfer.sending import Stripped
+
+
+class Outcome(NamedTuple):
+    """What became of a file, and which content of it that was; its result says that to others."""
+
+    signature: Signature
+    status: FileStatus
+    document_id: str | None = None
+    sha256: str | None = None
+    code: str | None = None
+    message: str | None = None
+    hint: str | None = None
+
+
+class _Content(NamedTuple):
+    """A small file as it was read: its place among those that travel with it."""
+
+    place: int
+    signature: Signature
+    request: AddFile
+    body: bytes
+
+
+class Together:
+    """Reads small files and sends them, those of one call together."""
+
+    def __init__(
+        self,
+        portal: Portal,
+        addressees: Mapping[Recipient, Addressee],
+        patience: Callable[[], Patience],
+        *,
+        follow: bool,
+        strip: Stripped | None,
+    ) -> None:
+        self._portal = portal
+        self._addressees = addressees
+        self._patience = patience
+        self._follow, self._strip = follow, strip
+
+    def send(self, items: Sequence[Item]) -> list[Outcome | None]:
+        """What became of each; None for one that has become longer than those that travel together.
+
+        Raises what would become of all others, too.
+        """
+        outcomes: list[Outcome | None] = [None] * len(items)
+        read: list[_Content] = []
+        for place, item in enumerate(items):
+            try:
+                found = self._read(item, place)
+            except (errors.PortalError, OSError, ValueError) as failure:
+                outcomes[place] = failed(item, failure)
+                continue
+            if found is not None:
+                read.append(found)
+        for place, outcome in self._sent(read):
+            outcomes[place] = outcome
+        return outcomes
+
+    def _read(self, item: Item, place: int) -> _Content | None:
+        """A file, read and hashed; None where it has become longer than those that travel together.
+
+        Raises Skipped, UploadIncomplete, OSError.
+        """
+        found = read_small(item, follow=self._follow)
+        if found is None:
+            return None
+        body, signature = found
+        if self._strip is not None:
+            body = self._strip(body)
+        purpose = item.purpose
+        to = NOBODY if purpose.recipient is None else self._addressees[purpose.recipient]
+        request = AddFile(
+            row=place,
+            name=told_name(item.path),
+            bytes=len(body),
+            sha256=hashlib.sha256(body).hexdigest(),
+            client_id=to.client_id,
+            title=purpose.title,
+            folder=purpose.folder,
+            appointment_id=to.appointment_id,
+            kind=purpose.kind,
+            shared_at=purpose.shared_at,
+            notify=purpose.notify,
+        )
+        return _Content(place, signature, request, body)
+
+    def _sent(self, contents: Sequence[_Content]) -> list[tuple[int, Outcome]]:
+        if not contents:
+            return []
+        patience = self._patience()
+        while True:
+            try:
+                files = ((content.request, content.body) for content in contents)
+                told = {added.row: added for added in self._portal.add_files(files)}
+            except (errors.Retryable, errors.PortalBusy) as trouble:
+                patience.bear(trouble)
+            except errors.UsageFailure as failure:
+                if len(contents) == 1:
+                    return [(contents[0].place, _failed(contents[0].signature, failure))]
+                middle = len(contents) // 2
+                return [*self._sent(contents[:middle]), *self._sent(contents[middle:])]
+            else:
+                return [(content.place, _outcome(content, told.get(content.place))) for content in contents]
+
+
+def failed(item: Item, failure: errors.PortalError | OSError | ValueError) -> Outcome:
+    """How a file ended that could not be read or sent."""
+    if isinstance(failure, OSError):
+        failure = as_failure(item.path, failure)
+    elif not isinstance(failure, errors.PortalError):
+        failure = errors.InvalidInput("its name or title is none that a portal takes", "rename it, or give a title")
+    return _failed(item.signature, failure)
+
+
+def read_small(item: Item, *, follow: bool) -> tuple[bytes, Signature] | None:
+    """A small file's content, and which content of it that is; None for a longer one.
+
+    One that changes meanwhile is read once more. Raises Skipped, UploadIncomplete where it changes again, OSError.
+    """
+    for _ in range(2):
+        descriptor, status = open_found(item.path, item.signature, follow=follow)
+        try:
+            size = status.st_size
+            if size > SMALL_FILE:
+                return None
+            body = os.read(descriptor, size + 1)
+            while 0 < len(body) < size and (more := os.read(descriptor, size + 1 - len(body))):
+                body += more
+            signature = signature_of(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+        if len(body) == size and signature == signature_of(status):
+            return body, signature
+    raise changed(item.path)
+
+
+def _outcome(content: _Content, added: AddedFile | None) -> Outcome:
+    signature, sha256 = content.signature, content.request.sha256
+    if added is None:
+        lost = errors.NetworkFailure("the portal did not tell what became of it", "give the command again")
+        return _failed(signature, lost)
+    if added.status == AddedStatus.REFUSED:
+        return Outcome(signature, FileStatus.FAILED, None, sha256, added.code, added.message, added.hint)
+    status = FileStatus.SENT if added.status == AddedStatus.ADDED else FileStatus.THERE
+    return Outcome(signature, status, added.document_id, sha256)
+
+
+def _failed(signature: Signature, failure: errors.PortalError) -> Outcome:
+    status = FileStatus.SKIPPED if isinstance(failure, Skipped) else FileStatus.FAILED
+    return Outcome(signature, status, None, None, failure.code, failure.message, failure.hint)
