@@ -74,6 +74,11 @@ class Config:
         believed = ca_file or self.environment.get("PORTALCTL_CA_FILE")
         return found._replace(ca_file=str(Path(believed).absolute())) if believed else found
 
+    def is_up_to_date(self) -> bool:
+        """Whether the file still says what it said when it was read. Raises InvalidInput."""
+        now = Config.load(self.environment)
+        return (now.paths, now.profiles, now.current) == (self.paths, self.profiles, self.current)
+
     def default_portal(self) -> str:
         """The URL of the portal file that is used when nothing else is said."""
         from urllib.parse import quote

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """One run of the program: the global options, the world around it, and what is made from them when needed."""
+    """One run of the program: the global options, the world around it, and what is made from them when needed.
+
+    `given` is its command line.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Context:
         self.stderr = stderr
         self.environment = environment
         self.clock = clock
+        self.given: Sequence[str] = ()
         self.profile_name: str | None = None
         self.portal_url: str | None = None
         self.ca_file: str | None = None

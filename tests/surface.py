@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import typer
 
-from portalctl.app import program
+from portalctl.commands.root import program
 from portalctl.contract.operation import Operation, declared
 from portalctl.contract.portal import NOUNS
 from portalctl.models.values import Request

@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *(*FOUNDATION, "clock", "contract", "backends", "output", "config", "credentials", "private_files", "prompt"),
         *("sample", "server", "context", "transfer", "gateways", "commands"),
     },
-    "app": {*FOUNDATION, "context", "reporting", "commands"},
+    "app": {*FOUNDATION, "context", "reporting", "transfer", "commands"},
     "testing": {*FOUNDATION, "contract", "gateways", "testing"},
     "__main__": {"app"},
 }

@@ -40,6 +40,11 @@ class Asked(NamedTuple):
         one_path = len(self.paths) == 1 and not self.from_file and not self.recursive
         return one_path and not self.manifest and not self.by_client and not self.retry
 
+    @property
+    def is_paths_alone(self) -> bool:
+        """Whether the paths of the command line say what is sent, and no list or folder of clients does."""
+        return not (self.from_file or self.by_client or self.manifest or self.retry)
+
     def words(self) -> list[str]:
         """The command again."""
         told = ["docs", "upload"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from portalctl.errors import PortalError
 from portalctl.models.batch_words import FileStatus
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.plain_files import told_path
+from portalctl.transfer.seals import sent_before, there_already
 
 if TYPE_CHECKING:
     from portalctl.commands.asked import Asked, Prepared
@@ -55,8 +57,9 @@ class Delivery:
         with self._journal() as journal:
             pending = self._pending(journal)
             if self._has_nothing_to_tell(pending):
-                self._output.say(f"{len(self._plan.items):,} files: {len(self._plan.items):,} there already.")
+                self._output.say(there_already(len(self._plan.items)))
                 journal.end(self._context.clock())
+                self._seal(journal)
                 return
             from portalctl.transfer.tally import Tally
 
@@ -75,12 +78,33 @@ class Delivery:
             journal.end(self._context.clock())
             if len(self._plan.items) == 1 and tally.is_whole:
                 journal.drop()  # there is nothing to go on with
+            elif self._is_told_as_a_whole and tally.is_whole and journal.as_planned == len(pending):
+                self._seal(journal)
         tally.settle()
 
     def _has_nothing_to_tell(self, pending: Sequence[Item]) -> bool:
         """Whether all was sent before, and a person reads that. It is told without any models: those take time."""
+        return not pending and self._is_told_as_a_whole
+
+    @property
+    def _is_told_as_a_whole(self) -> bool:
+        """Whether a person reads the results, and there is nothing to tell of any file that was sent before."""
         told_one_by_one = self._is_few or self._plan.skipped or self._prepared.problems or self._kept_in is not None
-        return not pending and self._output.is_plain and not told_one_by_one
+        return self._output.is_plain and not told_one_by_one
+
+    def _seal(self, journal: Journal) -> None:
+        """Have the same command answered at once, for as long as there is nothing to send."""
+        from portalctl.transfer import seals
+
+        context, config = self._context, self._context.config
+        is_whole_command = list(context.given[:2]) == ["docs", "upload"] and self._asked.is_paths_alone
+        if not is_whole_command or journal.trouble is not None or context.debug:
+            return
+        with suppress(OSError, LookupError, PortalError):
+            given = seals.Given(context.given, context.environment)
+            kept = (config.paths.config_file, config.paths.state / "batches")
+            if (Path(given.config_file), Path(given.folder)) == kept and config.is_up_to_date():
+                seals.seal(given, journal.path, self._asked.paths, self._plan.items)
 
     @contextmanager
     def _keeping(self, tally: Tally) -> Iterator[Callable[[FileResult], FileResult]]:
@@ -108,10 +132,7 @@ class Delivery:
         if pending or not items:
             return pending
         if len(items) > FEW:
-            self._output.say(
-                f"All {len(items):,} files were sent before, and the portal is not asked whether they still stand."
-                f" To have them sent again: portalctl docs batches forget {journal.batch}"
-            )
+            self._output.say(sent_before(len(items), journal.batch))
             return pending
         from portalctl.transfer.recollecting import let_go_of_what_is_gone
 

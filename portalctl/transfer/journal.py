@@ -25,6 +25,7 @@ from portalctl.private_files import write_private
 from portalctl.transfer.items import Item, Plan, Signature
 from portalctl.transfer.journal_lines import Damaged, line_of, lines_in
 from portalctl.transfer.plain_files import told_path
+from portalctl.transfer.seals import break_seals
 
 if TYPE_CHECKING:
     from portalctl.models.batches import FileResult
@@ -102,15 +103,17 @@ class Journal:
     """The memory of one batch, which this process alone is at.
 
     `is_anew` tells that what there was of it could not be read and was set aside: the portal knows what stands.
-    `trouble` says why nothing is remembered, where there is no place for it.
+    `trouble` says why nothing is remembered, where there is no place for it. `as_planned` counts the files that were
+    done in this run with the very content that was planned.
     """
 
     trouble: str | None = None
+    as_planned = 0
 
     def __init__(self, path: Path, descriptor: int, recalled: Recalled, *, is_anew: bool) -> None:
         self.batch = path.name.removesuffix(ENDING)
         self.is_anew = is_anew
-        self._path = path
+        self.path = path
         self._descriptor = descriptor
         self._recalled = recalled
 
@@ -173,7 +176,7 @@ class Journal:
             for item, mark in marked
             if hash((item.path, mark, item.signature)) in done
         }
-        with _failing_as(self._path), self._path.open("rb") as file:
+        with _failing_as(self.path), self.path.open("rb") as file:
             for _, kind, told in lines_in(file):
                 if kind != "files":
                     continue
@@ -207,6 +210,8 @@ class Journal:
             row = [item.path, mark, *signature]
             row += [told.status.value, told.sha256, told.document_id, told.client_id, told.code]
             rows.append(row)
+            if signature == item.signature and told.status.value in DONE:
+                self.as_planned += 1
         self._append(*([line_of("clients", new)] if new else []), line_of("files", rows))
 
     def forget(self, items: Sequence[Item]) -> None:
@@ -224,16 +229,17 @@ class Journal:
     def drop(self) -> None:
         """Remember nothing of the batch."""
         with suppress(FileNotFoundError):
-            self._path.unlink()
+            self.path.unlink()
+        break_seals(self.path)
 
     def _begin(self, run: dict[str, Any]) -> None:
-        with _failing_as(self._path):
+        with _failing_as(self.path):
             if self.trouble is None:
                 os.ftruncate(self._descriptor, self._recalled.length)  # a line that a kill cut off
         self._append(line_of("run", run))
 
     def _append(self, *lines: bytes) -> None:
-        with _failing_as(self._path):
+        with _failing_as(self.path):
             left = memoryview(b"".join(lines))
             while left:
                 left = left[os.write(self._descriptor, left) :]

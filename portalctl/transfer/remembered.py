@@ -12,6 +12,7 @@ from portalctl import errors
 from portalctl.models.batches import Batch
 from portalctl.transfer.journal import ENDING, Recalled, locked, recalled_from
 from portalctl.transfer.journal_lines import Damaged
+from portalctl.transfer.seals import break_seals
 
 
 class Run(NamedTuple):
@@ -49,6 +50,7 @@ def forget(folder: Path, batch: str) -> str:
     path = _named(folder, batch)
     with locked(path):
         path.unlink()
+        break_seals(path)
     return _id(path)
 
 

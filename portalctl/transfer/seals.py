@@ -1,0 +1,208 @@
+"""Commands that had nothing left to send: while all is as it was, they say so again, and nothing else is loaded for it.
+
+A seal is a small file beside the journal of such a command, named after both. It holds a digest of all that the answer
+depends on: the command line, the folder and the environment in which it was given, the configuration, the journal, and
+the files under the paths that were named, which stand in it, too. Whatever differs breaks it. So does what could be
+left out or fail: a link, a file with two names, a folder with nothing in it. Then the command runs as ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from array import array
+
+from portalctl import __version__
+
+TYPE_CHECKING = False  # loading `typing` takes as long as looking at a thousand files
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from portalctl.transfer.items import Item
+
+ENDING = ".seal"
+
+_VERSION = 1
+
+_FOLDERS = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+"""Variables that decide where things are kept; besides those of portalctl itself."""
+
+_TICK_NS = 20_000_000
+"""Within this time a file can change twice and bear the same time."""
+
+_KIND, _FOLDER, _PLAIN = 0o170000, 0o040000, 0o100000
+
+
+class _Unsure(Exception):
+    """Something is not as it was, or need not be."""
+
+
+class Given:
+    """A command line, and what decides which portal, whose account and which files it means, as it is now.
+
+    Raises OSError, KeyError where that cannot be said.
+    """
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.config_file, self.folder = _kept_in(environment)
+        deciding = sorted(
+            each for each in environment.items() if each[0].startswith("PORTALCTL_") or each[0] in _FOLDERS
+        )
+        told = (_VERSION, __version__, list(arguments), os.getcwd(), os.geteuid(), deciding)  # noqa: PTH109  no pathlib
+        self.mark = hashlib.sha256(ascii(told).encode()).hexdigest()
+        self.config = _config(self.config_file)
+
+    def digest(
+        self, batch: str, journal: os.stat_result, named: Sequence[str], paths: list[str], marks: list[int]
+    ) -> str:
+        """Of this command and all that was found for it."""
+        told = (self.mark, self.config_file, self.config, batch, _marks(journal), named, len(paths))
+        found = hashlib.sha256(ascii(told).encode())
+        found.update(os.fsencode("\0".join(paths)))
+        found.update(array("q", marks))
+        return found.hexdigest()
+
+
+def sent_before(files: int, batch: str) -> str:
+    """What is said where all of many files were sent before."""
+    return (
+        f"All {files:,} files were sent before, and the portal is not asked whether they still stand."
+        f" To have them sent again: portalctl docs batches forget {batch}"
+    )
+
+
+def there_already(files: int) -> str:
+    """The last line of such a run."""
+    return f"{files:,} files: {files:,} there already."
+
+
+def told_again(arguments: Sequence[str], environment: Mapping[str, str]) -> str | None:
+    """All that a sealed command says; None where its seal does not hold, or it has none."""
+    try:
+        return _told_again(arguments, environment)
+    except Exception:  # noqa: BLE001  whatever it is: the command itself comes upon it, and says what it means
+        return None
+
+
+def seal(given: Given, journal: Path, named: Sequence[str], items: Sequence[Item]) -> None:
+    """Seal a command by which all of `items` are sent now, and nothing else was found under the paths `named`.
+
+    Its process holds the journal's lock. What cannot be sealed is left alone.
+    """
+    break_seals(journal)
+    try:
+        status = journal.stat()
+        if given.config is not None and status.st_mtime_ns - given.config[-1] < _TICK_NS:
+            return
+        marks = [mark for item in items for mark in item.signature]
+        digest = given.digest(journal.stem, status, list(named), [item.path for item in items], marks)
+        content = os.fsencode("\0".join([digest, *named]))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(_at(journal.parent, journal.stem, given), flags, 0o600), "wb") as file:
+            file.write(content)
+    except (OSError, OverflowError):
+        break_seals(journal)
+
+
+def break_seals(journal: Path) -> None:
+    """Remove the seals of a journal."""
+    try:
+        for path in journal.parent.glob(f"{journal.stem}.*{ENDING}"):
+            path.unlink()
+    except OSError:
+        return
+
+
+def _at(folder: Path | str, batch: str, given: Given) -> str:
+    return f"{folder}/{batch}.{given.mark[:32]}{ENDING}"
+
+
+def _told_again(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    if "_PORTALCTL_COMPLETE" in environment:
+        raise _Unsure
+    given = Given(arguments, environment)
+    ending = f".{given.mark[:32]}{ENDING}"
+    (batch,) = (name.removesuffix(ending) for name in os.listdir(given.folder) if name.endswith(ending))  # noqa: PTH208
+    with os.fdopen(_own(_at(given.folder, batch, given), os.O_RDONLY), "rb") as file:
+        digest, *named = os.fsdecode(file.read()).split("\0")
+    paths: list[str] = []
+    marks: list[int] = []
+    for path in named:
+        _look_at(path, paths, marks)
+    with os.fdopen(_own(f"{given.folder}/{batch}.jsonl", os.O_RDWR), "rb+") as journal:
+        _require_free(journal.fileno())
+        if given.digest(batch, os.fstat(journal.fileno()), named, paths, marks) != digest:
+            raise _Unsure
+    return f"{sent_before(len(paths), batch)}\n{there_already(len(paths))}\n"
+
+
+def _look_at(path: str, paths: list[str], marks: list[int]) -> None:
+    status = os.lstat(path)
+    if status.st_mode & _KIND == _FOLDER:
+        _look_into(path, paths, marks)
+    elif status.st_mode & _KIND == _PLAIN and status.st_nlink == 1:
+        paths.append(path)
+        marks += _marks(status)
+    else:
+        raise _Unsure
+
+
+def _look_into(folder: str, paths: list[str], marks: list[int]) -> None:
+    """The files in a folder, as a plan finds them."""
+    before, look = len(paths), os.stat
+    within = folder if folder.endswith("/") else folder + "/"
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in sorted(os.listdir(opened)):  # noqa: PTH208  no pathlib
+            status = look(name, dir_fd=opened, follow_symlinks=False)
+            kind = status.st_mode & _KIND
+            if kind == _PLAIN and status.st_nlink == 1:
+                paths.append(within + name)
+                marks += (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            elif kind == _FOLDER:
+                _look_into(within + name, paths, marks)
+            else:
+                raise _Unsure
+    finally:
+        os.close(opened)
+    if len(paths) == before:
+        raise _Unsure
+
+
+def _marks(status: os.stat_result) -> tuple[int, ...]:
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _config(file: str) -> tuple[int, ...] | None:
+    try:
+        return _marks(os.stat(file))  # noqa: PTH116  no pathlib
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _kept_in(environment: Mapping[str, str]) -> tuple[str, str]:
+    """The configuration file and the folder of the journals; nothing is found where a platform has others."""
+    home = environment.get("PORTALCTL_HOME")
+    if home:
+        return f"{home}/config.toml", f"{home}/state/batches"
+    config = environment.get("XDG_CONFIG_HOME") or environment["HOME"] + "/.config"
+    state = environment.get("XDG_STATE_HOME") or environment["HOME"] + "/.local/state"
+    return f"{config}/portalctl/config.toml", f"{state}/portalctl/batches"
+
+
+def _own(path: str, flags: int) -> int:
+    """The descriptor of a plain file of one's own."""
+    opened = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    status = os.fstat(opened)
+    if status.st_mode & _KIND != _PLAIN or status.st_uid != os.geteuid():
+        os.close(opened)
+        raise _Unsure
+    return opened
+
+
+def _require_free(journal: int) -> None:
+    """Let pass a journal that no process is at. Raises BlockingIOError."""
+    import fcntl
+
+    fcntl.flock(journal, fcntl.LOCK_SH | fcntl.LOCK_NB)
