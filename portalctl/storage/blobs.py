@@ -53,7 +53,7 @@ class Kept(NamedTuple):
 class Staging(ABC):
     """One upload that goes on arriving. Nobody else writes to it meanwhile."""
 
-    checkpoint: ClassVar[int] = 32 << 20
+    checkpoint: ClassVar[int] = 64 << 20
     """Bytes after which what has arrived is kept: at most twice as many have to be sent again after a power cut."""
 
     @abstractmethod

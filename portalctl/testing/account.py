@@ -43,7 +43,8 @@ class TestAccount:
     @shows("sessions.sign_in", errors.BadCredentials)
     def test_a_deleted_account_lets_nobody_in_and_the_record_stays(self, studio: Studio) -> None:
         cara, identity = studio.newcomer()
-        offer, start = studio.offer(cancellation_notice_minutes=1440), studio.clock().replace(second=0) + timedelta(hours=3)
+        offer = studio.offer(cancellation_notice_minutes=1440)
+        start = studio.clock().replace(second=0) + timedelta(hours=3)
         late = studio.owner.appointments.book(offer.at(start, client=identity.client_id))
         booked = cara.appointments.book(offer.at(studio.day()))
         deletion = cara.account.delete(YES)

@@ -31,6 +31,9 @@ _FOLDERS = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 _TICK_NS = 20_000_000
 """Within this time a file can change twice and bear the same time."""
 
+_AT_ONCE = 5000
+"""Paths that are hashed at once."""
+
 _KIND, _FOLDER, _PLAIN = 0o170000, 0o040000, 0o100000
 
 
@@ -54,13 +57,14 @@ class Given:
         self.config = _config(self.config_file)
 
     def digest(
-        self, batch: str, journal: os.stat_result, named: Sequence[str], paths: list[str], marks: list[int]
+        self, batch: str, journal: os.stat_result, named: Sequence[str], paths: list[str], marks: array[int]
     ) -> str:
         """Of this command and all that was found for it."""
         told = (self.mark, self.config_file, self.config, batch, _marks(journal), named, len(paths))
         found = hashlib.sha256(ascii(told).encode())
-        found.update(os.fsencode("\0".join(paths)))
-        found.update(array("q", marks))
+        for begin in range(0, len(paths), _AT_ONCE):  # all of them would take as much memory as the plan
+            found.update(os.fsencode("\0".join(paths[begin : begin + _AT_ONCE]) + "\0"))
+        found.update(marks)
         return found.hexdigest()
 
 
@@ -95,7 +99,7 @@ def seal(given: Given, journal: Path, named: Sequence[str], items: Sequence[Item
         status = journal.stat()
         if given.config is not None and status.st_mtime_ns - given.config[-1] < _TICK_NS:
             return
-        marks = [mark for item in items for mark in item.signature]
+        marks = array("q", (mark for item in items for mark in item.signature))
         digest = given.digest(journal.stem, status, list(named), [item.path for item in items], marks)
         content = os.fsencode("\0".join([digest, *named]))
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -127,7 +131,7 @@ def _told_again(arguments: Sequence[str], environment: Mapping[str, str]) -> str
     with os.fdopen(_own(_at(given.folder, batch, given), os.O_RDONLY), "rb") as file:
         digest, *named = os.fsdecode(file.read()).split("\0")
     paths: list[str] = []
-    marks: list[int] = []
+    marks = array("q")
     for path in named:
         _look_at(path, paths, marks)
     with os.fdopen(_own(f"{given.folder}/{batch}.jsonl", os.O_RDWR), "rb+") as journal:
@@ -137,20 +141,20 @@ def _told_again(arguments: Sequence[str], environment: Mapping[str, str]) -> str
     return f"{sent_before(len(paths), batch)}\n{there_already(len(paths))}\n"
 
 
-def _look_at(path: str, paths: list[str], marks: list[int]) -> None:
+def _look_at(path: str, paths: list[str], marks: array[int]) -> None:
     status = os.lstat(path)
     if status.st_mode & _KIND == _FOLDER:
         _look_into(path, paths, marks)
     elif status.st_mode & _KIND == _PLAIN and status.st_nlink == 1:
         paths.append(path)
-        marks += _marks(status)
+        marks.extend(_marks(status))
     else:
         raise _Unsure
 
 
-def _look_into(folder: str, paths: list[str], marks: list[int]) -> None:
+def _look_into(folder: str, paths: list[str], marks: array[int]) -> None:
     """The files in a folder, as a plan finds them."""
-    before, look = len(paths), os.stat
+    before, look, add = len(paths), os.stat, marks.extend
     within = folder if folder.endswith("/") else folder + "/"
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -159,7 +163,7 @@ def _look_into(folder: str, paths: list[str], marks: list[int]) -> None:
             kind = status.st_mode & _KIND
             if kind == _PLAIN and status.st_nlink == 1:
                 paths.append(within + name)
-                marks += (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                add((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
             elif kind == _FOLDER:
                 _look_into(within + name, paths, marks)
             else:
