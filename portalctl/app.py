@@ -100,7 +100,7 @@ def main() -> None:
     """The program `portalctl`."""
     gc.set_threshold(100_000, 50, 50)  # a command makes many objects and next to no garbage
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is searched for, and none sees clinical data
-    sys.modules.setdefault("trio", None)  # type: ignore[arg-type]  # httpcore loads it where it is: half a start
+    sys.modules.setdefault("trio", None)  # type: ignore[arg-type]  # httpcore loads it where it is: a quarter of it
     try:
         code = 0 if _is_told_again(sys.argv[1:]) else _run_in_process()
     except KeyboardInterrupt:
