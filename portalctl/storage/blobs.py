@@ -251,8 +251,6 @@ class _FileStaging(Staging):
             if there > offset:
                 os.ftruncate(self._descriptor, offset)
             os.lseek(self._descriptor, offset, os.SEEK_SET)
-            if offset == 0:
-                sync_folder(path.parent)
         except BlockingIOError:
             os.close(self._descriptor)
             raise being_sent() from None
