@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from portalctl.errors import PortalError
 from portalctl.models.batch_words import FileStatus
+from portalctl.transfer.items import Item, Result
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.plain_files import told_path
 from portalctl.transfer.seals import sent_before, there_already
@@ -17,9 +18,8 @@ from portalctl.transfer.seals import sent_before, there_already
 if TYPE_CHECKING:
     from portalctl.commands.asked import Asked, Prepared
     from portalctl.context import Context
-    from portalctl.models.batches import BatchSummary, FileResult
+    from portalctl.models.batches import BatchSummary
     from portalctl.transfer.checking import Checked, Problem
-    from portalctl.transfer.items import Item
     from portalctl.transfer.tally import Tally
 
 FEW = 100
@@ -61,26 +61,33 @@ class Delivery:
                 journal.end(self._context.clock())
                 self._seal(journal)
                 return
-            from portalctl.transfer.tally import Tally
-
-            checked = self._checked_and_meant(journal, pending, yes=yes)
-            if checked is None:
+            tally = self._carried_out(journal, pending, yes=yes)
+            if tally is None:
                 self._output.say("Nothing was sent.")
                 return
-            tally = Tally(journal.batch, self._plan)
-            try:
-                with closing(self._results(tally, journal, pending, checked)) as results, self._keeping(tally) as keep:
-                    self._tell(tally, map(keep, tally.counting(results)))
-            except KeyboardInterrupt:
-                again = f"portalctl docs batches resume {journal.batch}"
-                self._output.say(f"Stopped. The same command goes on where it was, and so does: {again}")
-                raise
             journal.end(self._context.clock())
             if len(self._plan.items) == 1 and tally.is_whole:
                 journal.drop()  # there is nothing to go on with
             elif self._is_told_as_a_whole and tally.is_whole and journal.as_planned == len(pending):
                 self._seal(journal)
         tally.settle()
+
+    def _carried_out(self, journal: Journal, pending: Sequence[Item], *, yes: bool) -> Tally | None:
+        """How the run ended; None where a person does not want it."""
+        from portalctl.transfer.tally import Tally
+
+        checked = self._checked_and_meant(journal, pending, yes=yes)
+        if checked is None:
+            return None
+        tally = Tally(journal.batch, self._plan)
+        try:
+            with closing(self._results(tally, journal, pending, checked)) as results, self._keeping(tally) as keep:
+                self._tell(tally, map(keep, tally.counting(results)))
+        except KeyboardInterrupt:
+            again = f"portalctl docs batches resume {journal.batch}"
+            self._output.say(f"Stopped. The same command goes on where it was, and so does: {again}")
+            raise
+        return tally
 
     def _has_nothing_to_tell(self, pending: Sequence[Item]) -> bool:
         """Whether all was sent before, and a person reads that. It is told without any models: those take time."""
@@ -107,7 +114,7 @@ class Delivery:
                 seals.seal(given, journal.path, self._asked.paths, self._plan.items)
 
     @contextmanager
-    def _keeping(self, tally: Tally) -> Iterator[Callable[[FileResult], FileResult]]:
+    def _keeping(self, tally: Tally) -> Iterator[Callable[[Result], Result]]:
         """Keep each result in a file, where that is wanted, and at the end the summary."""
         if self._kept_in is None:
             yield lambda result: result
@@ -184,9 +191,7 @@ class Delivery:
 
         return self._context.prompt.confirm(f"Send {summed_up(self._plan, pending, checked)} Go on?")
 
-    def _results(
-        self, tally: Tally, journal: Journal, pending: Sequence[Item], checked: Checked
-    ) -> Generator[FileResult]:
+    def _results(self, tally: Tally, journal: Journal, pending: Sequence[Item], checked: Checked) -> Generator[Result]:
         """What became of each file, those first of which it is known before anything is sent.
 
         Of those that were sent before nothing is said one by one to a person, and it need not be looked up.
@@ -219,21 +224,21 @@ class Delivery:
                 strip=self._strip(),
             )
 
-    def _tell(self, tally: Tally, results: Iterator[FileResult]) -> None:
+    def _tell(self, tally: Tally, results: Iterator[Result]) -> None:
         """Show the results: for scripts as they come, for people those that something is to be done about."""
         from portalctl.models.batches import FileResult
 
         if not self._output.is_table:
-            self._output.stream(results, FileResult, identity="document_id", last=tally.summary)
+            self._output.stream(map(Result.told, results), FileResult, identity="document_id", last=tally.summary)
             return
         is_few = self._is_few
-        shown: list[FileResult] = []
+        shown: list[Result] = []
         try:
             shown.extend(each for each in results if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED))
         finally:
             shown.sort(key=_row)
             if shown:
-                self._output.show(shown, FileResult)
+                self._output.show([each.told() for each in shown], FileResult)
             if not self._asked.is_one_file:
                 self._output.say(_told(tally.summary()))
 
@@ -271,14 +276,12 @@ class Delivery:
         return stripped
 
 
-def _row(result: FileResult) -> int:
+def _row(result: Result) -> int:
     return result.row
 
 
 def _refused(item: Item, problem: Problem) -> Ended:
-    from portalctl.models.batches import FileResult
-
-    told = FileResult(
+    told = Result(
         row=item.row,
         path=told_path(item.path),
         status=FileStatus.FAILED,

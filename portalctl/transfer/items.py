@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from portalctl.models.batch_words import FileKind
+from portalctl.models.batch_words import FileKind, FileStatus
 
 if TYPE_CHECKING:
     from portalctl.models.batches import FileResult
@@ -68,10 +68,37 @@ class Item(NamedTuple):
     purpose: Purpose
 
 
+class Result(NamedTuple):
+    """What became of one file of a run; `path` is text. Most are only counted: a model is made of one that is shown."""
+
+    row: int
+    path: str
+    status: FileStatus
+    client_id: str | None = None
+    client: str | None = None
+    document_id: str | None = None
+    sha256: str | None = None
+    code: str | None = None
+    message: str | None = None
+    hint: str | None = None
+
+    def told(self) -> FileResult:
+        """The same, as others are told."""
+        from portalctl.models.batches import FileResult
+
+        return FileResult(**self._asdict())
+
+
 class Plan(NamedTuple):
     """All that a run is about. `key` is the same for the same command; `words` are that command, to be given again."""
 
     key: str
     words: Sequence[str]
     items: Sequence[Item]
-    skipped: Sequence[FileResult]
+    skipped: Sequence[Result]
+
+
+def addressee_of(item: Item, addressees: Mapping[Recipient, Addressee]) -> Addressee:
+    """Whom an item is for, of those that recipients turned out to be."""
+    recipient = item.purpose.recipient
+    return NOBODY if recipient is None else addressees[recipient]

@@ -17,18 +17,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from portalctl import errors
 from portalctl.models.batch_words import FileStatus
 from portalctl.private_files import write_private
-from portalctl.transfer.items import Item, Plan, Signature
+from portalctl.transfer.items import Item, Plan, Result, Signature
 from portalctl.transfer.journal_lines import Damaged, line_of, lines_in
 from portalctl.transfer.plain_files import told_path
 from portalctl.transfer.seals import break_seals
-
-if TYPE_CHECKING:
-    from portalctl.models.batches import FileResult
 
 VERSION = 1
 
@@ -42,7 +39,7 @@ class Ended(NamedTuple):
 
     item: Item
     signature: Signature
-    result: FileResult
+    result: Result
 
 
 class Recalled:
@@ -167,7 +164,7 @@ class Journal:
         marked = zip(items, self._marks_of(items), strict=True)
         return [item for item, mark in marked if hash((item.path, mark, item.signature)) not in done]
 
-    def done(self, items: Sequence[Item]) -> Iterator[FileResult]:
+    def done(self, items: Sequence[Item]) -> Iterator[Result]:
         """What became of those that are done, as they were done: each is `there`. Raises StorageFailure."""
         done = self._recalled.done
         marked = zip(items, self._marks_of(items), strict=True)
@@ -186,10 +183,8 @@ class Journal:
                         del rows[row[0], row[1]]
                         yield self._there(place, row)
 
-    def _there(self, place: int, row: list[Any]) -> FileResult:
-        from portalctl.models.batches import FileResult
-
-        return FileResult(
+    def _there(self, place: int, row: list[Any]) -> Result:
+        return Result(
             row=place,
             path=told_path(row[0]),
             client_id=row[10],

@@ -6,15 +6,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from portalctl import errors
 from portalctl.models.batch_words import FileStatus
-from portalctl.transfer.items import Item, Plan, Purpose, Recipient, Signature
+from portalctl.transfer.items import Item, Plan, Purpose, Recipient, Result, Signature
 from portalctl.transfer.plain_files import Skipped, as_failure, looked_at, signature_of, told_path
-
-if TYPE_CHECKING:
-    from portalctl.models.batches import FileResult
 
 GONE = Signature(0, 0, 0, 0, 0)
 """The signature of a file that cannot be looked at: it fails when its turn comes."""
@@ -38,7 +35,7 @@ class Found(NamedTuple):
     """What a search has found: the files to send, and what is left out."""
 
     items: list[Item]
-    left_out: list[FileResult]
+    left_out: list[Result]
 
     def plan(self, words: Sequence[str], stdin: bytes = b"") -> Plan:
         """The plan of a command; what it reads from standard input is part of it."""
@@ -149,12 +146,10 @@ class _Search:
             self._take(entry.path, status, purpose)
 
     def leave_out(self, path: str, why: errors.PortalError) -> None:
-        from portalctl.models.batches import FileResult
-
         self._row += 1
         status = FileStatus.SKIPPED if isinstance(why, Skipped) else FileStatus.FAILED
-        told = {"code": why.code, "message": why.message, "hint": why.hint}
-        self.found.left_out.append(FileResult(row=self._row, path=told_path(path), status=status, **told))
+        told = Result(self._row, told_path(path), status, code=why.code, message=why.message, hint=why.hint)
+        self.found.left_out.append(told)
 
     def _take(self, path: str, status: os.stat_result, purpose: Purpose) -> None:
         if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from portalctl import errors
 from portalctl.models.batch_words import FileKind, FileStatus
-from portalctl.models.batches import FileResult
 from portalctl.models.documents import FindKnown, KnownDocument
-from portalctl.transfer.items import Addressee, Item, Recipient, Signature
+from portalctl.transfer.items import Addressee, Item, Recipient, Result, Signature
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.plain_files import opened, told_name, told_path
 from portalctl.transfer.sending import Stripped, content_of
@@ -45,7 +44,7 @@ def recollect(
 def let_go_of_what_is_gone(portal: Portal, journal: Journal, items: Sequence[Item]) -> None:
     """Have those items pending again whose documents do not stand any more."""
     by_row = {item.row: item for item in items if item.purpose.kind is FileKind.FILE}
-    by_client: dict[str | None, list[FileResult]] = {}
+    by_client: dict[str | None, list[Result]] = {}
     for told in journal.done(list(by_row.values())):
         by_client.setdefault(told.client_id, []).append(told)
     gone: list[Item] = []
@@ -81,7 +80,7 @@ def _standing(
         name = told_name(item.path)
         document_id = known.get((sha256, name, item.purpose.title or name))
         if document_id is not None:
-            told = FileResult(
+            told = Result(
                 row=item.row,
                 path=told_path(item.path),
                 client_id=to.client_id,

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from portalctl import errors
 from portalctl.models.batch_words import FileKind, FileStatus
-from portalctl.models.batches import BatchSummary, FileResult
+from portalctl.models.batches import BatchSummary
 from portalctl.output.json_text import json_text
-from portalctl.transfer.items import Item, Purpose, Recipient
+from portalctl.transfer.items import Item, Purpose, Recipient, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,9 +47,9 @@ class Results:
         self._file = file
         self._items = items
 
-    def add(self, result: FileResult) -> FileResult:
+    def add(self, result: Result) -> Result:
         """Keep what became of a file, and hand it on."""
-        told = json_text(result)
+        told = json_text(result.told())
         item = self._items.get(result.row) if result.status == FileStatus.FAILED else None
         if item is not None:
             told = f'{told[:-1]},"again":{json.dumps(_again(item, result.client_id))}}}'

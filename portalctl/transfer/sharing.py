@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 from portalctl import errors
 from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, FileKind, FileStatus
-from portalctl.models.batches import FileResult
-from portalctl.transfer.items import NOBODY, Addressee, Item, Recipient, Signature
+from portalctl.transfer.items import Addressee, Item, Recipient, Result, Signature, addressee_of
 from portalctl.transfer.journal import Ended, Journal
 from portalctl.transfer.lanes import Lanes
 from portalctl.transfer.patience import FEW_TRIES, TRIES, Patience
-from portalctl.transfer.plain_files import told_path
-from portalctl.transfer.together import Outcome, Together, failed
+from portalctl.transfer.together import Together, ended, failed
 
 if TYPE_CHECKING:
     from portalctl.clock import Clock
@@ -38,7 +36,7 @@ def share(
     clock: Clock,
     follow: bool = False,
     strip: Stripped | None = None,
-) -> Iterator[FileResult]:
+) -> Iterator[Result]:
     """Send the items, which are pending, and tell what became of each as it ends, once the journal has it.
 
     `addressees` has whoever a purpose names as its recipient. A file that fails, fails alone. What would fail all of
@@ -63,7 +61,7 @@ def share(
             journal.record(ended)
 
 
-def _recorded(ended: Sequence[Ended], journal: Journal, progress: Bulk) -> Iterator[FileResult]:
+def _recorded(ended: Sequence[Ended], journal: Journal, progress: Bulk) -> Iterator[Result]:
     if ended:
         journal.record(ended)
         progress.ended(ended)
@@ -109,7 +107,8 @@ class Sharing:
         self._progress = progress
         self._follow, self._strip = follow, strip
         self._clock, self._tries = clock, tries
-        self._together = Together(portal, addressees, partial(self._patience, tries), follow=follow, strip=strip)
+        patience = partial(self._patience, tries)
+        self._together = Together(portal, addressees, patience, follow=follow, strip=strip)
         self._batches = threading.Semaphore(_BATCHES_AT_ONCE)
 
     @cached_property
@@ -129,16 +128,13 @@ class Sharing:
         with self._batches:
             self.lanes.go_on()
             self._progress.began(items[0].path)
-            outcomes = self._together.send(items)
-        return [
-            self._ended(item, outcome) if outcome is not None else self._alone(item)
-            for item, outcome in zip(items, outcomes, strict=True)
-        ]
+            sent = self._together.send(items)
+        return [each or self._alone(item) for item, each in zip(items, sent, strict=True)]
 
     def _alone(self, item: Item) -> Ended:
         from portalctl.transfer.sending import Wanted
 
-        purpose, to = item.purpose, self._to(item)
+        purpose, to = item.purpose, addressee_of(item, self._addressees)
         wanted = Wanted(
             purpose.title, purpose.folder, to.client_id, to.appointment_id, purpose.shared_at, purpose.notify
         )
@@ -149,8 +145,8 @@ class Sharing:
         except (errors.PortalError, OSError, ValueError) as failure:
             if _ends_all(failure):
                 raise
-            return self._ended(item, failed(item, failure))
-        return self._ended(item, Outcome(signature, FileStatus.SENT, document.id, document.sha256))
+            return failed(item, to, failure)
+        return ended(item, to, signature, FileStatus.SENT, document.id, document.sha256)
 
     def _sent(self, item: Item, wanted: Wanted) -> tuple[Document, Signature]:
         """Send a file by itself. One of many is begun again, where it was, when the portal was away for long."""
@@ -162,26 +158,6 @@ class Sharing:
                 return send(self._way, item.path, wanted)
             except errors.Retryable as trouble:
                 patience.bear(trouble)
-
-    def _to(self, item: Item) -> Addressee:
-        recipient = item.purpose.recipient
-        return NOBODY if recipient is None else self._addressees[recipient]
-
-    def _ended(self, item: Item, outcome: Outcome) -> Ended:
-        to = self._to(item)
-        told = FileResult(
-            row=item.row,
-            path=told_path(item.path),
-            client_id=to.client_id,
-            client=to.client,
-            document_id=outcome.document_id,
-            sha256=outcome.sha256,
-            status=outcome.status,
-            code=outcome.code,
-            message=outcome.message,
-            hint=outcome.hint,
-        )
-        return Ended(item, outcome.signature, told)
 
 
 def _ends_all(failure: Exception) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from portalctl import errors
 from portalctl.models.batch_words import FileStatus
-from portalctl.models.batches import BatchSummary, FileResult
-from portalctl.transfer.items import Plan
+from portalctl.models.batches import BatchSummary
+from portalctl.transfer.items import Plan, Result
 from portalctl.transfer.plan import Hidden
 
 
@@ -25,9 +25,9 @@ class Tally:
         self._bytes = 0
         self._clients: set[str] = set()
         self._hidden = 0
-        self._last: FileResult | None = None
+        self._last: Result | None = None
 
-    def counting(self, results: Iterable[FileResult]) -> Iterator[FileResult]:
+    def counting(self, results: Iterable[Result]) -> Iterator[Result]:
         """The results as they come."""
         counts = self._counts
         for result in results:
@@ -77,7 +77,7 @@ class Tally:
         )
 
 
-def _failure(result: FileResult) -> errors.PortalError:
+def _failure(result: Result) -> errors.PortalError:
     kind = next((each for each in _kinds(errors.PortalError) if each.code == result.code), errors.PartlyFailed)
     return kind(result.message or "it was not sent", result.hint)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from portalctl import errors
 from portalctl.models.batch_words import SMALL_FILE, AddedStatus, FileStatus
 from portalctl.models.batches import AddedFile, AddFile
-from portalctl.transfer.items import NOBODY, Addressee, Item, Recipient, Signature
-from portalctl.transfer.plain_files import Skipped, as_failure, changed, open_found, signature_of, told_name
+from portalctl.transfer.items import Addressee, Item, Recipient, Result, Signature, addressee_of
+from portalctl.transfer.journal import Ended
+from portalctl.transfer.plain_files import Skipped, as_failure, changed, open_found, signature_of, told_name, told_path
 
 if TYPE_CHECKING:
     from portalctl.contract.portal import Portal
@@ -19,22 +20,11 @@ if TYPE_CHECKING:
     from portalctl.transfer.sending import Stripped
 
 
-class Outcome(NamedTuple):
-    """What became of a file, and which content of it that was; its result says that to others."""
-
-    signature: Signature
-    status: FileStatus
-    document_id: str | None = None
-    sha256: str | None = None
-    code: str | None = None
-    message: str | None = None
-    hint: str | None = None
-
-
 class _Content(NamedTuple):
-    """A small file as it was read: its place among those that travel with it."""
+    """A small file as it was read; the request's row is its place among those that travel with it."""
 
-    place: int
+    item: Item
+    to: Addressee
     signature: Signature
     request: AddFile
     body: bytes
@@ -57,24 +47,24 @@ class Together:
         self._patience = patience
         self._follow, self._strip = follow, strip
 
-    def send(self, items: Sequence[Item]) -> list[Outcome | None]:
+    def send(self, items: Sequence[Item]) -> list[Ended | None]:
         """What became of each; None for one that has become longer than those that travel together.
 
         Raises what would become of all others, too.
         """
-        outcomes: list[Outcome | None] = [None] * len(items)
+        all_ended: list[Ended | None] = [None] * len(items)
         read: list[_Content] = []
         for place, item in enumerate(items):
             try:
                 found = self._read(item, place)
             except (errors.PortalError, OSError, ValueError) as failure:
-                outcomes[place] = failed(item, failure)
+                all_ended[place] = failed(item, addressee_of(item, self._addressees), failure)
                 continue
             if found is not None:
                 read.append(found)
-        for place, outcome in self._sent(read):
-            outcomes[place] = outcome
-        return outcomes
+        for content, one in zip(read, self._sent(read), strict=True):
+            all_ended[content.request.row] = one
+        return all_ended
 
     def _read(self, item: Item, place: int) -> _Content | None:
         """A file, read and hashed; None where it has become longer than those that travel together.
@@ -88,7 +78,7 @@ class Together:
         if self._strip is not None:
             body = self._strip(body)
         purpose = item.purpose
-        to = NOBODY if purpose.recipient is None else self._addressees[purpose.recipient]
+        to = addressee_of(item, self._addressees)
         request = AddFile(
             row=place,
             name=told_name(item.path),
@@ -102,9 +92,9 @@ class Together:
             shared_at=purpose.shared_at,
             notify=purpose.notify,
         )
-        return _Content(place, signature, request, body)
+        return _Content(item, to, signature, request, body)
 
-    def _sent(self, contents: Sequence[_Content]) -> list[tuple[int, Outcome]]:
+    def _sent(self, contents: Sequence[_Content]) -> list[Ended]:
         if not contents:
             return []
         patience = self._patience()
@@ -116,20 +106,37 @@ class Together:
                 patience.bear(trouble)
             except errors.UsageFailure as failure:
                 if len(contents) == 1:
-                    return [(contents[0].place, _failed(contents[0].signature, failure))]
+                    return [_failed(contents[0].item, contents[0].to, contents[0].signature, failure)]
                 middle = len(contents) // 2
                 return [*self._sent(contents[:middle]), *self._sent(contents[middle:])]
             else:
-                return [(content.place, _outcome(content, told.get(content.place))) for content in contents]
+                return [_ended(content, told.get(content.request.row)) for content in contents]
 
 
-def failed(item: Item, failure: errors.PortalError | OSError | ValueError) -> Outcome:
+def ended(
+    item: Item,
+    to: Addressee,
+    signature: Signature,
+    status: FileStatus,
+    document_id: str | None = None,
+    sha256: str | None = None,
+    code: str | None = None,
+    message: str | None = None,
+    hint: str | None = None,
+) -> Ended:
+    """A file that ended, for whoever it turned out to be for."""
+    path, client_id, client = told_path(item.path), to.client_id, to.client
+    told = Result(item.row, path, status, client_id, client, document_id, sha256, code, message, hint)
+    return Ended(item, signature, told)
+
+
+def failed(item: Item, to: Addressee, failure: errors.PortalError | OSError | ValueError) -> Ended:
     """How a file ended that could not be read or sent."""
     if isinstance(failure, OSError):
         failure = as_failure(item.path, failure)
     elif not isinstance(failure, errors.PortalError):
         failure = errors.InvalidInput("its name or title is none that a portal takes", "rename it, or give a title")
-    return _failed(item.signature, failure)
+    return _failed(item, to, item.signature, failure)
 
 
 def read_small(item: Item, *, follow: bool) -> tuple[bytes, Signature] | None:
@@ -154,17 +161,18 @@ def read_small(item: Item, *, follow: bool) -> tuple[bytes, Signature] | None:
     raise changed(item.path)
 
 
-def _outcome(content: _Content, added: AddedFile | None) -> Outcome:
-    signature, sha256 = content.signature, content.request.sha256
+def _ended(content: _Content, added: AddedFile | None) -> Ended:
+    item, to, signature, request, _ = content
     if added is None:
         lost = errors.NetworkFailure("the portal did not tell what became of it", "give the command again")
-        return _failed(signature, lost)
+        return _failed(item, to, signature, lost)
     if added.status == AddedStatus.REFUSED:
-        return Outcome(signature, FileStatus.FAILED, None, sha256, added.code, added.message, added.hint)
+        why = (added.code, added.message, added.hint)
+        return ended(item, to, signature, FileStatus.FAILED, None, request.sha256, *why)
     status = FileStatus.SENT if added.status == AddedStatus.ADDED else FileStatus.THERE
-    return Outcome(signature, status, added.document_id, sha256)
+    return ended(item, to, signature, status, added.document_id, request.sha256)
 
 
-def _failed(signature: Signature, failure: errors.PortalError) -> Outcome:
+def _failed(item: Item, to: Addressee, signature: Signature, failure: errors.PortalError) -> Ended:
     status = FileStatus.SKIPPED if isinstance(failure, Skipped) else FileStatus.FAILED
-    return Outcome(signature, status, None, None, failure.code, failure.message, failure.hint)
+    return ended(item, to, signature, status, None, None, failure.code, failure.message, failure.hint)

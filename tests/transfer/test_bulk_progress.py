@@ -10,10 +10,9 @@ from typing import TextIO
 import pytest
 
 from portalctl.models.batch_words import FileStatus
-from portalctl.models.batches import FileResult
 from portalctl.transfer import bulk_progress
 from portalctl.transfer.bulk_progress import Bulk
-from portalctl.transfer.items import Item, Purpose, Signature
+from portalctl.transfer.items import Item, Purpose, Result, Signature
 from portalctl.transfer.journal import Ended
 
 
@@ -24,7 +23,7 @@ def item(row: int, length: int = 1_000_000) -> Item:
 
 def ended(one: Item) -> Ended:
     """One that was sent."""
-    return Ended(one, one.signature, FileResult(row=one.row, path=one.path, status=FileStatus.SENT))
+    return Ended(one, one.signature, Result(one.row, one.path, FileStatus.SENT))
 
 
 def run(stderr: TextIO | None) -> None:
