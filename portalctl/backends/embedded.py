@@ -66,6 +66,7 @@ class EmbeddedPortal(OfficePortal):
     """One caller's way to a portal file. The file is opened when something is first asked of it."""
 
     lacks = frozenset({"devices.start"})
+    is_in_process = True
 
     def __init__(self, url: str, path: Path, token: str | None, clock: Clock, notify: Callable[[str], None]) -> None:
         self.url = url

@@ -86,6 +86,9 @@ class Portal(ABC):
     lacks: ClassVar[frozenset[str]] = frozenset()
     """The operations, such as `devices.start`, that a backend declares it cannot do: each raises Unsupported."""
 
+    is_in_process: ClassVar[bool] = False
+    """Whether the bytes it is given are the very ones that it hashes and stores: no connection lies between."""
+
     @property
     @abstractmethod
     def practice(self) -> Practices:

@@ -1,5 +1,8 @@
 """Sending one file of this machine by itself: hashed on the way, gone on with after an interruption.
 
+What came through a connection, or at more than one time, is compared with the file by its hash. A portal in this
+process that is given the whole file at once hashes the very bytes that were read: its hash is the file's.
+
 The same file sent again within a day is the same intent: what has arrived of it is not sent twice, and no second
 document is made. A file that changes while it is read is sent once more, and refused when it changes again.
 """
@@ -98,7 +101,7 @@ def _as_sent(source: Source, strip: Stripped | None) -> Iterator[Source]:
 
 def content_of(source: Source, strip: Stripped | None) -> Iterator[bytes]:
     """What is sent of a file."""
-    chunks = _reading(source, 0, source.status.st_size, hashlib.sha256())
+    chunks = _reading(source, 0, source.status.st_size)
     return iter((strip(b"".join(chunks)),)) if strip is not None and _is_photo(source) else chunks
 
 
@@ -121,22 +124,22 @@ def _sent(way: Sending, source: Source, wanted: Wanted, key: str) -> tuple[Uploa
 
 
 def _documented(
-    portal: Portal, source: Source, upload: Upload, digest: str, wanted: Wanted, key: str
+    portal: Portal, source: Source, upload: Upload, digest: str | None, wanted: Wanted, key: str
 ) -> Document | None:
-    if source.has_changed() or upload.sha256 != digest:
+    if source.has_changed() or upload.sha256 is None or upload.sha256 != digest:
         return None
     request = AddDocument(upload=upload.id, sha256=digest, idempotency_key=f"{key}-document", **wanted._asdict())
     return portal.documents.add(request)
 
 
-def _deliver(way: Sending, source: Source, upload: Upload) -> tuple[Upload, str]:
+def _deliver(way: Sending, source: Source, upload: Upload) -> tuple[Upload, str | None]:
     """Send what has not arrived yet, going on where a connection broke. The upload, and the hash of what was read."""
     patience = way.patience()
     while True:
         before = upload.offset
-        digest = _hash_of(source, before)
         if upload.sha256 is not None:
-            return upload, digest.hexdigest()
+            return upload, _hash_of(source, before).hexdigest()
+        digest = None if before == 0 and way.portal.is_in_process else _hash_of(source, before)
         chunks = _reading(source, before, upload.bytes, digest)
         try:
             upload = way.portal.append(
@@ -147,7 +150,7 @@ def _deliver(way: Sending, source: Source, upload: Upload) -> tuple[Upload, str]
             upload = _how_far(way.portal, upload, trouble)
             patience.bear(trouble, moved=upload.offset > before)
         else:
-            return upload, digest.hexdigest()
+            return upload, upload.sha256 if digest is None else digest.hexdigest()
         finally:
             way.progress.clear()
 
@@ -159,13 +162,14 @@ def _how_far(portal: Portal, upload: Upload, trouble: errors.PortalError) -> Upl
         raise trouble from None
 
 
-def _reading(source: Source, offset: int, size: int, digest: _Hash) -> Iterator[bytes]:
-    """The file's bytes from an offset on, as many as it had when it was opened."""
+def _reading(source: Source, offset: int, size: int, digest: _Hash | None = None) -> Iterator[bytes]:
+    """The file's bytes from an offset on, as many as it had when it was opened; hashed where that is wanted."""
     while offset < size:
         chunk = os.pread(source.descriptor, min(CHUNK, size - offset), offset)
         if not chunk:
             return
-        digest.update(chunk)
+        if digest is not None:
+            digest.update(chunk)
         offset += len(chunk)
         yield chunk
 

@@ -185,6 +185,56 @@ def test_a_connection_that_breaks_is_gone_on_with_as_long_as_something_arrives(
         assert done.data[0]["sha256"] == DIGEST
 
 
+@pytest.mark.usefixtures("alone")
+def test_what_arrived_at_two_times_is_compared_with_the_file(
+    cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in the portal of an interrupted upload may not be what the file begins with."""
+    monkeypatch.setattr(sending, "CHUNK", 70_000)
+    append = EmbeddedPortal.append
+
+    def breaking(portal: EmbeddedPortal, request: AppendToUpload, body: Iterable[bytes]) -> Upload:
+        def cut() -> Iterator[bytes]:
+            yield from islice(body, 1)
+            raise KeyboardInterrupt
+
+        return append(portal, request, cut())
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EmbeddedPortal, "append", breaking)
+        assert cli("docs", "upload", str(files / "scan.pdf"), profile="anna").code == 130
+    (arrived,) = cli.home.rglob("uploads/upl_*")
+    assert arrived.stat().st_size == 70_000
+    with arrived.open("r+b") as file:
+        file.write(b"#")
+    sent(cli, files / "scan.pdf")
+    assert documents(cli)[0]["sha256"] == DIGEST
+
+
+@pytest.mark.usefixtures("alone")
+def test_what_comes_through_a_connection_is_compared_with_the_file(
+    cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = EmbeddedPortal.append
+
+    def damaging(portal: EmbeddedPortal, request: AppendToUpload, body: Iterable[bytes]) -> Upload:
+        return append(portal, request, (b"#" + chunk[1:] for chunk in body))
+
+    monkeypatch.setattr(EmbeddedPortal, "append", damaging)
+    monkeypatch.setattr(EmbeddedPortal, "is_in_process", False)
+    assert cli("docs", "upload", str(files / "scan.pdf"), profile="anna").code == 5
+    assert documents(cli) == []
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_file_that_stays_in_this_process_is_hashed_once(
+    cli: Cli, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_hash_of", lambda *_: pytest.fail("it is hashed twice"))
+    sent(cli, files / "scan.pdf")
+    assert documents(cli)[0]["sha256"] == DIGEST
+
+
 def unsuitable(folder: Path) -> dict[str, Path]:
     """What is no plain file, by what it is."""
     os.mkfifo(folder / "pipe")
