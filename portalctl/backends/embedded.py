@@ -68,18 +68,32 @@ class EmbeddedPortal(OfficePortal):
     lacks = frozenset({"devices.start"})
     is_in_process = True
 
-    def __init__(self, url: str, path: Path, token: str | None, clock: Clock, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        path: Path,
+        token: str | None,
+        clock: Clock,
+        notify: Callable[[str], None],
+        *,
+        sweeps: bool = True,
+    ) -> None:
         self.url = url
         self._path = path
         self._token = token
         self._clock = clock
         self._notify = notify
         self._kept: Bodies | None = None
-        self._has_swept = False
+        self._has_swept = not sweeps
 
     def with_token(self, token: str | None) -> EmbeddedPortal:
         """The same portal for the caller of another session."""
         return EmbeddedPortal(self.url, self._path, token, self._clock, self._notify)
+
+    def beside(self) -> EmbeddedPortal:
+        """See the contract. This one sweeps for both."""
+        self.close()
+        return EmbeddedPortal(self.url, self._path, self._token, self._clock, self._notify, sweeps=False)
 
     def close(self) -> None:
         """Let go of the file."""

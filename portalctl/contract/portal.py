@@ -232,6 +232,13 @@ class Portal(ABC):
     def close(self) -> None:
         """Let go of files and connections."""
 
+    def beside(self) -> Portal | None:
+        """The same for a child that this process is about to fork, which lets go of everything for that.
+
+        None where the work is done elsewhere, and another process would gain nothing.
+        """
+        return None
+
     @by_hand("practice")
     def backup(self, file: Path) -> BackupReport:  # noqa: ARG002  a portal that is a local file uses it
         """Copy the live portal to one new file and prove the copy. The portal's key is not in it.

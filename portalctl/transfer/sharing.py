@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from portalctl.models.documents import Document
     from portalctl.transfer.bulk_progress import Bulk
     from portalctl.transfer.sending import Sending, Stripped, Wanted
+    from portalctl.transfer.twin import Send, Twin
+
+TWINS = range(2000, 30_001)
+"""How many small files a second process helps to send: fewer are sent by then, more do not fit into memory twice."""
 
 _BATCHES_AT_ONCE = 2
 """Batches of small files whose contents are held at the same time: one is read while the other is on its way."""
@@ -52,13 +56,36 @@ def share(
             yield from _recorded(ended, journal, progress)
         items = [item for item in items if item.row not in stand]
     tries = FEW_TRIES if len(items) == 1 else TRIES
-    sharing = Sharing(portal, addressees, progress, clock, follow=follow, strip=strip, tries=tries)
+    twin = _twin(portal, items, addressees, follow=follow, strip=strip)
+    sharing = Sharing(portal, addressees, progress, clock, twin, follow=follow, strip=strip, tries=tries)
     try:
         for ended in sharing.lanes.results(jobs_of(items)):
             yield from _recorded(ended, journal, progress)
     finally:
         for ended in sharing.lanes.last_results():
             journal.record(ended)
+        if twin is not None:
+            twin.close()
+
+
+def _twin(
+    portal: Portal,
+    items: Sequence[Item],
+    addressees: Mapping[Recipient, Addressee],
+    *,
+    follow: bool,
+    strip: Stripped | None,
+) -> Twin | None:
+    """Another process for many small files, where they are not sent to one that is another already."""
+    small = sum(item.signature.bytes <= SMALL_FILE for item in items)
+    if small not in TWINS or len(items) not in TWINS or (other := portal.beside()) is None:
+        return None
+    from portalctl.transfer.twin import Twin
+
+    def sender() -> Send:
+        return Together(other, addressees, partial(Patience, tries=1), follow=follow, strip=strip).send
+
+    return Twin.of(sender, list({item.purpose: None for item in items}))
 
 
 def _recorded(ended: Sequence[Ended], journal: Journal, progress: Bulk) -> Iterator[Result]:
@@ -96,6 +123,7 @@ class Sharing:
         addressees: Mapping[Recipient, Addressee],
         progress: Bulk,
         clock: Clock,
+        twin: Twin | None,
         *,
         follow: bool,
         strip: Stripped | None,
@@ -105,6 +133,7 @@ class Sharing:
         self._portal = portal
         self._addressees = addressees
         self._progress = progress
+        self._twin = twin
         self._follow, self._strip = follow, strip
         self._clock, self._tries = clock, tries
         patience = partial(self._patience, tries)
@@ -128,7 +157,10 @@ class Sharing:
         with self._batches:
             self.lanes.go_on()
             self._progress.began(items[0].path)
-            sent = self._together.send(items)
+            sent = None if self._twin is None else self._twin.send(items)
+            if sent is None:
+                self.lanes.go_on()
+                sent = self._together.send(items)
         return [each or self._alone(item) for item, each in zip(items, sent, strict=True)]
 
     def _alone(self, item: Item) -> Ended:
