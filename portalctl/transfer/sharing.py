@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -56,16 +57,14 @@ def share(
             yield from _recorded(ended, journal, progress)
         items = [item for item in items if item.row not in stand]
     tries = FEW_TRIES if len(items) == 1 else TRIES
-    twin = _twin(portal, items, addressees, follow=follow, strip=strip)
-    sharing = Sharing(portal, addressees, progress, clock, twin, follow=follow, strip=strip, tries=tries)
-    try:
-        for ended in sharing.lanes.results(jobs_of(items)):
-            yield from _recorded(ended, journal, progress)
-    finally:
-        for ended in sharing.lanes.last_results():
-            journal.record(ended)
-        if twin is not None:
-            twin.close()
+    with _twin(portal, items, addressees, follow=follow, strip=strip) as twin:
+        sharing = Sharing(portal, addressees, progress, clock, twin, follow=follow, strip=strip, tries=tries)
+        try:
+            for ended in sharing.lanes.results(jobs_of(items)):
+                yield from _recorded(ended, journal, progress)
+        finally:
+            for ended in sharing.lanes.last_results():
+                journal.record(ended)
 
 
 def _twin(
@@ -75,17 +74,18 @@ def _twin(
     *,
     follow: bool,
     strip: Stripped | None,
-) -> Twin | None:
+) -> AbstractContextManager[Twin | None]:
     """Another process for many small files, where they are not sent to one that is another already."""
     small = sum(item.signature.bytes <= SMALL_FILE for item in items)
     if small not in TWINS or len(items) not in TWINS or (other := portal.beside()) is None:
-        return None
+        return nullcontext()
     from portalctl.transfer.twin import Twin
 
     def sender() -> Send:
         return Together(other, addressees, partial(Patience, tries=1), follow=follow, strip=strip).send
 
-    return Twin.of(sender, list({item.purpose: None for item in items}))
+    twin = Twin.of(sender, list({item.purpose: None for item in items}))
+    return nullcontext() if twin is None else closing(twin)
 
 
 def _recorded(ended: Sequence[Ended], journal: Journal, progress: Bulk) -> Iterator[Result]:
