@@ -8,7 +8,7 @@ import sys
 
 TYPE_CHECKING = False  # nothing is loaded that a command given again would wait for
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from portalctl.context import Context
     from portalctl.errors import PortalError
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 
 def run(arguments: Sequence[str], context: Context) -> int:
     """Run one command line and say its exit code. Nothing is raised but, with --debug, what is unexpected."""
+    return _ended(arguments, context, lambda: _invoke(list(arguments), context))
+
+
+def _ended(arguments: Sequence[str], context: Context, work: Callable[[], int]) -> int:
+    """The exit code of a command line that `work` carries out."""
     context.given = arguments
     try:
-        code = _invoke(list(arguments), context)
+        code = work()
         context.stdout.flush()
     except KeyboardInterrupt:
         code = 130
@@ -73,21 +78,33 @@ def _let_go(context: Context) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _is_told_again(arguments: list[str]) -> bool:
-    """Whether a command that had nothing left to do has nothing to do now either, and has said so."""
+def _told_again(arguments: list[str]) -> int | None:
+    """The exit code of a command that had nothing left to do, has nothing to do now either, and has said so."""
     if arguments[:2] != ["docs", "upload"]:
-        return False
+        return None
     from portalctl.transfer.seals import told_again
 
-    told = told_again(arguments, os.environ)
-    if told is None or sys.stderr is None:
-        return False
+    again = told_again(arguments, os.environ)
+    if again is None or sys.stderr is None:
+        return None
+    if again.question:
+        return _asked_again(arguments, again.question, again.said)
     try:
-        sys.stderr.write(told)
+        sys.stderr.write(again.said)
         sys.stderr.flush()
     except OSError:
-        return False
-    return True
+        return None
+    return 0
+
+
+def _asked_again(arguments: list[str], question: str, said: str) -> int | None:
+    """The same, where the portal is asked first."""
+    from portalctl.commands.sealed import still_standing, tell
+    from portalctl.context import Context
+
+    context = Context.of_process()
+    standing = still_standing(context, question)
+    return _ended(arguments, context, lambda: tell(context, standing, said)) if standing else None
 
 
 def _run_in_process() -> int:
@@ -102,7 +119,8 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is searched for, and none sees clinical data
     sys.modules.setdefault("trio", None)  # type: ignore[arg-type]  # httpcore loads it where it is: a quarter of it
     try:
-        code = 0 if _is_told_again(sys.argv[1:]) else _run_in_process()
+        told = _told_again(sys.argv[1:])
+        code = told if told is not None else _run_in_process()
     except KeyboardInterrupt:
         code = 130
     finally:

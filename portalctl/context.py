@@ -144,6 +144,16 @@ class Context:
         """Who reads."""
         return self.portal.sessions.who_am_i()
 
+    @property
+    def account(self) -> str:
+        """Whose batches these are, as far as this machine knows: another account's are not gone on with."""
+        token = self.environment.get("PORTALCTL_TOKEN")
+        if token:
+            from hashlib import sha256
+
+            return f"token {sha256(token.encode()).hexdigest()[:16]}"
+        return self.profile.email or self.profile.name
+
     @cached_property
     def prompt(self) -> Prompt:
         """Where answers come from."""

@@ -10,10 +10,10 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 from urllib.request import getproxies, proxy_bypass
 
@@ -22,8 +22,10 @@ from portalctl.backends.addresses import Address
 from portalctl.backends.tls import Trust, explain
 from portalctl.backends.trouble import Trouble, excerpt
 from portalctl.backends.waiting import Waiting
-from portalctl.contract.binding import Wire
 from portalctl.errors import InvalidInput, NotAPortalServer, SignInNeeded
+
+if TYPE_CHECKING:
+    from portalctl.contract.binding import Wire
 
 _unloaded = sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # httpx's own command line is as …
 import httpx  # noqa: E402  … slow to load as all the rest of it: click, rich and pygments, where they are installed
@@ -103,20 +105,34 @@ class Line:
             self._client.close()
             self._client = None
 
-    def exchange(self, wire: Wire, seconds: float) -> Answer:
-        """Send a request and read its answer whole. Raises Trouble, NotAPortalServer, SignInNeeded.
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+    ) -> Answer:
+        """Send a request, a `Wire`, and read its answer whole. Raises Trouble, NotAPortalServer, SignInNeeded.
 
         A thread does it: neither a name server that is silent nor a server that sends a byte at a time holds the caller
         longer than `seconds`, and an interrupt ends the wait at once.
         """
         self._check_token()
         client = self._client = self._client or self._connected()
+        request = client.build_request(
+            method,
+            self._address.url + path + ("?" + urlencode(query) if query else ""),
+            content=body,
+            headers={**headers, **({"Content-Type": "application/json"} if body is not None else {})},
+        )
         outcomes: list[Answer | Exception] = []
         is_abandoned = threading.Event()
 
         def run() -> None:
             try:
-                outcomes.append(self._exchange(client, wire))
+                outcomes.append(self._answer_to(client, request))
             except Exception as error:  # noqa: BLE001  it is raised again where it is waited for
                 outcomes.append(error)
             if is_abandoned.is_set():
@@ -244,11 +260,12 @@ class Line:
                 f"the proxy of the environment cannot be used: {excerpt(str(error))}", "see HTTPS_PROXY and ALL_PROXY"
             ) from None
 
-    def _exchange(self, client: httpx.Client, wire: Wire) -> Answer:
-        url = self._address.url + wire.path + ("?" + urlencode(wire.query) if wire.query else "")
-        headers = wire.headers | ({"Content-Type": "application/json"} if wire.body is not None else {})
-        with client.stream(wire.method, url, content=wire.body, headers=headers) as response:
+    def _answer_to(self, client: httpx.Client, request: httpx.Request) -> Answer:
+        response = client.send(request, stream=True)
+        try:
             return Answer(response.status_code, response.headers, self._read(response))
+        finally:
+            response.close()
 
     def _failure(self, error: Exception) -> Exception:
         """What an exception of an exchange means to a user."""

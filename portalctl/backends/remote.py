@@ -106,7 +106,7 @@ class _Reached(Portal):
         way = self._way
 
         def ask(seconds: float) -> Any:
-            answer = self._line.exchange(wire, min(seconds, way.patience.exchange))
+            answer = self._line.exchange(*wire, min(seconds, way.patience.exchange))
             return read_answer(one, answer, way.address, way.clock())
 
         was_read_before = getattr(request, "if_version", None) is not None

@@ -128,8 +128,13 @@ def _carry_out(context: Context, asked: Asked, results: str | None, *, dry_run: 
     from portalctl.commands.delivering import Delivery
 
     check(asked)
-    delivery = Delivery(context, asked, prepare(context, asked), results)
+    prepared = prepare(context, asked)
+    delivery = Delivery(context, asked, prepared, results)
     if dry_run:
         delivery.show()
-    else:
-        delivery.carry_out(yes=yes)
+        return
+    delivery.carry_out(yes=yes)
+    if results is None:
+        from portalctl.commands.sealed import seal_few
+
+        seal_few(context, asked, prepared.plan)

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from portalctl.models.values import Record
 from portalctl.output.safe import visible
+
+if TYPE_CHECKING:
+    from portalctl.models.values import Record
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -90,6 +92,8 @@ def cell(value: object, reading: Reading) -> str:
     """The value on one line, safe to show; blank when missing."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return visible(str(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
@@ -100,9 +104,7 @@ def cell(value: object, reading: Reading) -> str:
         return _number(value, reading)
     if isinstance(value, list | tuple):
         return ", ".join(cell(each, reading) for each in value)
-    if isinstance(value, Record):
-        return _record(value, reading)
-    return visible(str(value))
+    return _other(value, reading)
 
 
 def _number(value: float, reading: Reading) -> str:
@@ -124,8 +126,15 @@ def _size(count: int, reading: Reading) -> str:
     return f"{reading.style.number(length / 1000, 1)} TB"
 
 
+def _other(value: object, reading: Reading) -> str:
+    from portalctl.models.values import Record
+
+    return _record(value, reading) if isinstance(value, Record) else visible(str(value))
+
+
 def _record(value: Record, reading: Reading) -> str:
     from portalctl.models.money import Money, minor_digits
+    from portalctl.models.values import Record
 
     if isinstance(value, Money):
         digits = minor_digits(value.currency)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from portalctl.models.dashboard import Dashboard
     from portalctl.models.values import Record
     from portalctl.output.cells import Reading
-    from portalctl.output.columns import Column
+    from portalctl.output.columns import Column, Look
 
 
 class Format(StrEnum):
@@ -93,6 +93,10 @@ class Output:
             from portalctl.output.columns import look_of
 
             self.say(f"No {look_of(kind).plural}.")
+
+    def show_as(self, look: Look, rows: Sequence[object]) -> None:
+        """A table of what looks so, and need not be records."""
+        self._lines(self._table(rows, look.columns))
 
     def stream(
         self, results: Iterable[Record], kind: type[Record], *, identity: str, last: Callable[[], Record]
@@ -273,7 +277,7 @@ class Output:
 
         return look_of(kind).columns if self._fields is None else [field_column(name) for name in self._fields]
 
-    def _table(self, records: Sequence[Record], columns: Sequence[Column]) -> Iterable[str]:
+    def _table(self, records: Sequence[object], columns: Sequence[Column]) -> Iterable[str]:
         from portalctl.output.cells import cell
         from portalctl.output.table import table, terminal_width
 

@@ -4,6 +4,8 @@ A seal is a small file beside the journal of such a command, named after both. I
 depends on: the command line, the folder and the environment in which it was given, the configuration, the journal, and
 the files under the paths that were named, which stand in it, too. Whatever differs breaks it. So does what could be
 left out or fail: a link, a file with two names, a folder with nothing in it. Then the command runs as ever.
+
+Where the portal is to be asked whether all still stands, a seal holds that question, too; it is asked elsewhere.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 ENDING = ".seal"
 
-_VERSION = 1
+_VERSION = 2
 
 _FOLDERS = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 """Variables that decide where things are kept; besides those of portalctl itself."""
@@ -39,6 +41,14 @@ _KIND, _FOLDER, _PLAIN = 0o170000, 0o040000, 0o100000
 
 class _Unsure(Exception):
     """Something is not as it was, or need not be."""
+
+
+class Again:
+    """What a command says again: at once where there is no `question`, else where the portal has the right answer."""
+
+    def __init__(self, said: str, question: str) -> None:
+        self.said = said
+        self.question = question
 
 
 class Given:
@@ -57,11 +67,11 @@ class Given:
         self.config = _config(self.config_file)
 
     def digest(
-        self, batch: str, journal: os.stat_result, named: Sequence[str], paths: list[str], marks: array[int]
+        self, batch: str, journal: os.stat_result, told: Sequence[str], paths: list[str], marks: array[int]
     ) -> str:
-        """Of this command and all that was found for it."""
-        told = (self.mark, self.config_file, self.config, batch, _marks(journal), named, len(paths))
-        found = hashlib.sha256(ascii(told).encode())
+        """Of this command, what is told in its seal, and all that was found for it."""
+        whole = (self.mark, self.config_file, self.config, batch, _marks(journal), told, len(paths))
+        found = hashlib.sha256(ascii(whole).encode())
         for begin in range(0, len(paths), _AT_ONCE):  # all of them would take as much memory as the plan
             found.update(os.fsencode("\0".join(paths[begin : begin + _AT_ONCE]) + "\0"))
         found.update(marks)
@@ -81,18 +91,19 @@ def there_already(files: int) -> str:
     return f"{files:,} files: {files:,} there already."
 
 
-def told_again(arguments: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """All that a sealed command says; None where its seal does not hold, or it has none."""
+def told_again(arguments: Sequence[str], environment: Mapping[str, str]) -> Again | None:
+    """What a sealed command says; None where its seal does not hold, or it has none."""
     try:
         return _told_again(arguments, environment)
     except Exception:  # noqa: BLE001  whatever it is: the command itself comes upon it, and says what it means
         return None
 
 
-def seal(given: Given, journal: Path, named: Sequence[str], items: Sequence[Item]) -> None:
+def seal(given: Given, journal: Path, named: Sequence[str], items: Sequence[Item], question: str = "") -> None:
     """Seal a command by which all of `items` are sent now, and nothing else was found under the paths `named`.
 
-    Its process holds the journal's lock. What cannot be sealed is left alone.
+    `question` says what the portal is to be asked then; it has no NUL in it. Its process holds the journal's lock. What
+    cannot be sealed is left alone.
     """
     break_seals(journal)
     try:
@@ -100,8 +111,9 @@ def seal(given: Given, journal: Path, named: Sequence[str], items: Sequence[Item
         if given.config is not None and status.st_mtime_ns - given.config[-1] < _TICK_NS:
             return
         marks = array("q", (mark for item in items for mark in item.signature))
-        digest = given.digest(journal.stem, status, list(named), [item.path for item in items], marks)
-        content = os.fsencode("\0".join([digest, *named]))
+        told = [question, *named]
+        digest = given.digest(journal.stem, status, told, [item.path for item in items], marks)
+        content = os.fsencode("\0".join([digest, *told]))
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with os.fdopen(os.open(_at(journal.parent, journal.stem, given), flags, 0o600), "wb") as file:
             file.write(content)
@@ -122,23 +134,25 @@ def _at(folder: Path | str, batch: str, given: Given) -> str:
     return f"{folder}/{batch}.{given.mark[:32]}{ENDING}"
 
 
-def _told_again(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+def _told_again(arguments: Sequence[str], environment: Mapping[str, str]) -> Again:
     if "_PORTALCTL_COMPLETE" in environment:
         raise _Unsure
     given = Given(arguments, environment)
     ending = f".{given.mark[:32]}{ENDING}"
     (batch,) = (name.removesuffix(ending) for name in os.listdir(given.folder) if name.endswith(ending))  # noqa: PTH208
     with os.fdopen(_own(_at(given.folder, batch, given), os.O_RDONLY), "rb") as file:
-        digest, *named = os.fsdecode(file.read()).split("\0")
+        digest, *told = os.fsdecode(file.read()).split("\0")
+    question, *named = told
     paths: list[str] = []
     marks = array("q")
     for path in named:
         _look_at(path, paths, marks)
     with os.fdopen(_own(f"{given.folder}/{batch}.jsonl", os.O_RDWR), "rb+") as journal:
         _require_free(journal.fileno())
-        if given.digest(batch, os.fstat(journal.fileno()), named, paths, marks) != digest:
+        if given.digest(batch, os.fstat(journal.fileno()), told, paths, marks) != digest:
             raise _Unsure
-    return f"{sent_before(len(paths), batch)}\n{there_already(len(paths))}\n"
+    said = there_already(len(paths)) + "\n"
+    return Again(said if question else f"{sent_before(len(paths), batch)}\n{said}", question)
 
 
 def _look_at(path: str, paths: list[str], marks: array[int]) -> None:

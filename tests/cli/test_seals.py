@@ -36,7 +36,9 @@ class Sharing:
 
     def told(self, *more: str) -> str | None:
         """What the seal says."""
-        return told_again([*self.words, *more], self.cli.environment)
+        again = told_again([*self.words, *more], self.cli.environment)
+        assert again is None or not again.question, "the portal need not be asked"
+        return again.said if again is not None else None
 
     @property
     def batches(self) -> Path:
