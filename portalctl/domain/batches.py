@@ -214,44 +214,32 @@ class _Batch:
 
     def _write(self) -> None:
         """Add the rows of all that is made."""
-        visit, made, second = self._visit, self._made, self._second
-        by = {"owner": self._owner, "author_id": visit.caller.person_id, "author": visit.caller.name, "at": second}
-        files = [
-            {
-                **by,
-                "id": each.id,
-                "kind": sent.file.kind,
-                "title": sent.title,
-                "name": sent.file.name if sent.text is None else file_name(sent.title),
-                "folder": sent.file.folder,
-                "media_type": each.media_type,
-                "bytes": sent.file.bytes if sent.text is None else None,
-                "sha256": sent.file.sha256 if sent.text is None else None,
-            }
-            for each in made
-            if (sent := each.sent)
-        ]
-        from_client = int(self._own_client is not None)
-        standing = [
-            {
-                "client_id": sent.client_id,
-                "document_id": each.id,
-                "kind": sent.file.kind,
-                "from_client": from_client,
-                "appointment_id": sent.file.appointment_id,
-                "added_at": sent.added_at,
-                "added_by": visit.caller.person_id,
-            }
-            for each in made
-            if (sent := each.sent).client_id is not None
-        ]
-        notes = [
-            {"document_id": each.id, "text": each.sent.text, "completed_at": second}
-            for each in made
-            if each.sent.text is not None
-        ]
-        batches.insert(visit.transaction, files, standing, notes)
-        visit.record_each((each.id, each.sent.client_id) for each in made)
+        visit, caller = self._visit, self._visit.caller
+        documents: list[batches.Document] = []
+        standing: list[batches.Standing] = []
+        notes: list[batches.Note] = []
+        for document_id, media_type, sent in self._made:
+            file, client_id, title, text = sent.file, sent.client_id, sent.title, sent.text
+            kind, folder = file.kind, file.folder
+            if text is None:
+                documents.append((document_id, kind, title, file.name, folder, media_type, file.bytes, file.sha256))
+            else:
+                documents.append((document_id, kind, title, file_name(title), folder, media_type, None, None))
+                notes.append((document_id, text))
+            if client_id is not None:
+                standing.append((client_id, document_id, kind, file.appointment_id, sent.added_at))
+        batches.insert(
+            visit.transaction,
+            documents,
+            standing,
+            notes,
+            owner=self._owner,
+            author_id=caller.person_id,
+            author=caller.name,
+            from_client=self._own_client is not None,
+            at=self._second,
+        )
+        visit.record_each((each.id, each.sent.client_id) for each in self._made)
 
     def _tell(self) -> None:
         """Have files wait for a scanner where there is one, and clients hear of what they can open at once."""
@@ -264,10 +252,11 @@ class _Batch:
                 ids = [each.id for each in files if each.sent.file.notify is notify]
                 quarantine.put(visit, ids, notify=notify)
         told = [each.sent for each in self._made if each.sent.file.notify and not (waits and each.sent.text is None)]
-        addresses = batches.addresses(visit.transaction, (each.client_id for each in told if each.client_id))
-        if addresses:
+        clients = [each.client_id for each in told if each.client_id]
+        if clients:
             from portalctl.domain import letters
 
+            addresses = batches.addresses(visit.transaction, clients)
             letters.tell_of_documents(visit.transaction, visit.second, addresses)
 
 

@@ -17,10 +17,10 @@ def check(name: str, head: bytes, terms: Policy, tail: bytes = b"") -> str:
 
 def check_content(name: str, content: Content, terms: Policy) -> str:
     """The same where it is known what is in the file."""
-    check_name(name, terms)
     named = kind_of_name(name)
-    if named in content.kinds and named in MEDIA_TYPES:
+    if named is not None and named in content.kinds and named in MEDIA_TYPES and is_taken(named, terms.document_kinds):
         return MEDIA_TYPES[named]
+    check_name(name, terms)
     kinds = [ALIASES.get(kind, kind) for kind in content.kinds]
     if named is None:
         kind = next((each for each in kinds if each in MEDIA_TYPES and is_taken(each, terms.document_kinds)), None)

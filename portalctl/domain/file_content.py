@@ -52,7 +52,7 @@ def content_of(head: bytes, tail: bytes = b"") -> Content:
         return Content(TEXTS, "empty")
     if head.startswith(_PROGRAMS):
         return Content(("exe",), PROGRAM)
-    if _VIRUS_SAMPLE in head:
+    if head.rfind(_VIRUS_SAMPLE) >= 0:  # sooner done than looking from the front
         return Content(("com",), PROGRAM)
     if head.startswith(b"PK\x03\x04"):
         return _archive(head, tail)

@@ -14,8 +14,6 @@ ORIGIN = "0" * 64
 
 _COLUMNS = ("chain", "position", "at", "actor", "role", "action", "subject", "previous", "hash")
 
-_ADD = f"INSERT INTO audit ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"  # noqa: S608  our own columns
-
 _AT_ONCE = 500
 """Chains whose ends one statement finds."""
 
@@ -58,13 +56,13 @@ def seal(tx: Transaction) -> None:
     for start in range(0, len(chains), _AT_ONCE):
         heads |= _heads(tx, chains[start : start + _AT_ONCE])
     rows = []
-    for entry in entries:
-        position, previous = heads.get(entry.chain, (0, ORIGIN))
+    for chain, at, actor, role, action, subject in entries:
+        position, previous = heads.get(chain, (0, ORIGIN))
         position += 1
-        found = row_hash(previous, entry.chain, position, *entry[1:])
-        heads[entry.chain] = (position, found)
-        rows.append({**entry._asdict(), "position": position, "previous": previous, "hash": found})
-    tx.run_many(_ADD, rows)
+        found = row_hash(previous, chain, position, at, actor, role, action, subject)
+        heads[chain] = (position, found)
+        rows.append((chain, position, at, actor, role, action, subject, previous, found))
+    tx.add_many("audit", _COLUMNS, rows)
 
 
 def _heads(tx: Transaction, chains: list[str]) -> dict[str, tuple[int, str]]:

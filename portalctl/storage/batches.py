@@ -10,6 +10,18 @@ from portalctl.storage import usage
 from portalctl.storage.engine import Row, Transaction
 from portalctl.storage.listing import listed
 
+_DOCUMENT = ("id", "kind", "title", "name", "folder", "media_type", "bytes", "sha256")
+Document = tuple[str, str, str, str, str | None, str, int | None, str | None]
+"""A document, by these columns; a note has neither bytes nor hash."""
+
+_STANDING = ("client_id", "document_id", "kind", "appointment_id", "added_at")
+Standing = tuple[str, str, str, str | None, int]
+"""A document in a client's documentation, by these columns."""
+
+_NOTE = ("document_id", "text")
+Note = tuple[str, str]
+"""What a note says, by these columns."""
+
 
 def files_with(tx: Transaction, owner: str, hashes: Iterable[str], client_id: str | None = None) -> list[Row]:
     """The files of an owner that have one of these bodies, oldest first, once for each documentation they stand in.
@@ -63,29 +75,37 @@ def appointments_of(tx: Transaction, appointment_ids: Iterable[str]) -> dict[str
     return {row["id"]: row["client_id"] for row in rows}
 
 
-def insert(tx: Transaction, documents: Sequence[Row], standing: Sequence[Row], notes: Sequence[Row]) -> None:
-    """Add completed documents, what stands in clients' documentation with the moment of each, and what notes say."""
-    tx.run_many(
-        "INSERT INTO documents (id, kind, owner, title, name, folder, media_type, bytes, sha256, state, author_id,"
-        " author, created_at, updated_at) VALUES (:id, :kind, :owner, :title, :name, :folder, :media_type, :bytes,"
-        " :sha256, 'completed', :author_id, :author, :at, :at)",
-        documents,
+def insert(
+    tx: Transaction,
+    documents: Sequence[Document],
+    standing: Sequence[Standing],
+    notes: Sequence[Note],
+    *,
+    owner: str,
+    author_id: str,
+    author: str,
+    from_client: bool,
+    at: int,
+) -> None:
+    """Add documents of one author that are completed, in whose documentation each stands, and what notes say."""
+    tx.add_many(
+        "documents",
+        (*_DOCUMENT, "owner", "state", "author_id", "author", "created_at", "updated_at"),
+        [(*each, owner, "completed", author_id, author, at, at) for each in documents],
     )
-    tx.run_many(
-        "INSERT INTO documentation (client_id, document_id, kind, from_client, appointment_id, added_at, added_by)"
-        " VALUES (:client_id, :document_id, :kind, :from_client, :appointment_id, :added_at, :added_by)",
-        standing,
+    tx.add_many(
+        "documentation",
+        (*_STANDING, "added_by", "from_client"),
+        [(*each, author_id, int(from_client)) for each in standing],
     )
-    usage.count(tx, None, len(documents), sum(each["bytes"] or 0 for each in documents))
-    sizes = {each["id"]: each["bytes"] or 0 for each in documents}
+    tx.add_many("notes", (*_NOTE, "completed_at"), [(*each, at) for each in notes])
+    sizes = {each[0]: each[6] or 0 for each in documents}
+    usage.count(tx, None, len(sizes), sum(sizes.values()))
     of_clients: dict[str, list[int]] = {}
     for each in standing:
-        of_clients.setdefault(each["client_id"], []).append(sizes[each["document_id"]])
+        of_clients.setdefault(each[0], []).append(sizes[each[1]])
     for client_id, lengths in of_clients.items():
         usage.count(tx, client_id, len(lengths), sum(lengths))
-    tx.run_many(
-        "INSERT INTO notes (document_id, text, completed_at) VALUES (:document_id, :text, :completed_at)", notes
-    )
 
 
 def waiting_letters(tx: Transaction, kind: str, subject_ids: Iterable[str]) -> set[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portalctl.storage.engine import Row, Transaction
+from portalctl.storage.listing import listed
 
 _AT_ONCE = 500
 """Hashes that one query asks about."""
@@ -69,21 +70,27 @@ def put_packed(tx: Transaction, owner: str, place: str | None, contents: Mapping
     They lie one behind the other in the pack at `place`, in the order of `contents`, or (None) in rows. One that is
     there already stays where it is.
     """
-    rows: list[Row] = []
-    at = 0
-    for sha256, content in contents.items():
-        where = {"content": content, "starts_at": None} if place is None else {"content": None, "starts_at": at}
-        rows.append({"owner": owner, "sha256": sha256, "bytes": len(content), "place": place, **where})
-        at += len(content)
-    added = tx.run_many(
-        "INSERT INTO bodies (owner, sha256, bytes, content, place, starts_at)"
-        " VALUES (:owner, :sha256, :bytes, :content, :place, :starts_at) ON CONFLICT (owner, sha256) DO NOTHING",
-        sorted(rows, key=itemgetter("sha256")),
+    rows: list[tuple[Any, ...]]
+    if place is None:
+        rows = [(owner, sha256, len(content), content, None, None) for sha256, content in contents.items()]
+    else:
+        starts = accumulate(map(len, contents.values()), initial=0)
+        rows = [
+            (owner, sha256, len(content), None, place, start)
+            for (sha256, content), start in zip(contents.items(), starts, strict=False)
+        ]
+    rows.sort(key=itemgetter(1))
+    added = tx.add_many(
+        "bodies",
+        ("owner", "sha256", "bytes", "content", "place", "starts_at"),
+        rows,
+        unique=("owner", "sha256"),
     )
     if added < len(rows):
         refer_many(tx, owner, contents)
         if place is not None:
-            _add_gap(tx, place, at - sum(row["bytes"] for row in in_pack(tx, place)))
+            whole = sum(map(len, contents.values()))
+            _add_gap(tx, place, whole - sum(row["bytes"] for row in in_pack(tx, place)))
 
 
 def standing(tx: Transaction, owner: str, hashes: Collection[str]) -> set[str]:
@@ -91,12 +98,11 @@ def standing(tx: Transaction, owner: str, hashes: Collection[str]) -> set[str]:
     found: set[str] = set()
     wanted = list(hashes)
     for start in range(0, len(wanted), _AT_ONCE):
-        some = {f"sha256_{number}": each for number, each in enumerate(wanted[start : start + _AT_ONCE])}
-        places = ", ".join(f":{name}" for name in some)
+        some, values = listed("sha256_", wanted[start : start + _AT_ONCE])
         rows = tx.all(
-            f"SELECT sha256 FROM bodies WHERE owner = :owner AND sha256 IN ({places})",  # noqa: S608  our own names
+            f"SELECT sha256 FROM bodies WHERE owner = :owner AND sha256 IN {some}",  # noqa: S608  our own names
             owner=owner,
-            **some,
+            **values,
         )
         found.update(row["sha256"] for row in rows)
     return found

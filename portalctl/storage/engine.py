@@ -34,6 +34,19 @@ class Transaction(ABC):
     def run_many(self, sql: str, rows: Sequence[Row]) -> int:
         """Execute once for each row's values, and say how many rows changed in all. The first failure ends it."""
 
+    def add_many(
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], *, unique: tuple[str, ...] = ()
+    ) -> int:
+        """Add rows, each with a value for every column, and say how many were added. The first failure ends it.
+
+        Left out is a row that has the same in the `unique` columns as one that is there. Engines add many at once.
+        """
+        known = f" ON CONFLICT ({', '.join(unique)}) DO NOTHING" if unique else ""
+        return self.run_many(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES (:{', :'.join(columns)}){known}",  # noqa: S608  our own names
+            [dict(zip(columns, row, strict=True)) for row in rows],
+        )
+
     @abstractmethod
     def hold(self, *names: str) -> None:
         """Hold these names alone until the transaction ends, waiting for whoever holds one of them.

@@ -1,43 +1,41 @@
-"""One statement that adds many rows, made of one that adds a row: what a statement sets up is set up once for all."""
+"""Statements that add many rows each: what a statement sets up is set up once for all of them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any
 
-from portalctl.storage.engine import Row
+Values = Sequence[Any]
 
-_ADDS_A_ROW = re.compile(r"(INSERT INTO [^:]* VALUES )(\([^()]*\))( ON CONFLICT [^:]* DO NOTHING)?")
-"""Rows that change others where they conflict are added one by one: an engine may refuse to change a row twice."""
+_AT_ONCE = 100
+"""Rows that one statement adds: more make it no quicker, and apsw keeps no statement of more than 16 kB prepared."""
 
 
-class ManyRows(NamedTuple):
-    """A statement that adds so many rows, and the names of the values that it takes for each, in order."""
+def adding(
+    table: str, columns: tuple[str, ...], rows: Sequence[Values], unique: tuple[str, ...], *, mark: str
+) -> Iterator[tuple[str, Sequence[Values]]]:
+    """The statements that add these rows, each with the values of every time that it is executed.
 
-    sql: str
-    names: tuple[str, ...]
-    at_once: int
-
-    def values(self, rows: Sequence[Row]) -> Iterator[list[Any]]:
-        """The values for each time that it is executed; a rest of fewer rows is left out."""
-        for start in range(0, len(rows) - self.at_once + 1, self.at_once):
-            yield [row[name] for row in rows[start : start + self.at_once] for name in self.names]
+    A parameter is its number behind the `mark`. Raises ValueError where a row has more or fewer values than columns,
+    which would shift those of the rows behind it.
+    """
+    width = len(columns)
+    if not {width}.issuperset(map(len, rows)):
+        raise ValueError(f"a row for {table} has not {width} values")
+    whole = len(rows) - len(rows) % _AT_ONCE
+    if whole:
+        values, step = list(chain.from_iterable(rows[:whole])), width * _AT_ONCE
+        sql = _statement(table, columns, unique, _AT_ONCE, mark)
+        yield sql, [values[start : start + step] for start in range(0, len(values), step)]
+    if whole < len(rows):
+        yield _statement(table, columns, unique, 1, mark), rows[whole:]
 
 
 @lru_cache(maxsize=100)
-def many_rows(sql: str, at_once: int, place: Callable[[int], str]) -> ManyRows | None:
-    """The same for so many rows as for one, or None where it cannot be said so. `place` writes where a value stands."""
-    found = _ADDS_A_ROW.fullmatch(sql)
-    if found is None:
-        return None
-    number = 0
-
-    def numbered(_: re.Match[str]) -> str:
-        nonlocal number
-        number += 1
-        return place(number)
-
-    values = ", ".join(re.sub(r":\w+", numbered, found[2]) for _ in range(at_once))
-    return ManyRows(f"{found[1]}{values}{found[3] or ''}", tuple(re.findall(r":(\w+)", found[2])), at_once)
+def _statement(table: str, columns: tuple[str, ...], unique: tuple[str, ...], rows: int, mark: str) -> str:
+    places, width = [f"{mark}{number}" for number in range(1, rows * len(columns) + 1)], len(columns)
+    values = [", ".join(places[start : start + width]) for start in range(0, len(places), width)]
+    known = f" ON CONFLICT ({', '.join(unique)}) DO NOTHING" if unique else ""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({'), ('.join(values)}){known}"  # noqa: S608  our own names

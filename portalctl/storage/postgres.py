@@ -42,6 +42,12 @@ class PostgresTransaction(Transaction):
         """Execute once for each row's values, and say how many rows changed in all."""
         return self._connection.run_many(sql, rows)
 
+    def add_many(
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], *, unique: tuple[str, ...] = ()
+    ) -> int:
+        """Add rows, many with one statement."""
+        return self._connection.add_many(table, columns, rows, unique)
+
     def hold(self, *names: str) -> None:
         """Take the names' locks in order, which end with the transaction."""
         if not names:

@@ -20,15 +20,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portalctl import errors
 from portalctl.storage.engine import Row
-from portalctl.storage.many_rows import many_rows
+from portalctl.storage.many_rows import adding
 from portalctl.storage.postgres_failures import not_connected
 from portalctl.storage.postgres_text import dumped, numbered
 
 PATIENCE = 5.0
 """Seconds to wait for a connection that others use, as for a lock."""
-
-_AT_ONCE = 100
-"""Rows that one statement adds."""
 
 _PREPARED_AT_MOST = 500
 """Statements that one connection keeps."""
@@ -64,11 +61,6 @@ _SETTLE = (
     )
 )
 _WHERE = "SELECT current_setting('search_path') AS path, current_schema() AS current"
-
-
-def _dollar(number: int) -> str:
-    """Where the n-th value stands in a statement."""
-    return f"${number}"
 
 
 class _Statement(NamedTuple):
@@ -128,13 +120,15 @@ class PostgresConnection:
 
     def run_many(self, sql: str, rows: Sequence[Row]) -> int:
         """Execute once for each row's values without waiting for each: how many rows changed. Raises psycopg.Error."""
-        changed = 0
-        many = many_rows(sql, _AT_ONCE, _dollar) if len(rows) >= _AT_ONCE else None
-        if many is not None:
-            changed += self._pipe(many.sql, [[dumped(each) for each in values] for values in many.values(rows)])
-            rows = rows[len(rows) - len(rows) % _AT_ONCE :]
         names = numbered(sql)[1]
-        return changed + self._pipe(sql, [[dumped(row[name]) for name in names] for row in rows])
+        return self._pipe(sql, [[dumped(row[name]) for name in names] for row in rows])
+
+    def add_many(
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], unique: tuple[str, ...]
+    ) -> int:
+        """Add rows likewise, many with one statement: how many were added. Raises psycopg.Error."""
+        statements = adding(table, columns, rows, unique, mark="$")
+        return sum(self._pipe(sql, [list(map(dumped, row)) for row in values]) for sql, values in statements)
 
     def _pipe(self, sql: str, values: Sequence[Sequence[bytes | None]]) -> int:
         """Have a statement executed for each of these values, and then hear what became of it. Raises psycopg.Error."""

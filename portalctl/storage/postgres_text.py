@@ -7,9 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from portalctl import errors
-
-_PARTS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|::|:([a-z_][a-z0-9_]*)""")
-"""Quoted text, quoted names and casts, which are left as they are, and parameters."""
+from portalctl.storage.parameters import PARTS
 
 
 @lru_cache(maxsize=4096)
@@ -23,7 +21,7 @@ def numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
             return part[0]
         return f"${names.setdefault(name, len(names) + 1)}"
 
-    return _PARTS.sub(number, sql).encode(), tuple(names)
+    return PARTS.sub(number, sql).encode(), tuple(names)
 
 
 def dumped(value: Any) -> bytes | None:

@@ -12,9 +12,10 @@ _NEVER = 2**53
 def put(tx: Transaction, document_ids: Sequence[str], at: int, *, notify: bool) -> None:
     """Let these documents wait for a scanner, unreadable until it has passed them."""
     tx.run_many("UPDATE documents SET quarantine = 'waiting' WHERE id = :id", [{"id": each} for each in document_ids])
-    tx.run_many(
-        "INSERT INTO scans (document_id, due_at, attempts, notify) VALUES (:document_id, :at, 0, :notify)",
-        [{"document_id": each, "at": at, "notify": int(notify)} for each in document_ids],
+    tx.add_many(
+        "scans",
+        ("document_id", "due_at", "attempts", "notify"),
+        [(document_id, at, 0, int(notify)) for document_id in document_ids],
     )
 
 

@@ -21,14 +21,15 @@ from portalctl.storage import audit, condition, filesystem, usage
 from portalctl.storage.connections import OPENING, Connections, in_use
 from portalctl.storage.engine import Row, Store, Transaction
 from portalctl.storage.failures import as_failure, disk_full, read_only, system_failure
-from portalctl.storage.many_rows import many_rows
+from portalctl.storage.many_rows import adding
 from portalctl.storage.migrations import Migration, migrations
+from portalctl.storage.parameters import names_in
 
 BUSY_MILLISECONDS = 5000
 """How long to wait for another process before saying that the portal is locked."""
 
-_AT_ONCE = 50
-"""Rows that one statement adds."""
+_FEW = 50
+"""Values up to which each is found by its name."""
 
 _MANY = 100
 """Rows of one call from which on a transaction is taken for a long one."""
@@ -60,9 +61,11 @@ def wait_for_others(connection: apsw.Connection) -> None:
     connection.set_busy_handler(again)
 
 
-def _place(_: int) -> str:
-    """Where a value stands in a statement: values are told apart by their order."""
-    return "?"
+def _bound(sql: str, parameters: Row) -> Row | tuple[Any, ...]:
+    """The values as they are bound: many of them by their places, since SQLite goes through all names to find one."""
+    if len(parameters) <= _FEW:
+        return parameters
+    return tuple([parameters[name] for name in names_in(sql)])
 
 
 class SqliteTransaction(Transaction):
@@ -75,7 +78,7 @@ class SqliteTransaction(Transaction):
 
     def all(self, sql: str, **parameters: Any) -> list[Row]:
         """Every row."""
-        cursor = self.connection.execute(sql, parameters)
+        cursor = self.connection.execute(sql, _bound(sql, parameters))
         first = cursor.fetchone()
         if first is None:
             return []
@@ -84,24 +87,33 @@ class SqliteTransaction(Transaction):
 
     def run(self, sql: str, **parameters: Any) -> int:
         """Execute, and say how many rows changed."""
-        for _ in self.connection.execute(sql, parameters):
+        for _ in self.connection.execute(sql, _bound(sql, parameters)):
             pass
         return self.connection.changes()
 
     def run_many(self, sql: str, rows: Sequence[Row]) -> int:
         """Execute once for each row's values, and say how many rows changed in all."""
-        if len(rows) >= _MANY and not self._is_long:
-            self.connection.execute(_WIDE_CACHE)
-            self._is_long = True
-        before = self.connection.total_changes()
-        many = many_rows(sql, _AT_ONCE, _place) if len(rows) >= _AT_ONCE else None
-        if many is not None:
-            for _ in self.connection.executemany(many.sql, many.values(rows)):
-                pass
-            rows = rows[len(rows) - len(rows) % _AT_ONCE :]
+        before = self._begin_many(len(rows))
         for _ in self.connection.executemany(sql, rows):
             pass
         return self.connection.total_changes() - before
+
+    def add_many(
+        self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], *, unique: tuple[str, ...] = ()
+    ) -> int:
+        """Add rows, many with one statement."""
+        before = self._begin_many(len(rows))
+        for sql, values in adding(table, columns, rows, unique, mark="?"):
+            for _ in self.connection.executemany(sql, values):
+                pass
+        return self.connection.total_changes() - before
+
+    def _begin_many(self, rows: int) -> int:
+        """Make room for the changes of so many rows, and say how many the connection has made until now."""
+        if rows >= _MANY and not self._is_long:
+            self.connection.execute(_WIDE_CACHE)
+            self._is_long = True
+        return self.connection.total_changes()
 
     def end(self) -> None:
         """Keep no more memory than others do."""

@@ -260,7 +260,7 @@ def test_a_batch_that_fails_half_way_leaves_no_row_and_no_pack(
     """The pack that was begun beside is taken away."""
     files = [file(PDF + bytes([number]) * 9000, number, name="a.pdf", client_id=anna) for number in range(9)]
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **_given: object) -> None:
         raise errors.DiskFull("there is no room", "make some")
 
     with monkeypatch.context() as patch:

@@ -14,9 +14,10 @@ import pytest
 
 from portalctl import errors
 from portalctl.storage import audit, bodies
-from portalctl.storage.engine import Row, Store
+from portalctl.storage.engine import Row, Store, Transaction
 from tests.storage.on_postgres import made, wait_until
 
+COLUMNS = ("bucket", "failures", "failed_at", "blocked_until")
 PUT = "INSERT INTO throttles (bucket, failures, failed_at, blocked_until) VALUES (:bucket, :failures, :at, :at)"
 WAITING = (
     "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE throttles%%'"
@@ -41,6 +42,11 @@ def rows(number: int) -> list[Row]:
     return [{"bucket": f"b{each}", "failures": each, "at": 1} for each in range(number)]
 
 
+def added(tx: Transaction, many: list[Row], unique: tuple[str, ...] = ()) -> int:
+    values = [(row["bucket"], row["failures"], row["at"], row["at"]) for row in many]
+    return tx.add_many("throttles", COLUMNS, values, unique=unique)
+
+
 def kept(store: Store) -> Row | None:
     with store.reading() as tx:
         return tx.one(COUNT)
@@ -50,10 +56,11 @@ def test_many_rows_are_there_with_one_call(store: Store) -> None:
     """More than one network buffer holds, and what a text may have in it; the number of changes is said."""
     many = [*rows(3000), {"bucket": "naïve 'quoted' \U0001f600", "failures": 0, "at": 1}]
     with store.writing() as tx:
-        assert tx.run_many(PUT, many) == 3001
+        assert added(tx, many) == 3001
         assert (
             tx.run_many("UPDATE throttles SET failures = 0 WHERE bucket = :bucket", [*rows(2), {"bucket": "no"}]) == 2
         )
+        assert added(tx, []) == 0
         assert tx.run_many(PUT, []) == 0
     assert kept(store) == {"rows": 3001, "failures": 2999 * 3000 // 2 - 1}
 
@@ -61,19 +68,51 @@ def test_many_rows_are_there_with_one_call(store: Store) -> None:
 def test_one_row_that_is_refused_undoes_the_transaction(store: Store) -> None:
     """The failure is the row's own, and the connection serves whoever comes next."""
     with pytest.raises(Exception, match=r"UNIQUE|unique"), store.writing() as tx:
-        tx.run_many(PUT, [*rows(700), *rows(1), *rows(700)])
+        added(tx, [*rows(700), *rows(1), *rows(700)])
     assert kept(store) == {"rows": 0, "failures": 0}
     with store.writing() as tx:
-        assert tx.run_many(PUT, rows(5)) == 5
+        assert added(tx, rows(5)) == 5
     assert kept(store) == {"rows": 5, "failures": 10}
+
+
+def test_rows_that_are_there_are_left_out_where_they_may_be(store: Store) -> None:
+    """Those that are there from before, and those that come twice, wherever in a statement they stand."""
+    with store.writing() as tx:
+        assert added(tx, rows(150)[99:]) == 51
+        assert added(tx, [*rows(120), *rows(150), *rows(230)], ("bucket",)) == 230 - 51
+    assert kept(store) == {"rows": 230, "failures": 229 * 115}
+
+
+@pytest.mark.parametrize("number", [1, 99, 100, 101, 250])
+def test_it_is_the_same_whether_rows_are_added_at_once_or_one_by_one(store: Store, number: int) -> None:
+    columns = ("owner", "sha256", "bytes", "content", "place", "starts_at")
+    values = [
+        ("o", f"{each:064x}", each, *((b"\0%d" % each, None, None) if each % 2 else (None, "o/pak_1", each)))
+        for each in range(number)
+    ]
+    with store.writing() as tx:
+        assert tx.add_many("bodies", columns, values) == number
+    at_once = all_bodies(store)
+    with store.writing() as tx:
+        tx.run("DELETE FROM bodies")
+        assert Transaction.add_many(tx, "bodies", columns, values) == number
+    assert all_bodies(store) == at_once
+    assert [tuple(row.values()) for row in at_once] == [row[1:] for row in values]
+
+
+def test_a_row_that_does_not_fit_is_refused_before_it_shifts_others(store: Store) -> None:
+    values = [(f"b{each}", each, 1, 1) for each in range(100)]
+    values[3], values[4] = values[3][:3], (*values[4], 7)  # type: ignore[assignment]  # what is to be refused
+    with store.writing() as tx, pytest.raises(ValueError, match="4 values"):
+        tx.add_many("throttles", COLUMNS, values)
 
 
 def test_a_text_that_cannot_be_kept_is_refused_before_anything_is_sent(postgres_url: str) -> None:
     store = made(postgres_url)
     with store.writing() as tx:
         with pytest.raises(errors.InvalidInput):
-            tx.run_many(PUT, [*rows(3), {"bucket": "a\0b", "failures": 0, "at": 1}])
-        assert tx.run_many(PUT, rows(1)) == 1
+            added(tx, [*rows(3), {"bucket": "a\0b", "failures": 0, "at": 1}])
+        assert added(tx, rows(1)) == 1
     assert kept(store) == {"rows": 1, "failures": 0}
     store.close()
 
@@ -172,7 +211,7 @@ def test_rows_that_change_others_are_added_one_by_one(store: Store) -> None:
             [*rows(300), *rows(300)],
         )
         assert changed == 600
-        assert tx.run_many(f"{PUT} ON CONFLICT (bucket) DO NOTHING", rows(301)) == 1
+        assert added(tx, rows(301), ("bucket",)) == 1
     assert kept(store) == {"rows": 301, "failures": 299 * 300 + 300}
 
 
@@ -187,7 +226,7 @@ def test_who_waits_for_another_with_many_rows_lets_every_thread_work(postgres_ur
             return tx.run_many("UPDATE throttles SET failures = 7 WHERE bucket = :bucket", rows(3))
 
     with store.writing() as tx:
-        tx.run_many(PUT, rows(3))
+        added(tx, rows(3))
     with (
         psycopg.connect(postgres_url, autocommit=True) as watch,
         ThreadPoolExecutor(1) as pool,
@@ -215,10 +254,10 @@ def test_a_long_transaction_of_a_file_keeps_more_memory_until_it_ends(tmp_path: 
     store = made(f"sqlite:///{tmp_path / 'portal.db'}")
     for size, number in ((-2000, 5), (-16000, 500)):
         with store.writing() as tx:
-            tx.run_many(f"{PUT} ON CONFLICT (bucket) DO NOTHING", rows(number))
+            added(tx, rows(number), ("bucket",))
             assert tx.one("SELECT cache_size FROM pragma_cache_size") == {"cache_size": size}
     with pytest.raises(apsw.ConstraintError), store.writing() as tx:
-        tx.run_many(PUT, rows(600))
+        added(tx, rows(600))
     with store.reading() as tx:
         assert tx.one("SELECT cache_size FROM pragma_cache_size") == {"cache_size": -2000}
     assert kept(store) == {"rows": 500, "failures": 499 * 250}
