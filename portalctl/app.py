@@ -113,10 +113,30 @@ def _run_in_process() -> int:
     return run(sys.argv[1:], Context.of_process())
 
 
+def _leave_plugins_out() -> None:
+    """Have pydantic search for no plugins: none sees clinical data, and what searches loads forty modules first."""
+    if os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__") != "__all__":
+        return
+    name = "pydantic.plugin._loader"
+
+    def otherwise(wanted: str) -> object:
+        """What a pydantic that is written otherwise wants of it."""
+        if wanted.startswith("__"):
+            raise AttributeError(wanted)
+        from importlib import import_module
+
+        del sys.modules[name]
+        return getattr(import_module(name), wanted)
+
+    searching = type(sys)(name)
+    vars(searching).update(get_plugins=tuple, __getattr__=otherwise)
+    sys.modules[name] = searching
+
+
 def main() -> None:
     """The program `portalctl`."""
     gc.set_threshold(100_000, 50, 50)  # a command makes many objects and next to no garbage
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is searched for, and none sees clinical data
+    _leave_plugins_out()
     sys.modules.setdefault("trio", None)  # type: ignore[arg-type]  # httpcore loads it where it is: a quarter of it
     try:
         told = _told_again(sys.argv[1:])

@@ -26,7 +26,8 @@ from portalctl.app import main
 try:
     main()
 finally:
-    print(*({name for name, module in sys.modules.items() if module} - before), file=sys.stderr)
+    loaded = {name for name, module in sys.modules.items() if module} - {"pydantic.plugin._loader"}  # a stand-in
+    print(*(loaded - before), file=sys.stderr)
 """
 
 
@@ -94,6 +95,19 @@ def test_a_command_imports_no_library_that_it_does_not_use(
 ) -> None:
     """Above all: argon2, zxcvbn, keyring, rich, httpx and e-mail checks only where a command cannot do without."""
     assert _foreign(_imported(reader, *command_line.split())) <= may_import
+
+
+def test_models_are_read_without_what_searches_for_plugins(reader: Program) -> None:
+    """Unless somebody says that plugins are wanted; and a pydantic that wants more of it than today's finds it."""
+    assert "importlib.metadata" not in _imported(reader, "whoami", "--json")
+    assert "importlib.metadata" in _imported(reader, "whoami", "--json", PYDANTIC_DISABLE_PLUGINS="some")
+    code = (
+        "from portalctl.app import _leave_plugins_out; _leave_plugins_out()\n"
+        "from pydantic.plugin._loader import get_plugins, PYDANTIC_ENTRY_POINT_GROUP; print(*get_plugins())\n"
+        "from pydantic.plugin._loader import get_plugins; print(*get_plugins(), get_plugins.__module__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=reader.environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\npydantic.plugin._loader\n", "")
 
 
 def test_a_run_that_is_done_loads_no_model_and_opens_no_portal(live: Program, tmp_path: Path) -> None:
