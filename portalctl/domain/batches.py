@@ -11,11 +11,11 @@ from portalctl import errors
 from portalctl.contract import kinds
 from portalctl.contract.portal import Portal
 from portalctl.domain import document_kinds, policy
-from portalctl.domain.documentation import is_client, owner_of, when_shared
 from portalctl.domain.file_content import Content, content_of
 from portalctl.domain.ids import new_ids
-from portalctl.domain.notes import MEDIA_TYPE, file_name
+from portalctl.domain.note_files import MEDIA_TYPE, file_name
 from portalctl.domain.office import Office, Visit
+from portalctl.domain.owners import is_client, owner_of, when_shared
 from portalctl.domain.quotas import Room
 from portalctl.domain.receiving import ENDS
 from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedStatus, FileKind

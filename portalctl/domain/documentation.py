@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from portalctl import errors
 from portalctl.domain import cursors, references
 from portalctl.domain.clients import find_client
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Visit
+from portalctl.domain.owners import is_client, owner_of
 from portalctl.domain.wording import when
 from portalctl.models.appointments import Appointment
 from portalctl.models.documents import Document, DocumentKind, DocumentState, ListDocuments
 from portalctl.models.values import Page
 from portalctl.storage import appointments, documents
-from portalctl.storage.documents import PRACTICE, Part, Sight
-
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+from portalctl.storage.documents import Part, Sight
+from portalctl.storage.owners import PRACTICE
 
 
 def sight_of(visit: Visit) -> Sight:
@@ -138,25 +137,6 @@ def require_own(visit: Visit, document: Document) -> None:
         )
 
 
-def when_shared(visit: Visit, moment: datetime | None, *, notify: bool) -> int:
-    """The second from which on something is to have been shared: now, or when staff say that it was before.
-
-    Raises InvalidInput for a moment that was not, and where a client says what only the practice knows.
-    """
-    if is_client(visit) and (moment is not None or notify):
-        raise errors.InvalidInput(
-            "only the practice says when something was shared, and tells clients of it",
-            "leave shared_at and notify out",
-        )
-    if moment is None:
-        return visit.second
-    if not _EARLIEST <= moment <= visit.now:
-        raise errors.InvalidInput(
-            f"shared_at: nothing was shared at {moment:%Y-%m-%d %H:%M}", "name a moment between 1900 and now"
-        )
-    return int(moment.timestamp())
-
-
 def set_state(visit: Visit, document_id: str, state: DocumentState) -> None:
     """Change a document's state; a draft that is one no more is new to the client from now on."""
     documents.set_state(visit.transaction, document_id, state.value, visit.second)
@@ -194,16 +174,6 @@ def _named(visit: Visit, candidates: Sequence[Document], reference: str) -> Docu
         reference,
         lambda found: f"{found.title}, {when(found.created_at, visit.caller.timezone)}",
     )
-
-
-def is_client(visit: Visit) -> bool:
-    """Whether the caller is not of the practice's side."""
-    return visit.caller.staff_id is None
-
-
-def owner_of(visit: Visit) -> str:
-    """Whose the documents are that the caller makes: a client's own, or the practice's."""
-    return visit.caller.person_id if is_client(visit) else PRACTICE
 
 
 def whose(visit: Visit, client: str | None, appointment: str | None) -> str | None:

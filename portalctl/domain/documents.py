@@ -11,16 +11,14 @@ from portalctl.domain.documentation import (
     find_document,
     find_readable,
     hold_document,
-    is_client,
     make,
-    owner_of,
     page,
     require_own,
-    when_shared,
     whose,
 )
 from portalctl.domain.idempotency import earlier, remember
 from portalctl.domain.office import Office, Visit
+from portalctl.domain.owners import is_client, owner_of, when_shared
 from portalctl.domain.versions import require_unchanged
 from portalctl.models.documents import (
     AddDocument,
@@ -39,7 +37,8 @@ from portalctl.models.documents import (
 )
 from portalctl.models.values import Page
 from portalctl.storage import batches, documents
-from portalctl.storage.documents import PRACTICE, Sight
+from portalctl.storage.documents import Sight
+from portalctl.storage.owners import PRACTICE
 
 
 class Documents(contract.Documents):

@@ -12,7 +12,7 @@ from portalctl.models.documents import DocumentKind, DocumentState
 from portalctl.models.invoices import Invoice
 from portalctl.papers.invoice import Letterhead, invoice_pdf
 from portalctl.storage import bodies, clients, practice
-from portalctl.storage.documents import PRACTICE
+from portalctl.storage.owners import PRACTICE
 
 FOLDER = "Invoices"
 """Where a client finds them."""

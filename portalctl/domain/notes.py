@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import UTC, datetime
 
 from portalctl import errors
@@ -21,18 +20,13 @@ from portalctl.domain.documentation import (
     whose,
 )
 from portalctl.domain.idempotency import earlier, remember
+from portalctl.domain.note_files import MEDIA_TYPE, file_name
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.versions import require_unchanged
 from portalctl.models.documents import Document, DocumentKind, DocumentState, ListDocuments
 from portalctl.models.notes import AddNote, EditNote, ListNotes, Note, NoteReference
 from portalctl.models.values import Page
 from portalctl.storage import documents, notes
-
-MEDIA_TYPE = "text/markdown"
-"""What a note is downloaded as."""
-
-_LONGEST_NAME = 100
-"""Characters of a title that its file name keeps."""
 
 
 class Notes(contract.Notes):
@@ -131,11 +125,6 @@ def as_markdown(visit: Visit, document: Document) -> bytes:
     if note.amends is not None:
         lines += ["", f"*Amends {note.amends}*"]
     return "\n".join([*lines, "", note.text.rstrip("\n"), ""]).encode()
-
-
-def file_name(title: str) -> str:
-    """The name under which a note of that title is downloaded."""
-    return re.sub(r"[/\\:*?\"<>|]", "-", title)[:_LONGEST_NAME].strip(" .") + ".md"
 
 
 def _find(document: Document, reference: str) -> Document:

@@ -15,6 +15,7 @@ from portalctl.domain.office import Office, Visit
 from portalctl.models.documents import Document, QuarantineState
 from portalctl.storage import audit, clients, documents, scans
 from portalctl.storage.engine import Transaction
+from portalctl.storage.owners import PRACTICE
 
 SCANNER = "scanner"
 """The actor in the audit of what a scanner decides."""
@@ -75,7 +76,7 @@ def settle(office: Office, document_id: str, *, passed: bool) -> None:
         held = scans.get(tx, document_id)
         if held is None or held["quarantine"] != QuarantineState.WAITING:
             return
-        for client_id in documents.readers(tx, document_id) or [documents.PRACTICE]:
+        for client_id in documents.readers(tx, document_id) or [PRACTICE]:
             audit.append(
                 tx,
                 chain=client_id,

@@ -17,8 +17,8 @@ from portalctl.domain.receiving import Arriving, received
 from portalctl.models.uploads import AppendToUpload, StartUpload, Upload, UploadReference
 from portalctl.storage import bodies, uploads
 from portalctl.storage.blobs import CutShort
-from portalctl.storage.documents import PRACTICE
 from portalctl.storage.engine import Row
+from portalctl.storage.owners import PRACTICE
 
 KEPT_SECONDS = 86_400
 """How long an upload waits for the rest of it, and for a document to be made of it."""

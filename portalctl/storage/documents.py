@@ -10,9 +10,6 @@ from portalctl.models.documents import Document
 from portalctl.storage import usage
 from portalctl.storage.engine import Row, Transaction
 
-PRACTICE = "practice"
-"""The owner of what the practice's side makes."""
-
 
 class Sight(NamedTuple):
     """What one may see: a client's documentation alone, or (None) all; and whose drafts.

@@ -102,12 +102,13 @@ def _counted(told: Sequence[str], one: str, several: str) -> str:
 
 def only(portal: Portal, recipient: Recipient) -> Addressee:
     """The one whom a whole run is for, by id, e-mail address or name. Raises NotFound, AmbiguousId, NotPermitted."""
-    from portalctl.models.appointments import AppointmentReference
     from portalctl.models.clients import ClientReference
 
     client = portal.clients.show(ClientReference(client=recipient.client)) if recipient.client is not None else None
     if recipient.appointment is None:
         return Addressee(client.id if client else None, client.name if client else None)
+    from portalctl.models.appointments import AppointmentReference
+
     appointment = portal.appointments.show(AppointmentReference(id=recipient.appointment))
     if client is not None and appointment.client_id != client.id:
         raise errors.NotFound(

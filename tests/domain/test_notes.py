@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
-from portalctl.domain.notes import file_name
+from portalctl.domain.note_files import file_name
 from portalctl.models.documents import DocumentReference, ListDocuments, RenameDocument, ShareDocument
 from portalctl.models.notes import AddNote, EditNote, ListNotes, NoteReference
 from portalctl.models.uploads import OpenBody

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from portalctl.storage import batches, bodies, clients, documents
-from portalctl.storage.documents import PRACTICE, Part, Sight
+from portalctl.storage.documents import Part, Sight
 from portalctl.storage.engine import Store
+from portalctl.storage.owners import PRACTICE
 from tests.postgres import PostgresServer
 from tests.storage.plans import OnPostgres, Question, filled_database, filled_file, plan_of
 
