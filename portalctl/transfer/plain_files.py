@@ -16,7 +16,8 @@ from portalctl.transfer.items import Signature
 
 _LONGEST_NAME = 200
 
-_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+"""How a plain file is opened: no link is followed, and nobody waited for."""
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -115,7 +116,7 @@ def opened(path: str, *, follow: bool = False) -> Iterator[Source]:
 def open_plain(path: str, *, follow: bool = False) -> tuple[int, os.stat_result]:
     """The descriptor of a plain file, which the caller closes, and its status. Raises as `opened` does."""
     place, _ = looked_at(path, follow=follow)
-    descriptor = os.open(place, _READ)
+    descriptor = os.open(place, READ)
     try:
         status = os.fstat(descriptor)
         require_plain(path, status)
@@ -128,7 +129,7 @@ def open_plain(path: str, *, follow: bool = False) -> tuple[int, os.stat_result]
 def open_found(path: str, found: Signature, *, follow: bool = False) -> tuple[int, os.stat_result]:
     """The same for a file that was looked at before: as long as it is that one, it need not be looked at once more."""
     try:
-        descriptor = os.open(path, _READ)
+        descriptor = os.open(path, READ)
     except OSError:
         return open_plain(path, follow=follow)
     try:

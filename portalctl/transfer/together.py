@@ -12,7 +12,16 @@ from portalctl.models.batch_words import SMALL_FILE, AddedStatus, FileStatus
 from portalctl.models.batches import AddedFile, AddFile
 from portalctl.transfer.items import Addressee, Item, Recipient, Result, Signature, addressee_of
 from portalctl.transfer.journal import Ended
-from portalctl.transfer.plain_files import Skipped, as_failure, changed, open_found, signature_of, told_name, told_path
+from portalctl.transfer.plain_files import (
+    READ,
+    Skipped,
+    as_failure,
+    changed,
+    open_found,
+    signature_of,
+    told_name,
+    told_path,
+)
 
 if TYPE_CHECKING:
     from portalctl.contract.portal import Portal
@@ -142,8 +151,11 @@ def failed(item: Item, to: Addressee, failure: errors.PortalError | OSError | Va
 def read_small(item: Item, *, follow: bool) -> tuple[bytes, Signature] | None:
     """A small file's content, and which content of it that is; None for a longer one.
 
-    One that changes meanwhile is read once more. Raises Skipped, UploadIncomplete where it changes again, OSError.
+    One that changes meanwhile is read again. Raises Skipped, UploadIncomplete where it goes on changing, OSError.
     """
+    planned = _as_planned(item)
+    if planned is not None:
+        return planned, item.signature
     for _ in range(2):
         descriptor, status = open_found(item.path, item.signature, follow=follow)
         try:
@@ -159,6 +171,25 @@ def read_small(item: Item, *, follow: bool) -> tuple[bytes, Signature] | None:
         if len(body) == size and signature == signature_of(status):
             return body, signature
     raise changed(item.path)
+
+
+def _as_planned(item: Item) -> bytes | None:
+    """A small file's content, where it is untouched since it was planned, and so need not be looked at anew."""
+    size = item.signature.bytes
+    if size > SMALL_FILE:
+        return None
+    try:
+        descriptor = os.open(item.path, READ)
+    except (OSError, ValueError):
+        return None
+    try:
+        body = os.read(descriptor, size + 1)
+        is_same = len(body) == size and signature_of(os.fstat(descriptor)) == item.signature
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return body if is_same else None
 
 
 def _ended(content: _Content, added: AddedFile | None) -> Ended:

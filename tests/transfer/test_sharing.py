@@ -60,16 +60,16 @@ def changing(path: str, times: int) -> Callable[[int, int], bytes]:
     return instead
 
 
-def test_one_that_changes_while_it_is_read_is_read_once_more_and_then_refused(
+def test_one_that_changes_while_it_is_read_is_read_again_and_then_refused(
     item: Item, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(os, "read", changing(item.path, 1))
+        patch.setattr(os, "read", changing(item.path, 2))
         found = read_small(item, follow=False)
     assert found is not None
     body, signature = found
-    assert (body, signature.bytes) == (b"potassium 4.1!", len(body))
-    monkeypatch.setattr(os, "read", changing(item.path, 2))
+    assert (body, signature.bytes) == (b"potassium 4.1!!", len(body))
+    monkeypatch.setattr(os, "read", changing(item.path, 3))
     with pytest.raises(errors.UploadIncomplete, match="changed during upload"):
         read_small(item, follow=False)
 
