@@ -28,26 +28,27 @@ def table(
     headers: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None = None, whole: Sequence[bool] = ()
 ) -> list[str]:
     """The lines of a table of safe texts. With a `width`, columns that are not `whole` are shortened to fit it."""
-    rows = _stripped(rows)
+    import tabulate
+
+    tabulate.MIN_PADDING = 0
     if width is not None:
         rows = _fitted(headers, rows, width, whole)
-    widths = _widths([headers, *rows])
-    return [_line(row, widths) for row in (headers, ["-" * each for each in widths], *rows)]
+    return tabulate.tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True).split("\n")
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> list[str]:
     """The lines of a detail view: labels, and values in full."""
-    lines = _stripped(rows)
-    widths = _widths(lines)
-    return [_line(line, widths) for line in lines]
+    from tabulate import tabulate
+
+    return tabulate(rows, tablefmt="plain", disable_numparse=True).split("\n")
 
 
 def shortened(text: str, width: int) -> str:
     """The text within so many cells; an ellipsis tells that some is cut away. No character loses its marks."""
-    if _width(text) <= width:
-        return text
     from wcwidth import iter_graphemes, wcswidth
 
+    if wcswidth(text) <= width:
+        return text
     kept, used = [], 0
     for character in iter_graphemes(text):
         used += max(wcswidth(character), 0)
@@ -57,34 +58,14 @@ def shortened(text: str, width: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
-def _width(text: str) -> int:
-    """How many cells of a terminal a text takes."""
-    if text.isascii():
-        return len(text)
-    from wcwidth import wcswidth  # what knows all characters takes long to load
-
-    return wcswidth(text)
-
-
-def _stripped(rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    return [[text.strip() for text in row] for row in rows]
-
-
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(_width, column)) for column in zip(*rows, strict=True)]
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True))
-    return (" " * _GAP).join(padded).rstrip()
-
-
 def _fitted(
     headers: Sequence[str], rows: Sequence[Sequence[str]], width: int, whole: Sequence[bool]
 ) -> Sequence[Sequence[str]]:
     """The rows with their flexible columns cut at one width, the greatest at which everything fits."""
-    least = [_width(header) for header in headers]
-    widths = _widths([headers, *rows])
+    from wcwidth import wcswidth
+
+    least = [wcswidth(header) for header in headers]
+    widths = [max(wcswidth(text) for text in column) for column in zip(headers, *rows, strict=True)]
     left = width - _GAP * (len(widths) - 1)
 
     def taken(most: int) -> int:

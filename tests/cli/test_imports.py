@@ -17,6 +17,7 @@ from tests.cli.live import PATIENCE, Program
 PARSER = {"typer", "annotated_doc", "shellingham"}
 MODELS = {"pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"}
 PORTAL = PARSER | MODELS | {"apsw", "tzdata"}
+TABLE = PORTAL | {"tabulate", "wcwidth"}
 CALENDAR = PORTAL | {"icalendar", "dateutil", "six"}
 
 RUN = """
@@ -78,13 +79,13 @@ def _foreign(modules: Collection[str]) -> set[str]:
         ("appointments slots --json", PORTAL),
         ("docs list --json", PORTAL),
         ("inbox list --json", PORTAL),
-        ("inbox list", PORTAL),
-        ("docs list", PORTAL),
-        ("appointments slots", PORTAL),
-        ("appointments services", PORTAL),
-        ("dashboard", PORTAL),
+        ("inbox list", TABLE),
+        ("docs list", TABLE),
+        ("appointments slots", TABLE),
+        ("appointments services", TABLE),
+        ("dashboard", TABLE),
         ("settings show --json", PORTAL),
-        ("settings sessions list", PORTAL),
+        ("settings sessions list", TABLE),
         ("appointments ics", CALENDAR),
         ("settings mfa status --json", PORTAL),
         ("settings tokens list --json", PORTAL),
@@ -145,7 +146,7 @@ def test_a_command_on_a_portal_server_loads_no_rule_and_no_database(
         "rich",
         "click",
         "pygments",
-        "wcwidth",
+        "tabulate",
         "starlette",
     }
     assert not _foreign(modules) & never
@@ -167,7 +168,7 @@ def test_a_completion_imports_the_parser_alone(reader: Program, words: str) -> N
     assert not _rooms(modules) & {"models", "contract", "domain", "storage", "backends", "output", "config"}
 
 
-SIGN_IN = PORTAL | {"argon2", "_argon2_cffi_bindings", "_cffi_backend", "email_validator", "idna", "dns", "tomli_w"}
+SIGN_IN = TABLE | {"argon2", "_argon2_cffi_bindings", "_cffi_backend", "email_validator", "idna", "dns", "tomli_w"}
 SECOND_FACTOR = {"pyotp", "cryptography", "_openssl"}
 
 
