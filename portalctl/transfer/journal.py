@@ -43,10 +43,14 @@ class Ended(NamedTuple):
 
 
 class Recalled:
-    """What a journal holds; of each file no more than whether that content of it is done, as there may be very many."""
+    """What a journal holds; of each file no more than whether that content of it is done, as there may be very many.
+
+    `forgotten` are those that were done and then were not: what is told of them before that holds no more.
+    """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self.done: set[int] = set()
+        self.forgotten: set[int] = set()
         self.failed: set[int] = set()
         self.clients: dict[str, str] = {}
         self.run: dict[str, Any] = {}
@@ -62,11 +66,14 @@ class Recalled:
 
     def take(self, path: str, mark: str, signature: tuple[int, ...], *, is_done: bool) -> None:
         """A file ended, with that content, for the purpose with that mark."""
+        content = hash((path, mark, signature))
         if is_done:
-            self.done.add(hash((path, mark, signature)))
+            self.done.add(content)
             self.failed.discard(hash((path, mark)))
         else:
-            self.done.discard(hash((path, mark, signature)))
+            if content in self.done:
+                self.done.remove(content)
+                self.forgotten.add(content)
             self.failed.add(hash((path, mark)))
 
     def _take(self, kind: str, told: Any) -> None:
@@ -165,23 +172,32 @@ class Journal:
         return [item for item, mark in marked if hash((item.path, mark, item.signature)) not in done]
 
     def done(self, items: Sequence[Item]) -> Iterator[Result]:
-        """What became of those that are done, as they were done: each is `there`. Raises StorageFailure."""
-        done = self._recalled.done
+        """What became of those that are done, as they were done: each is `there`. Raises StorageFailure.
+
+        Only those that were forgotten once are held until the last line: a later one may tell of them again.
+        """
+        done, forgotten = self._recalled.done, self._recalled.forgotten
         marked = zip(items, self._marks_of(items), strict=True)
         rows = {
             (item.path, mark): (item.row, item.signature)
             for item, mark in marked
             if hash((item.path, mark, item.signature)) in done
         }
+        held: dict[int, Result] = {}
         with _failing_as(self.path), self.path.open("rb") as file:
             for _, kind, told in lines_in(file):
                 if kind != "files":
                     continue
                 for row in told:
                     place, signature = rows.get((row[0], row[1]), (0, None))
-                    if signature == tuple(row[2:7]) and row[7] in DONE:
+                    if signature != tuple(row[2:7]) or row[7] not in DONE:
+                        continue
+                    if hash((row[0], row[1], signature)) in forgotten:
+                        held[place] = self._there(place, row)
+                    else:
                         del rows[row[0], row[1]]
                         yield self._there(place, row)
+        yield from held.values()
 
     def _there(self, place: int, row: list[Any]) -> Result:
         return Result(

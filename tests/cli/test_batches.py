@@ -258,12 +258,23 @@ def test_a_changed_file_and_a_changed_purpose_are_sent_anew(cli: Cli, tmp_path: 
     assert [each["name"] for each in cli.ok("docs", "list", "--json", profile="ben").data] == ["001.txt"]
 
 
-def test_what_stands_no_more_is_sent_again_by_a_small_run(cli: Cli, folder: Path) -> None:
+def test_what_stands_no_more_is_sent_again_by_a_small_run(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once: what was sent last is what the next run asks for."""
+    adding = Adding(monkeypatch)
     told = share(cli, "-r", folder).data
-    cli.ok("docs", "delete", told[0]["document_id"], "--yes", profile="practice")
-    done = share(cli, "-r", folder)
-    assert (done.code, counts(done)) == (0, {"sent": 1, "there": COUNT - 1})
-    assert len(what_anna_has(cli)) == COUNT
+    gone = told[0]["document_id"]
+    for _ in range(2):
+        cli.ok("docs", "delete", gone, "--yes", profile="practice")
+        adding.names.clear()
+        done, again = (share(cli, "-r", folder) for _ in range(2))
+        assert (done.code, counts(done)) == (0, {"sent": 1, "there": COUNT - 1})
+        assert (again.code, counts(again)) == (0, {"there": COUNT})
+        (gone,) = (each["document_id"] for each in done.data[:-1] if each["status"] == "sent")
+        assert gone in [each["document_id"] for each in again.data[:-1]]
+        assert adding.names == [Path(told[0]["path"]).name]
+        assert len(what_anna_has(cli)) == COUNT
 
 
 def test_a_large_run_that_is_done_asks_the_portal_nothing(

@@ -140,6 +140,9 @@ def test_a_document_that_is_gone_is_sent_again(sharing: Sharing) -> None:
     inside.ok("docs", "delete", _document(sharing), "--yes", profile="practice")
     assert sharing.told() is None
     assert f"{FILES} files: 1 sent" in sharing.run().err
+    told = sharing.told()
+    assert told is not None
+    assert told == sharing.run()
 
 
 HAPPENS: dict[str, Callable[[Path], object]] = {
