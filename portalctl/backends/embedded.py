@@ -91,7 +91,9 @@ class EmbeddedPortal(OfficePortal):
         return EmbeddedPortal(self.url, self._path, token, self._clock, self._notify)
 
     def beside(self) -> EmbeddedPortal:
-        """See the contract. This one sweeps for both."""
+        """See the contract. This one sweeps for both, and what both need is loaded once."""
+        import portalctl.domain.batches  # noqa: F401
+
         self.close()
         return EmbeddedPortal(self.url, self._path, self._token, self._clock, self._notify, sweeps=False)
 
