@@ -12,13 +12,12 @@ TEXTS = ("txt", "md", "csv", "tsv", "log", "json", "xml", "ics", "vcf")
 """Kinds of plain text, which are told apart by their names alone."""
 
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!")
-_BEFORE = rb"(?:(?><!--.*?-->)|(?><\?.*?\?>)|(?><!doctype svg[^>]*>)|\s)*+"
-_PAGE = re.compile(
+_BEFORE = rb"(?is)(?:(?><!--.*?-->)|(?><\?.*?\?>)|(?><!doctype svg[^>]*>)|\s)*+"
+_PAGE = (
     _BEFORE + rb"<(?:!doctype html|html|head|body|script|iframe|h1|div|font|table|a|style|title|b|br|p|meta|base|object"
-    rb"|embed)(?=[\s/>])",
-    re.IGNORECASE | re.DOTALL,
+    rb"|embed)(?=[\s/>])"
 )
-_DRAWING = re.compile(_BEFORE + rb"<(?:\w{1,100}:)?svg(?=[\s/>])", re.IGNORECASE | re.DOTALL)
+_DRAWING = _BEFORE + rb"<(?:\w{1,100}:)?svg(?=[\s/>])"
 _VIRUS_SAMPLE = b"$EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$"
 _OPEN_DOCUMENTS = {
     b"application/vnd.oasis.opendocument.text": "odt",
@@ -27,7 +26,7 @@ _OPEN_DOCUMENTS = {
     b"application/epub+zip": "epub",
 }
 _OFFICE = {b"word/": "doc", b"xl/": "xls", b"ppt/": "ppt"}
-_MACROS = re.compile(rb"(?:.*/)?vba\w*\.(?:bin|xml)|xl/macrosheets/.*|(?:basic|scripts)/.*", re.IGNORECASE | re.DOTALL)
+_MACROS = rb"(?is)(?:.*/)?vba\w*\.(?:bin|xml)|xl/macrosheets/.*|(?:basic|scripts)/.*"
 
 
 class Content(NamedTuple):
@@ -68,9 +67,9 @@ def _text(head: bytes) -> Content | None:
         return Content(TEXTS, "text")
     if text.startswith((b"%PDF-", b"{\\rtf", b"%!PS")) or re.search(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]", text):
         return None
-    if _PAGE.match(text):
+    if re.match(_PAGE, text):
         return Content(("html",), "a web page")
-    if _DRAWING.match(text):
+    if re.match(_DRAWING, text):
         return Content(("svg",), "an SVG drawing, which may hold scripts")
     return Content(TEXTS, "text")
 
@@ -94,7 +93,7 @@ def _recognised(head: bytes) -> Content:
 def _archive(head: bytes, tail: bytes) -> Content:
     """An archive by the names in it, which its end lists."""
     names = list(_names(tail))
-    has_macros = any(_MACROS.fullmatch(name) for name in names)
+    has_macros = any(re.fullmatch(_MACROS, name) for name in names)
     if head[30:38] == b"mimetype":
         said = head[38 : 38 + 100]
         for media_type, kind in _OPEN_DOCUMENTS.items():
