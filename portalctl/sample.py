@@ -14,12 +14,13 @@ from portalctl.gateways.gateway import Card
 from portalctl.gateways.trial import TrialTokenizer
 from portalctl.models.appointments import AppointmentReference, BookAppointment, CancelAppointment
 from portalctl.models.conversations import StartConversation
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
 from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice, PayInvoice
 from portalctl.models.money import Money
 from portalctl.models.notes import AddNote, NoteReference
-from portalctl.models.payment_methods import AddPaymentMethod, GatewayName
+from portalctl.models.payment_methods import AddPaymentMethod
 from portalctl.models.place import Place
 from portalctl.models.policy import SetPolicy
 from portalctl.models.practice import SetUpPractice

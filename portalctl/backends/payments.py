@@ -15,8 +15,8 @@ from portalctl.gateways.gateway import CardFacts, Gateway, Movement, Standing
 from portalctl.gateways.keys import StripeKeys
 from portalctl.gateways.stripe import StripeGateway
 from portalctl.gateways.trial import Behaviour, Shelf, TrialCard, TrialGateway, TrialMovement
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import GatewayName
 from portalctl.storage import practice, trial_gateway
 from portalctl.storage.engine import Row, Store, Transaction
 

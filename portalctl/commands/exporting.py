@@ -16,7 +16,7 @@ from portalctl.models.conversations import Conversation, ListConversations, Mess
 from portalctl.models.documents import Document, ListDocuments
 from portalctl.models.invoices import ListInvoices, ListReceipts
 from portalctl.models.relationships import ListRelationships
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.models.uploads import OpenBody
 from portalctl.models.values import Page, Record
 from portalctl.output.json_text import json_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 
 
 class Reach(StrEnum):

@@ -11,7 +11,7 @@ from portalctl.domain.policy import in_force
 from portalctl.domain.slot_ids import SlotKey
 from portalctl.domain.slots import bookable_between
 from portalctl.domain.wording import when
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage import practice, services
 
 FURTHEST = 10 * 366 * 86_400

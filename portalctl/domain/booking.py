@@ -28,7 +28,7 @@ from portalctl.models.appointments import (
     RescheduleAppointment,
 )
 from portalctl.models.dashboard import NoticeKind
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage import appointments
 
 

@@ -13,13 +13,13 @@ from portalctl.domain.invoicing import practice_day
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.staff import find_practitioner
 from portalctl.gateways.gateway import Attached
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.money import Money
 from portalctl.models.payment_methods import (
     WHOLE_PRACTICE,
     AddPaymentMethod,
     Authorization,
     BeginPaymentSetup,
-    GatewayName,
     PaymentMethod,
 )
 from portalctl.storage import payment_methods

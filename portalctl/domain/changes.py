@@ -14,7 +14,7 @@ from portalctl.models.appointments import Appointment, AppointmentStatus, Cancel
 from portalctl.models.dashboard import NoticeKind
 from portalctl.models.invoices import InvoiceReason
 from portalctl.models.outbox import LetterKind
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage import appointments, notices
 
 OPENS_BEFORE = timedelta(minutes=10)

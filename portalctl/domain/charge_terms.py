@@ -7,9 +7,10 @@ from datetime import date
 from portalctl import errors
 from portalctl.domain import references
 from portalctl.domain.cards import read_method
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import Invoice
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import WHOLE_PRACTICE, Authorization, GatewayName, PaymentMethod
+from portalctl.models.payment_methods import WHOLE_PRACTICE, Authorization, PaymentMethod
 from portalctl.storage import payment_methods
 from portalctl.storage.engine import Transaction
 

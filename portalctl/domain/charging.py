@@ -16,6 +16,7 @@ from portalctl.domain.ids import new_id
 from portalctl.domain.invoicing import find_invoice, hold_invoice, practice_day
 from portalctl.domain.moving_money import amount_of, carry_on, catch_up, refuse
 from portalctl.domain.office import Office, Visit
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import (
     Charge,
     ChargeState,
@@ -30,7 +31,6 @@ from portalctl.models.invoices import (
     RefundInvoice,
 )
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import GatewayName
 from portalctl.models.values import Page
 from portalctl.storage import charges as stored
 from portalctl.storage.engine import Row, Transaction

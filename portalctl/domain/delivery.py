@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from portalctl.domain import letter_texts, letters, links
-from portalctl.domain.clients import RESET_MINUTES
 from portalctl.domain.ids import new_id
 from portalctl.domain.letter_texts import Written
 from portalctl.domain.office import Office
+from portalctl.domain.reset_links import RESET_MINUTES
 from portalctl.storage import accounts, audit, outbox, resets
 from portalctl.storage.engine import Row, Transaction
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from portalctl import errors
 from portalctl.domain.office import Office
 from portalctl.gateways.gateway import Event
-from portalctl.models.payment_methods import GatewayName
+from portalctl.models.gateway_name import GatewayName
 from portalctl.storage import gateway_events as stored
 
 CLAIM_SECONDS = 180

@@ -13,7 +13,7 @@ from portalctl.domain.notifications import reminders_for, wants
 from portalctl.domain.office import Visit
 from portalctl.models.appointments import Appointment, AppointmentStatus
 from portalctl.models.outbox import LetterKind
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage import accounts, batches, clients, outbox, staff
 from portalctl.storage.engine import Row, Transaction
 

@@ -6,8 +6,8 @@ from portalctl import errors
 from portalctl.contract import mfa as contract
 from portalctl.domain import letters, passwords
 from portalctl.domain import second_factors as rules
-from portalctl.domain.clients import find_person, kind_of
 from portalctl.domain.office import Office, Visit
+from portalctl.domain.people import find_person, kind_of
 from portalctl.domain.reauthentication import proven
 from portalctl.domain.sessions import end_sessions
 from portalctl.models.mfa import (
@@ -22,7 +22,7 @@ from portalctl.models.mfa import (
     SetUpMfa,
     VerifyMfa,
 )
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage import accounts, api_tokens, practice, second_factors
 
 

@@ -16,9 +16,9 @@ from portalctl.domain.invoice_moves import give_back, take_payment
 from portalctl.domain.invoicing import practice_day
 from portalctl.domain.office import Office
 from portalctl.gateways.gateway import Gateway, Movement, Standing
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import ChargeState
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import GatewayName
 from portalctl.storage import audit, charges, invoices, payment_methods
 from portalctl.storage.engine import Row, Transaction
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portalctl.models.outbox import LetterKind
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage import notifications
 from portalctl.storage.engine import Transaction
 

@@ -13,13 +13,13 @@ from portalctl.clock import Clock
 from portalctl.contract.operation import Operation, declared
 from portalctl.domain import scopes
 from portalctl.domain.access import ACCESS, PUBLIC, Caller, Reach
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage import api_tokens, audit, callers
 from portalctl.storage.engine import Row, Store, Transaction
 
 if TYPE_CHECKING:
     from portalctl.gateways.gateway import Gateway
-    from portalctl.models.payment_methods import GatewayName
+    from portalctl.models.gateway_name import GatewayName
     from portalctl.storage.blobs import Bodies
 
 TOUCH_SECONDS = 60

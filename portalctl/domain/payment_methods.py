@@ -24,12 +24,12 @@ from portalctl.domain.ids import new_id
 from portalctl.domain.invoicing import practice_day
 from portalctl.domain.office import Office, Visit
 from portalctl.gateways.gateway import Gateway as Provider
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.payment_methods import (
     AddPaymentMethod,
     AuthorizeProvider,
     BeginPaymentSetup,
     Gateway,
-    GatewayName,
     ListPaymentMethods,
     PaymentMethod,
     PaymentMethodReference,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portalctl import errors
 from portalctl.contract import policy as contract
 from portalctl.domain.office import Office
 from portalctl.domain.versions import require_unchanged
 from portalctl.models.policy import BookingTerms, Policy, PolicyQuery, SetPolicy
-from portalctl.models.services import Service
 from portalctl.models.versions import stamped
-from portalctl.storage import policy, services
+from portalctl.storage import policy
 from portalctl.storage.engine import Transaction
+
+if TYPE_CHECKING:
+    from portalctl.models.services import Service
 
 _OF_PRACTICE = frozenset(
     {
@@ -107,6 +109,8 @@ def _check_scope(service: Service | None, changes: dict[str, Any], inherit: list
 
 def _check_notices(tx: Transaction) -> None:
     """Raise InvalidInput where nothing could be booked: the notice reaches beyond the horizon."""
+    from portalctl.storage import services
+
     for scope in (policy.PRACTICE, *policy.all_terms(tx)):
         terms = in_force(tx, scope)
         service = services.get(tx, scope)

@@ -13,8 +13,8 @@ from portalctl.domain.cards import forget_removed
 from portalctl.domain.moving_money import amount_of, carry_on, catch_up, is_left
 from portalctl.domain.office import Office
 from portalctl.gateways.gateway import Gateway, Movement, Standing
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import ChargeState, Difference, DifferenceKind, Reconcile, Reconciliation
-from portalctl.models.payment_methods import GatewayName
 from portalctl.storage import charges, practice
 from portalctl.storage.engine import Row, Transaction
 

@@ -14,8 +14,8 @@ from portalctl.domain.office import Office
 from portalctl.domain.staff import find_practitioner
 from portalctl.domain.versions import require_unchanged
 from portalctl.models.place import Place
+from portalctl.models.role import Role
 from portalctl.models.services import AddService, EditService, ListServices, Service, ServiceReference
-from portalctl.models.sessions import Role
 from portalctl.storage import services, staff
 from portalctl.storage.engine import Transaction
 

@@ -14,7 +14,8 @@ from portalctl.domain.links import LinkKind
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.reauthentication import proven
 from portalctl.domain.versions import require_unchanged
-from portalctl.models.sessions import ENGLISH, Role
+from portalctl.models.role import Role
+from portalctl.models.sessions import ENGLISH
 from portalctl.models.settings import (
     ChangeEmail,
     ConfirmEmail,

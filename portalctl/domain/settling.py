@@ -8,7 +8,7 @@ from portalctl import errors
 from portalctl.domain import charging, setups
 from portalctl.domain.office import Office
 from portalctl.gateways.gateway import Event
-from portalctl.models.payment_methods import GatewayName
+from portalctl.models.gateway_name import GatewayName
 
 _OF_MONEY = ("payment_intent.", "charge.", "refund.")
 """How the kinds of events begin that are about a charge or a refund."""

@@ -7,8 +7,8 @@ from portalctl.contract.payment_methods import PaymentMethods
 from portalctl.domain.access import Caller, Reach
 from portalctl.domain.cards import Wanted, keep
 from portalctl.domain.office import Office, Visit
-from portalctl.models.payment_methods import GatewayName
-from portalctl.models.sessions import Role
+from portalctl.models.gateway_name import GatewayName
+from portalctl.models.role import Role
 from portalctl.storage import payment_methods
 from portalctl.storage.engine import Transaction
 

@@ -16,7 +16,7 @@ from portalctl.domain.policy import in_force
 from portalctl.domain.services import find_service
 from portalctl.domain.slot_ids import SlotKey, encode
 from portalctl.domain.staff import find_practitioner
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.models.slots import FindSlots, Slot
 from portalctl.storage import practice, services
 

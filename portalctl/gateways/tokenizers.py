@@ -8,7 +8,7 @@ from portalctl.gateways.gateway import Card, Tokenizer
 from portalctl.gateways.keys import STRIPE_API, checked_api
 from portalctl.gateways.trial import TrialTokenizer
 from portalctl.models import payment_methods
-from portalctl.models.payment_methods import GatewayName
+from portalctl.models.gateway_name import GatewayName
 
 SECONDS = 20.0
 """How long the provider may take for an answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.models.values import Instant, Open, Password, Record, Request
 
 CONFIRMATION = "Yes, delete"

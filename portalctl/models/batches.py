@@ -7,8 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from portalctl.models.batch_words import AddedStatus, FileKind, FileStatus, Planned
-from portalctl.models.uploads import Sha256, Size
-from portalctl.models.values import Instant, Line, Open, Record, Request, WrittenInstant
+from portalctl.models.values import Instant, Line, Open, Record, Request, Sha256, Size, WrittenInstant
 
 WholeClientId = Annotated[str, Field(pattern=r"^cli_[0-9a-hjkmnp-tv-z]{12}$")]
 """A client's id, all of it: what is sent by the thousand is never for whoever a beginning happens to fit."""

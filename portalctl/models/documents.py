@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from portalctl.models.uploads import Sha256
 from portalctl.models.values import (
     AppointmentId,
     DocumentId,
@@ -19,6 +18,7 @@ from portalctl.models.values import (
     Record,
     Reference,
     Request,
+    Sha256,
     UploadId,
     Version,
     WrittenInstant,

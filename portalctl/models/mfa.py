@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
-
-from portalctl.models.values import Instant, Open, Password, Record, Reference, Request
-
-Code = Annotated[str, StringConstraints(max_length=64)]
-"""What a person types: six digits of the app, or a recovery code; spaces do not matter."""
+from portalctl.models.values import Instant, MfaCode, Open, Password, Record, Reference, Request
 
 MfaState = Literal["off", "pending", "on"]
 """`pending`: set up, and not asked for until its first code has come."""
@@ -55,7 +50,7 @@ class SetUpMfa(Request):
 class VerifyMfa(Request):
     """The app's first code, which turns the second factor on."""
 
-    code: Code
+    code: MfaCode
 
 
 class DisableMfa(Request):
@@ -65,14 +60,14 @@ class DisableMfa(Request):
     """
 
     password: Password
-    code: Code | None = None
+    code: MfaCode | None = None
     new_password: Password | None = None
 
 
 class RenewRecoveryCodes(Request):
     """Make new recovery codes in place of those there are, with a code of the factor or a recovery code."""
 
-    code: Code
+    code: MfaCode
 
 
 class ResetMfa(Request):

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from portalctl.models.gateway_name import GatewayName as GatewayName
 from portalctl.models.money import Money
 from portalctl.models.values import (
     IdempotencyKey,
@@ -29,14 +30,6 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 GatewayToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,254}$")]
 """What the payment provider calls a card: it begins with a letter, so that no number of a card is taken for one."""
-
-
-class GatewayName(StrEnum):
-    """Who moves the money: nobody, a trial that moves none, or Stripe."""
-
-    NONE = "none"
-    TEST = "test"
-    STRIPE = "stripe"
 
 
 class Gateway(Record):

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from portalctl.models.communication import Communication
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import GatewayName
 from portalctl.models.values import Minutes, Open, Record, Reference, Request, Version
 
 LateCancellation = Literal["refused", "recorded"]

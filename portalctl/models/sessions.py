@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
-from portalctl.models.mfa import Code
-from portalctl.models.values import Email, Instant, Line, Open, Password, Record, Request, SessionId, ZoneName
+from portalctl.models.role import Role
+from portalctl.models.values import Email, Instant, Line, MfaCode, Open, Password, Record, Request, SessionId, ZoneName
 
 ENGLISH = "en"
 """The language of everybody who has chosen none."""
-
-
-class Role(StrEnum):
-    """What an account is in the practice."""
-
-    OWNER = "owner"
-    PRACTITIONER = "practitioner"
-    STAFF = "staff"
-    CLIENT = "client"
-    RELATED = "related"
 
 
 class Identity(Record):
@@ -62,7 +51,7 @@ class SignIn(Request):
 
     email: Email
     password: Password
-    code: Code | None = None
+    code: MfaCode | None = None
 
 
 class ResetPassword(Request):

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from portalctl.models.outbox import LetterKind
 from portalctl.models.policy import Reminders
-from portalctl.models.sessions import ENGLISH, Role
+from portalctl.models.role import Role
+from portalctl.models.sessions import ENGLISH
 from portalctl.models.values import (
     Email,
     Instant,

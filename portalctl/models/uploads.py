@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from pydantic import Field
-
-from portalctl.models.values import DocumentId, IdempotencyKey, Instant, Line, Record, Reference, Request, UploadId
-
-Size = Annotated[int, Field(ge=0, le=2**53 - 1)]
-"""Bytes."""
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-"""A SHA-256 in lower-case hex."""
+from portalctl.models.values import (
+    DocumentId,
+    IdempotencyKey,
+    Instant,
+    Line,
+    Record,
+    Reference,
+    Request,
+    Sha256,
+    Size,
+    UploadId,
+)
 
 
 class Upload(Record):

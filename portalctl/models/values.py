@@ -202,8 +202,17 @@ Email = Annotated[str, AfterValidator(_deliverable), Field(json_schema_extra={"f
 Password = Annotated[str, StringConstraints(max_length=1024)]
 """A password, verbatim."""
 
+MfaCode = Annotated[str, StringConstraints(max_length=64)]
+"""What a person types for a second factor: six digits of the app, or a recovery code; spaces do not matter."""
+
 Minutes = Annotated[int, Field(ge=0, le=525_600)]
 """A length of elapsed time in minutes, up to a year."""
+
+Size = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""Bytes."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 in lower-case hex."""
 
 AppointmentId = Annotated[str, _id("apt")]
 """An appointment's id, or a prefix of it that fits only one."""

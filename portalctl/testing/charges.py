@@ -13,6 +13,7 @@ from portalctl import errors
 from portalctl.contract.portal import Portal
 from portalctl.gateways.gateway import Card
 from portalctl.gateways.trial import TrialTokenizer
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import (
     ChangeInvoiceState,
     Charge,
@@ -30,7 +31,6 @@ from portalctl.models.money import Money
 from portalctl.models.payment_methods import (
     AddPaymentMethod,
     AuthorizeProvider,
-    GatewayName,
     PaymentMethod,
     RemovePaymentMethod,
     RevokeProvider,

@@ -9,13 +9,13 @@ import pytest
 from portalctl import errors
 from portalctl.gateways.gateway import Card
 from portalctl.gateways.trial import TrialTokenizer
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import ChangeInvoiceState
 from portalctl.models.money import Money
 from portalctl.models.payment_methods import (
     AddPaymentMethod,
     AuthorizeProvider,
     BeginPaymentSetup,
-    GatewayName,
     ListPaymentMethods,
     PaymentMethod,
     PaymentMethodReference,

@@ -14,7 +14,8 @@ from portalctl.commands.qr_codes import qr_lines
 from portalctl.commands.web_sign_in import own_name, wait
 from portalctl.domain import devices
 from portalctl.models.devices import DeviceCode
-from portalctl.models.sessions import Identity, Role, SignedIn
+from portalctl.models.role import Role
+from portalctl.models.sessions import Identity, SignedIn
 from tests.cli.asking import refused
 from tests.cli.conftest import MORNING, Cli
 from tests.cli.live import Program, ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 from portalctl import errors
 from portalctl.contract.binding import every_operation
 from portalctl.domain.access import ACCESS, PUBLIC, Reach
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.testing import suite
 from portalctl.testing.promises import EVERYWHERE, Promise, promised, shown_in
 from portalctl.testing.samples import BY_HAND, SAMPLES, arguments

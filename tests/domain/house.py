@@ -18,11 +18,12 @@ from portalctl.domain.slot_ids import SlotKey, encode
 from portalctl.models.appointments import BookAppointment
 from portalctl.models.conversations import StartConversation
 from portalctl.models.forms import ImportForm, SaveAnswers, ShareForm
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.hours import SetHours
 from portalctl.models.invites import InviteClient
 from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice
 from portalctl.models.outbox import ListLetters
-from portalctl.models.payment_methods import AddPaymentMethod, BeginPaymentSetup, GatewayName
+from portalctl.models.payment_methods import AddPaymentMethod, BeginPaymentSetup
 from portalctl.models.policy import SetPolicy
 from portalctl.models.relationships import AddRelationship
 from portalctl.models.services import AddService

@@ -13,6 +13,7 @@ from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.gateways.gateway import Attached, Card, Event, Gateway, Movement, SetupPage
 from portalctl.gateways.trial import TrialTokenizer
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import (
     CreateInvoice,
     Invoice,
@@ -22,7 +23,7 @@ from portalctl.models.invoices import (
     RefundInvoice,
 )
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import AddPaymentMethod, GatewayName, PaymentMethod
+from portalctl.models.payment_methods import AddPaymentMethod, PaymentMethod
 from portalctl.models.policy import SetPolicy
 from portalctl.storage import invoices
 from portalctl.storage.engine import Row

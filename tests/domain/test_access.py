@@ -14,7 +14,7 @@ import pytest
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.domain.access import ACCESS, PUBLIC, Reach
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.models.values import (
     ApiTokenId,
     AppointmentId,

@@ -46,6 +46,7 @@ from portalctl.models.documents import (
     UnshareDocument,
 )
 from portalctl.models.forms import GivenFormReference, ImportForm, ListGivenForms, SaveAnswers, ShareForm, SubmitForm
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.hours import AddHours, OverrideHours, SetHours
 from portalctl.models.invites import InviteClient, InviteReference, ListInvites
 from portalctl.models.invoices import (
@@ -66,7 +67,6 @@ from portalctl.models.payment_methods import (
     AddPaymentMethod,
     AuthorizeProvider,
     BeginPaymentSetup,
-    GatewayName,
     ListPaymentMethods,
     PaymentMethodReference,
     PaymentSetupReference,

@@ -10,6 +10,7 @@ import pytest
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.domain.charging import settle_by_reference
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import (
     ChangeInvoiceState,
     DifferenceKind,
@@ -20,12 +21,7 @@ from portalctl.models.invoices import (
     RefundInvoice,
 )
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import (
-    AuthorizeProvider,
-    GatewayName,
-    RemovePaymentMethod,
-    RevokeProvider,
-)
+from portalctl.models.payment_methods import AuthorizeProvider, RemovePaymentMethod, RevokeProvider
 from portalctl.models.policy import SetPolicy
 from portalctl.storage.sqlite import SqliteStore
 from tests.domain.conftest import FakeClock, query

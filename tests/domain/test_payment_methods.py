@@ -18,12 +18,12 @@ from portalctl.gateways.gateway import Attached, Card, Gateway, SetupPage
 from portalctl.gateways.trial import TrialGateway, TrialTokenizer
 from portalctl.models.account import CONFIRMATION, DeleteAccount
 from portalctl.models.dashboard import ShowDashboard
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.invoices import ChangeInvoiceState, CreateInvoice, InvoiceItem
 from portalctl.models.payment_methods import (
     AddPaymentMethod,
     AuthorizeProvider,
     BeginPaymentSetup,
-    GatewayName,
     ListPaymentMethods,
     PaymentMethod,
     PaymentMethodReference,

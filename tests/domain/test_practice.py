@@ -12,7 +12,7 @@ from portalctl.domain.office import Office
 from portalctl.domain.practice import setup_code
 from portalctl.errors import LinkNotValid, PracticeExists, TooManyAttempts, WeakPassword
 from portalctl.models.practice import SetUpPractice
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage.sqlite import SqliteStore
 from tests.domain.conftest import OWNER_PASSWORD, FakeClock
 from tests.domain.served import Served

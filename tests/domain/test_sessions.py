@@ -17,7 +17,8 @@ from portalctl.errors import (
     WeakPassword,
 )
 from portalctl.models.policy import SetPolicy
-from portalctl.models.sessions import ResetPassword, Role, SignUp
+from portalctl.models.role import Role
+from portalctl.models.sessions import ResetPassword, SignUp
 from portalctl.models.staff import AddStaff, StaffReference
 from portalctl.storage.engine import Row
 from tests.domain.conftest import ANNA_EMAIL, ANNA_PASSWORD, MORNING, FakeClock, PortalFor, code_of, query

@@ -19,7 +19,8 @@ from portalctl.errors import (
 )
 from portalctl.models.clients import ClientReference
 from portalctl.models.invites import InviteReference
-from portalctl.models.sessions import Role, SignedIn, SignUp
+from portalctl.models.role import Role
+from portalctl.models.sessions import SignedIn, SignUp
 from portalctl.models.staff import AddStaff, StaffReference
 from portalctl.storage.engine import Row
 from tests.domain.conftest import FakeClock, PortalFor, code_of, query

@@ -14,8 +14,8 @@ from portalctl.gateways.keys import STRIPE_API, StripeKeys
 from portalctl.gateways.stripe import StripeGateway
 from portalctl.gateways.tokenizers import StripeTokenizer, tokenizer_of
 from portalctl.models import payment_methods
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import GatewayName
 from tests.gateways.faulty_road import Fate, FaultyRoad, faulty_road
 from tests.gateways.loopback_stripe import KEY_WITHOUT_RIGHT
 

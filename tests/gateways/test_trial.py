@@ -14,8 +14,8 @@ from portalctl.backends.payments import Gateways
 from portalctl.gateways.gateway import Attached, Card, Gateway, Standing
 from portalctl.gateways.keys import StripeKeys
 from portalctl.gateways.trial import CARDS, PAGE_TIME, TrialTokenizer
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.money import Money
-from portalctl.models.payment_methods import GatewayName
 from portalctl.storage.sqlite import SqliteStore
 from portalctl.storage.stores import open_store
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portalctl.models.sessions import Role
+from portalctl.models.role import Role
 from portalctl.storage.postgres_text import dumped, numbered
 
 

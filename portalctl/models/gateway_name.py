@@ -1,0 +1,13 @@
+"""The payment providers by their names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class GatewayName(StrEnum):
+    """Who moves the money: nobody, a trial that moves none, or Stripe."""
+
+    NONE = "none"
+    TEST = "test"
+    STRIPE = "stripe"
