@@ -204,6 +204,11 @@ def test_reporting_knows_typer_only_when_something_failed() -> None:
     assert not [str(found) for found in imports(ROOT / "reporting.py") if found.at_top and found.module == "typer"]
 
 
+def test_annotations_of_models_are_values() -> None:
+    """Of texts pydantic would evaluate every one before a command that loads the model can begin."""
+    assert not [str(found) for found in all_imports() if room(found.file) == "models" and found.module == "__future__"]
+
+
 def _is_docstring(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
     return isinstance(parents.get(node), ast.Expr)
 

@@ -1,7 +1,5 @@
 """The caller's own account, and its end."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from portalctl.models.role import Role

@@ -1,7 +1,5 @@
 """Appointments and what may be asked of them."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Assignments: which of the practice's people care for which client."""
 
-from __future__ import annotations
-
 from portalctl.models.values import Instant, Limit, Record, Reference, Request
 
 

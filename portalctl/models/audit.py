@@ -1,7 +1,5 @@
 """The audit: who read or changed what, in chains that prove that nothing was taken out or altered."""
 
-from __future__ import annotations
-
 from portalctl.models.values import Instant, Limit, Record, Reference, Request
 
 

@@ -1,7 +1,5 @@
 """What a backup or a restore did."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from portalctl.models.values import Instant, Record

@@ -1,7 +1,5 @@
 """What is said of many files in a word or a number. There are no models here: who only counts files loads none."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 SMALL_FILE = 1 << 20

@@ -1,7 +1,5 @@
 """Many files shared at once: what each is and for whom, what the portal made of it, and how a whole batch ended."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

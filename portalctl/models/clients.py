@@ -1,7 +1,5 @@
 """The practice's clients."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated
 

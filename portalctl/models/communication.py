@@ -1,7 +1,5 @@
 """The practice's communication policy: what a client may write, and to whom."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

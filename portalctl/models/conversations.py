@@ -1,7 +1,5 @@
 """Conversations: what a client and the practice write to each other."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

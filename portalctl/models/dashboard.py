@@ -1,7 +1,5 @@
 """The dashboard: one client's history with the practice."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Device sign-in (RFC 8628): a program shows a code, a person allows it elsewhere."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints

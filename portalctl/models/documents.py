@@ -1,7 +1,5 @@
 """Documents: files, notes and forms, whose documentation each stands in, and who has seen it."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

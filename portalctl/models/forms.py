@@ -3,8 +3,6 @@
 FHIR content travels as the text of its JSON, so that it stays what it was to the last digit.
 """
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The payment providers by their names."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """When a practitioner gives appointments: local wall-clock windows in the practitioner's own zone."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import AfterValidator, Field

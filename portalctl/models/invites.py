@@ -1,7 +1,5 @@
 """Invites: the one way to an account."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

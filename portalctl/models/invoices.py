@@ -1,7 +1,5 @@
 """Invoices: what a client owes, charges of it to payment methods, refunds, and the receipts of both."""
 
-from __future__ import annotations
-
 from datetime import date
 from enum import StrEnum
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The second factor: one-time codes from an authenticator app (RFC 6238), and recovery codes for whoever loses it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from portalctl.models.values import Instant, MfaCode, Open, Password, Record, Reference, Request

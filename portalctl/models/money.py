@@ -1,7 +1,5 @@
 """Amounts of money: integer minor units and an ISO 4217 code."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field, StringConstraints

@@ -1,7 +1,5 @@
 """Notes: text that a client or the practice writes; a draft until it is completed, and never changed after that."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from portalctl.models.documents import DocumentState

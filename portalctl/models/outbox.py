@@ -1,7 +1,5 @@
 """The outbox: mail that the portal sends."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated, Literal
 

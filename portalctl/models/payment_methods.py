@@ -1,7 +1,5 @@
 """Payment methods: cards that a payment provider keeps, and who may charge them up to how much."""
 
-from __future__ import annotations
-
 from datetime import date
 from enum import StrEnum
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Where an appointment happens."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

@@ -1,7 +1,5 @@
 """The booking policy: set for the practice, overridden per service."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The practice: the organisation that a portal belongs to."""
 
-from __future__ import annotations
-
 from portalctl.models.values import Email, Instant, Line, Password, Record, Request, ZoneName
 
 

@@ -1,7 +1,5 @@
 """The portals that this user has profiles for."""
 
-from __future__ import annotations
-
 from portalctl.models.values import Record
 
 

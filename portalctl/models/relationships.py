@@ -1,7 +1,5 @@
 """Relationships: who is close to a client, what they may, and what a relative sees of a client's documentation."""
 
-from __future__ import annotations
-
 from portalctl.models.documents import Document
 from portalctl.models.values import (
     Email,

@@ -1,7 +1,5 @@
 """What somebody is in the practice."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 

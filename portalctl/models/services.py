@@ -1,7 +1,5 @@
 """What the practice offers."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import AfterValidator, Field

@@ -1,7 +1,5 @@
 """Signing up, signing in and what a session knows of its account."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from portalctl.models.role import Role

@@ -1,7 +1,5 @@
 """What people set for themselves: who they are, where and in which language they read, and which notices reach them."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """Free times."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The people of the practice."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from portalctl.models.values import (

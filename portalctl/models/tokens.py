@@ -1,7 +1,5 @@
 """API tokens: what scripts sign in with, within scopes and for a time."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field, StringConstraints

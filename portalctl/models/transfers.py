@@ -1,7 +1,5 @@
 """What became of documents that were fetched."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Annotated
 

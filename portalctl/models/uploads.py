@@ -1,7 +1,5 @@
 """Uploads: bodies on their way to the portal, and bodies on their way out of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

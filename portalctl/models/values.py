@@ -3,8 +3,6 @@
 Models are built when first used (`defer_build`): a command imports many and uses a few.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """What a record was when it was read, as one word: a change can be refused when somebody changed it meanwhile."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import TypeVar
 
