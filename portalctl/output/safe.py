@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_HIDDEN = re.compile(
+_HIDDEN = (
     "["
     "\x00-\x1f\x7f-\x9f"  # control characters, ESC and the C1 set among them
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
@@ -23,7 +23,7 @@ def visible(text: str) -> str:
 
     Joiners within emoji and scripts stay; of a stack of combining marks the first four stay.
     """
-    shown = _HIDDEN.sub(_escape, text)
+    shown = text if text.isprintable() else re.sub(_HIDDEN, _escape, text)
     return shown if shown.isascii() else _with_few_marks(shown)
 
 
