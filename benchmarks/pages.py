@@ -34,8 +34,8 @@ from benchmarks.portals import (
 from benchmarks.timing import Figure, Process, compile_all, finish, fixed, medians, program
 from portalctl.domain.ids import new_id
 from portalctl.storage import documents, messages
-from portalctl.storage.documents import PRACTICE
 from portalctl.storage.engine import Transaction
+from portalctl.storage.owners import PRACTICE
 
 FEW, MANY, DOCUMENTS = 10_000, 1_000_000, 10_000
 CLIENTS, ROWS, MINUTES, DAY = 1_000, 100, 30, 86_400

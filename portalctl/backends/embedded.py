@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from portalctl.gateways.gateway import Gateway
     from portalctl.models.backups import BackupReport
     from portalctl.models.batches import AddedFile, AddFile
+    from portalctl.models.gateway_name import GatewayName
     from portalctl.models.outbox import Delivery
-    from portalctl.models.payment_methods import GatewayName
     from portalctl.models.uploads import AppendToUpload, Upload
     from portalctl.storage.blobs import Bodies
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from portalctl.models.gateway_name import GatewayName as GatewayName
+from portalctl.models.gateway_name import GatewayName
 from portalctl.models.money import Money
 from portalctl.models.values import (
     IdempotencyKey,
