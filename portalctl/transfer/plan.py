@@ -112,38 +112,40 @@ class _Search:
 
     def go_into(self, folder: str, purpose: Purpose, depth: int) -> None:
         try:
-            entries = _entries(folder)
             opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except errors.PortalError as refused:
-            self.leave_out(folder, refused)
-            return
         except OSError as error:
             self.leave_out(folder, as_failure(folder, error))
             return
         try:
-            for entry in entries:
-                if _is_nobodys(entry.name):
-                    self.leave_out(entry.path, Hidden())
-                elif self._recursive and entry.is_dir(follow_symlinks=False):
-                    self._go_deeper(entry.path, purpose, depth)
-                else:
-                    self._look_into(opened, entry, purpose)
+            self._look_into(opened, folder if folder.endswith("/") else folder + "/", purpose, depth)
+        except OSError as error:
+            self.leave_out(folder, as_failure(folder, error))
         finally:
             os.close(opened)
+
+    def _look_into(self, opened: int, within: str, purpose: Purpose, depth: int) -> None:
+        """Take what lies in a folder, by name; of many files each is looked at once. Raises OSError."""
+        look, recursive = os.stat, self._recursive
+        for name in sorted(os.listdir(opened)):  # noqa: PTH208  no pathlib
+            path = within + name
+            if _is_nobodys(name):
+                self.leave_out(path, Hidden())
+                continue
+            try:
+                status = look(name, dir_fd=opened, follow_symlinks=False)
+            except OSError:
+                self._add(path, GONE, purpose)
+                continue
+            if recursive and stat.S_ISDIR(status.st_mode):
+                self._go_deeper(path, purpose, depth)
+            else:
+                self._take(path, status, purpose)
 
     def _go_deeper(self, folder: str, purpose: Purpose, depth: int) -> None:
         if depth < DEEPEST:
             self.go_into(folder, purpose, depth + 1)
         else:
             self.leave_out(folder, Skipped(f"it lies more than {DEEPEST} folders deep", "name it itself"))
-
-    def _look_into(self, opened: int, entry: os.DirEntry[str], purpose: Purpose) -> None:
-        try:
-            status = os.stat(entry.name, dir_fd=opened, follow_symlinks=False)
-        except OSError:
-            self._add(entry.path, GONE, purpose)
-        else:
-            self._take(entry.path, status, purpose)
 
     def leave_out(self, path: str, why: errors.PortalError) -> None:
         self._row += 1
