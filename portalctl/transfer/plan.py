@@ -126,7 +126,7 @@ class _Search:
     def _look_into(self, opened: int, within: str, purpose: Purpose, depth: int) -> None:
         """Take what lies in a folder, by name; of many files each is looked at once. Raises OSError."""
         look, recursive = os.stat, self._recursive
-        for name in sorted(os.listdir(opened)):  # noqa: PTH208  no pathlib
+        for name in sorted(os.listdir(opened)):
             path = within + name
             if _is_nobodys(name):
                 self.leave_out(path, Hidden())
