@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from pathlib import Path
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
-from portalctl.errors import PortalError
 from portalctl.models.batch_words import FileStatus
 from portalctl.transfer.items import Item, Result
 from portalctl.transfer.journal import Ended, Journal
@@ -16,6 +13,8 @@ from portalctl.transfer.plain_files import told_path
 from portalctl.transfer.seals import sent_before, there_already
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from portalctl.commands.asked import Asked, Prepared
     from portalctl.context import Context
     from portalctl.models.batches import BatchSummary
@@ -101,17 +100,9 @@ class Delivery:
 
     def _seal(self, journal: Journal) -> None:
         """Have the same command answered at once, for as long as there is nothing to send."""
-        from portalctl.transfer import seals
+        from portalctl.commands.sealed import seal_many
 
-        context, config = self._context, self._context.config
-        is_whole_command = list(context.given[:2]) == ["docs", "upload"] and self._asked.is_paths_alone
-        if not is_whole_command or journal.trouble is not None or context.debug:
-            return
-        with suppress(OSError, LookupError, PortalError):
-            given = seals.Given(context.given, context.environment)
-            kept = (config.paths.config_file, config.paths.state / "batches")
-            if (Path(given.config_file), Path(given.folder)) == kept and config.is_up_to_date():
-                seals.seal(given, journal.path, self._asked.paths, self._plan.items)
+        seal_many(self._context, self._asked, self._plan, journal)
 
     @contextmanager
     def _keeping(self, tally: Tally) -> Iterator[Callable[[Result], Result]]:
@@ -248,25 +239,19 @@ class Delivery:
             self._folder,
             self._plan,
             portal=profile.portal,
-            account=self._account,
+            account=self._context.account,
             profile=profile.name,
             now=self._context.clock(),
         )
 
     def _seen(self) -> Journal:
-        return Journal.seen(self._folder, self._plan, portal=self._context.profile.portal, account=self._account)
+        return Journal.seen(
+            self._folder, self._plan, portal=self._context.profile.portal, account=self._context.account
+        )
 
     @property
     def _folder(self) -> Path:
         return self._context.config.paths.state / "batches"
-
-    @property
-    def _account(self) -> str:
-        """Whose batches these are: another account's are not gone on with."""
-        token = self._context.environment.get("PORTALCTL_TOKEN")
-        if token:
-            return f"token {hashlib.sha256(token.encode()).hexdigest()[:16]}"
-        return self._context.profile.email or self._context.profile.name
 
     def _strip(self) -> Callable[[bytes], bytes] | None:
         if not self._asked.strip_metadata:

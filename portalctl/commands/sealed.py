@@ -1,4 +1,4 @@
-"""Uploads of a few files, given again when all was sent: the portal is asked whether it still stands, and that is told.
+"""Uploads that are given again when all was sent: sealed, and of a few files, asked of the portal and told.
 
 As long as that is all there is to do, neither the parser nor the models are loaded for it.
 """
@@ -20,9 +20,20 @@ if TYPE_CHECKING:
     from portalctl.commands.asked import Asked
     from portalctl.context import Context
     from portalctl.transfer.items import Plan
+    from portalctl.transfer.journal import Journal
 
 _SERVERS = ("https://", "http://")
 """Portals that answer sooner than what asks them is loaded; a portal file is opened by the domain's rules."""
+
+
+def seal_many(context: Context, asked: Asked, plan: Plan, journal: Journal) -> None:
+    """Seal an upload of many files, of which nothing is left to send: it need not be asked whether they stand."""
+    if journal.trouble is not None:
+        return
+    with suppress(OSError, LookupError, PortalError):
+        given = _given(context, asked)
+        if given is not None and context.config.is_up_to_date():
+            seals.seal(given, journal.path, asked.paths, plan.items)
 
 
 def seal_few(context: Context, asked: Asked, plan: Plan) -> None:
@@ -31,24 +42,29 @@ def seal_few(context: Context, asked: Asked, plan: Plan) -> None:
     from portalctl.transfer.journal import Journal, locked
 
     config, portal = context.config, context.profile.portal
-    folder = config.paths.state / "batches"
+    if not 1 < len(plan.items) <= FEW or plan.skipped or not context.output.is_plain or not portal.startswith(_SERVERS):
+        return
 
     def remembered() -> Journal:
-        return Journal.seen(folder, plan, portal=portal, account=context.account)
+        return Journal.seen(config.paths.state / "batches", plan, portal=portal, account=context.account)
 
-    is_few = 1 < len(plan.items) <= FEW and not plan.skipped
-    is_whole_command = list(context.given[:2]) == ["docs", "upload"] and asked.is_paths_alone
-    if not (is_few and is_whole_command and context.output.is_plain and portal.startswith(_SERVERS)) or context.debug:
-        return
     with suppress(OSError, LookupError, PortalError):
-        path = remembered().path
-        given = seals.Given(context.given, context.environment)
-        if not path.exists() or (Path(given.config_file), Path(given.folder)) != (config.paths.config_file, folder):
+        given, path = _given(context, asked), remembered().path
+        if given is None or not path.exists():
             return
         with locked(path):
             results = sorted(remembered().done(plan.items))
             if len(results) == len(plan.items) and config.is_up_to_date():
                 seals.seal(given, path, asked.paths, plan.items, _question(context, results))
+
+
+def _given(context: Context, asked: Asked) -> seals.Given | None:
+    """What decides about a command whose words are the whole of it, if its seal would be looked for where it would be."""
+    if list(context.given[:2]) != ["docs", "upload"] or not asked.is_paths_alone or context.debug:
+        return None
+    given, paths = seals.Given(context.given, context.environment), context.config.paths
+    kept = (paths.config_file, paths.state / "batches")
+    return given if (Path(given.config_file), Path(given.folder)) == kept else None
 
 
 def still_standing(context: Context, question: str) -> list[Result]:
