@@ -59,7 +59,7 @@ def seal_few(context: Context, asked: Asked, plan: Plan) -> None:
 
 
 def _given(context: Context, asked: Asked) -> seals.Given | None:
-    """What decides about a command whose words are the whole of it, if its seal would be looked for where it would be."""
+    """What decides about a command whose words are the whole of it, if its seal would be found again."""
     if list(context.given[:2]) != ["docs", "upload"] or not asked.is_paths_alone or context.debug:
         return None
     given, paths = seals.Given(context.given, context.environment), context.config.paths
