@@ -24,6 +24,7 @@ card() { printf '%s\n' "$1" 12/35 123; } # nobody's: number, expiry and security
 say "The practice sets itself up, and says who takes its payments"
 echo "walnut harbour cobalt seven" >"$work/rossi.password"
 if [ -n "${PORTALCTL_STRIPE_SECRET_KEY:-}" ]; then
+  : >"$work/server.log"
   PORTALCTL_HOME=$work/server portalctl serve --port 0 2>"$work/server.log" &
   server=$!
   said() { timeout 60 grep -m1 -o "$1" <(tail -n +1 -f --pid=$$ "$work/server.log") || { cat "$work/server.log" >&2; return 1; }; }

@@ -219,6 +219,7 @@ class Delivery:
         """Show the results: for scripts as they come, for people those that something is to be done about."""
         from portalctl.models.batches import FileResult
 
+        FileResult.model_rebuild()  # while a model is being built, an interrupt is swallowed: not among the results
         if not self._output.is_table:
             self._output.stream(map(Result.told, results), FileResult, identity="document_id", last=tally.summary)
             return
