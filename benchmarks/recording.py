@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from portalctl.domain.ids import new_id
 from portalctl.storage import audit
-from portalctl.storage.engine import Row, Store, Transaction
+from portalctl.storage.engine import Lasts, Row, Store, Transaction
 
 _ID = re.compile(r"[a-z]{3}_[0-9a-hjkmnp-tv-z]{12}")
 _NEAR = 3 * 86_400
@@ -38,9 +38,9 @@ class Recording(Store):
             yield recorded
 
     @contextmanager
-    def writing(self, *, is_lasting: bool = True) -> Iterator[Transaction]:
+    def writing(self, lasts: Lasts = Lasts.BEFORE_SEEN) -> Iterator[Transaction]:
         """A transaction of the store."""
-        with self._store.writing(is_lasting=is_lasting) as transaction, self._recorded(transaction) as recorded:
+        with self._store.writing(lasts) as transaction, self._recorded(transaction) as recorded:
             yield recorded
 
     def check(self) -> None:
@@ -56,6 +56,7 @@ class Recording(Store):
         recorded = _Recorded(transaction, self.steps)
         yield recorded
         audit.seal(recorded)
+        transaction.awaited += recorded.awaited
 
 
 class _Recorded(Transaction):

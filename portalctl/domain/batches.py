@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -22,7 +22,8 @@ from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, A
 from portalctl.models.batches import AddedFile, AddFile
 from portalctl.models.values import LONGEST_TEXT
 from portalctl.storage import batches, bodies
-from portalctl.storage.blobs import SMALL
+from portalctl.storage.blobs import SMALL, pack_name
+from portalctl.storage.engine import Lasts
 from portalctl.storage.packing import Packing
 
 _Key = tuple[str | None, str, str, str]
@@ -63,7 +64,7 @@ def add_files(office: Office, files: Iterable[tuple[AddFile, bytes]]) -> Iterato
     arrived = list(files)
     _check(arrived)
     contents = [content_of(body[:ENDS], body[-ENDS:]) for _, body in arrived]  # before anybody has to wait for it
-    with office.visit(Portal.add_files) as visit:
+    with office.visit(Portal.add_files, Lasts.BEFORE_TOLD) as visit:
         outcomes = _Batch(office, visit, arrived, contents).outcomes()
     return (_told(file, outcome) for (file, _), outcome in zip(arrived, outcomes, strict=True))
 
@@ -128,7 +129,6 @@ class _Batch:
                 outcomes.append(_Outcome(AddedStatus.ADDED, document_id))
         if self._made:
             self._keep()
-            self._tell()
         return outcomes
 
     def _judged(self, file: AddFile, body: bytes, content: Content) -> _Sent | errors.PortalError:
@@ -191,7 +191,7 @@ class _Batch:
         return document_kinds.check_content(file.name, sent.content, self._terms)
 
     def _keep(self) -> None:
-        """Keep the bodies that are not kept yet, safe from a power cut and in one place, and all rows."""
+        """Keep the bodies that are not kept yet, in one place, and all rows; the disk is waited for at the very end."""
         tx = self._visit.transaction
         contents = {each.sent.file.sha256: each.sent.body for each in self._made if each.sent.text is None}
         there = contents.keys() & self._standing
@@ -199,21 +199,19 @@ class _Batch:
             bodies.refer_many(tx, self._owner, there)
         new = {sha256: content for sha256, content in contents.items() if sha256 not in there}
         if sum(map(len, new.values())) <= SMALL:
-            self._write()
-            place = None
-        else:
-            packing = Packing(self._office.bodies(), self._owner, list(new.values()))
-            try:
-                self._write()
-            except BaseException:
-                packing.undo()
-                raise
-            place = packing.place()
-        if new:
-            bodies.put_packed(tx, self._owner, place, new)
+            self._write(None, new)
+            return
+        place = pack_name(self._owner)
+        packing = Packing(self._office.bodies(), place, list(new.values()))
+        try:
+            self._write(place, new)
+        except BaseException:
+            packing.undo()
+            raise
+        tx.awaited.append(packing.wait)
 
-    def _write(self) -> None:
-        """Add the rows of all that is made."""
+    def _write(self, place: str | None, new: Mapping[str, bytes]) -> None:
+        """Add the rows of all that is made and of the new bodies, by their hashes, and tell who is to hear of it."""
         visit, caller = self._visit, self._visit.caller
         documents: list[batches.Document] = []
         standing: list[batches.Standing] = []
@@ -240,6 +238,9 @@ class _Batch:
             at=self._second,
         )
         visit.record_each((each.id, each.sent.client_id) for each in self._made)
+        if new:
+            bodies.put_packed(visit.transaction, self._owner, place, new)
+        self._tell()
 
     def _tell(self) -> None:
         """Have files wait for a scanner where there is one, and clients hear of what they can open at once."""

@@ -15,7 +15,7 @@ from portalctl.domain import scopes
 from portalctl.domain.access import ACCESS, PUBLIC, Caller, Reach
 from portalctl.models.role import Role
 from portalctl.storage import api_tokens, audit, callers
-from portalctl.storage.engine import Row, Store, Transaction
+from portalctl.storage.engine import Lasts, Row, Store, Transaction
 
 if TYPE_CHECKING:
     from portalctl.gateways.gateway import Gateway
@@ -120,7 +120,7 @@ class Office(NamedTuple):
         return Origin(self.address, self.device)
 
     @contextmanager
-    def visit(self, method: Callable[..., Any]) -> Iterator[Visit]:
+    def visit(self, method: Callable[..., Any], lasts: Lasts = Lasts.BEFORE_SEEN) -> Iterator[Visit]:
         """Begin the operation that a contract method declares. Raises SignInNeeded, NotPermitted, ScopeMissing.
 
         A read is a reading transaction, except when staff read what belongs to clients: that read is itself recorded.
@@ -136,7 +136,7 @@ class Office(NamedTuple):
                 self._touch(visit)
             if not self._is_recorded(visit):
                 return
-        with self.store.writing() as transaction:
+        with self.store.writing(lasts) as transaction:
             visit, touch = self._admit(transaction, operation)
             yield visit
         if touch:

@@ -12,7 +12,7 @@ from portalctl.domain.office import Office
 from portalctl.storage import bodies, uploads
 from portalctl.storage.blobs import SMALL, Staging
 from portalctl.storage.bodies import Part
-from portalctl.storage.engine import Row, Transaction
+from portalctl.storage.engine import Lasts, Row, Transaction
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -109,7 +109,7 @@ class Arriving:
         if safe == self._safe and not is_whole:
             return
         content = self._staging.content if isinstance(self._staging, _InRow) else None
-        with self._office.store.writing(is_lasting=not is_more_coming) as tx:
+        with self._office.store.writing(Lasts.LATER if is_more_coming else Lasts.BEFORE_SEEN) as tx:
             tx.hold(f"body:{self._owner}")
             if not uploads.arrive(tx, self.id, before=self._safe, after=safe, content=content):
                 raise errors.UploadOffsetWrong("somebody else went on with this upload", "ask how far it is")

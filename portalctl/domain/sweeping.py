@@ -10,6 +10,7 @@ from portalctl import errors
 from portalctl.domain.ids import new_id
 from portalctl.domain.office import Office
 from portalctl.storage import bodies, uploads
+from portalctl.storage.blobs import pack_name
 from portalctl.storage.engine import Row, Transaction
 
 KEPT_SECONDS = 86_400
@@ -119,7 +120,9 @@ class Sweep:
         end = left[-1]["starts_at"] + left[-1]["bytes"]
         content = memoryview(self._office.bodies().from_pack(place, 0, end).ljust(end, b"\0"))
         pieces = [content[row["starts_at"] : row["starts_at"] + row["bytes"]] for row in left]
-        bodies.move_pack(tx, self._office.bodies().pack(left[0]["owner"], pieces), left)
+        anew = pack_name(left[0]["owner"])
+        self._office.bodies().pack(anew, pieces)
+        bodies.move_pack(tx, anew, left)
 
     def _remove_packs(self, since: int) -> None:
         """Remove packs that were written anew long ago."""

@@ -96,8 +96,8 @@ class Bodies(ABC):
         """A body from an offset on, verified: BodyDamaged comes before its last byte, or at once where it is gone."""
 
     @abstractmethod
-    def pack(self, owner: str, contents: Sequence[bytes | memoryview]) -> str:
-        """Keep bodies that come together, one behind the other, safe from a power cut: the key of their place."""
+    def pack(self, place: str, contents: Sequence[bytes | memoryview]) -> None:
+        """Keep bodies that come together, one behind the other, safe from a power cut, under a new `pack_name`."""
 
     @abstractmethod
     def from_pack(self, place: str, starts_at: int, size: int) -> bytes:
@@ -166,10 +166,9 @@ class FolderBodies(Bodies):
                 raise lost(place)
         return verified(_from_file(path), size, sha256, offset, place)
 
-    def pack(self, owner: str, contents: Sequence[bytes | memoryview]) -> str:
+    def pack(self, place: str, contents: Sequence[bytes | memoryview]) -> None:
         """See Bodies. One that was not finished has a name that nothing knows."""
-        key = pack_name(owner)
-        path = self._folder / key
+        path = self._folder / place
         with _failing_as(path):
             self._make(path.parent)
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -178,7 +177,6 @@ class FolderBodies(Bodies):
                 file.flush()
                 os.fsync(file.fileno())
             sync_folder(path.parent)
-        return key
 
     def from_pack(self, place: str, starts_at: int, size: int) -> bytes:
         """See Bodies."""

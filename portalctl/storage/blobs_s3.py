@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from obstore.store import S3Store
 
 from portalctl import errors
-from portalctl.storage.blobs import CHUNK, Bodies, Kept, Staging, lost, pack_name, verified
+from portalctl.storage.blobs import CHUNK, Bodies, Kept, Staging, lost, verified
 from portalctl.storage.bodies import Part
 
 PART = 8 << 20
@@ -76,11 +76,9 @@ class S3Bodies(Bodies):
         first = next(chunks, iter(()))
         return chain(first, chain.from_iterable(chunks))
 
-    def pack(self, owner: str, contents: Sequence[bytes | memoryview]) -> str:
+    def pack(self, place: str, contents: Sequence[bytes | memoryview]) -> None:
         """See Bodies: one object."""
-        key = pack_name(owner)
-        self.put(key, b"".join(contents))
-        return key
+        self.put(place, b"".join(contents))
 
     def from_pack(self, place: str, starts_at: int, size: int) -> bytes:
         """See Bodies."""

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from portalctl.storage.audit import Entry
 
 Row = dict[str, Any]
+
+
+class Lasts(Enum):
+    """From when on a power cut leaves a change as it is."""
+
+    BEFORE_SEEN = "before seen"
+    """Before anybody sees it: what cannot be kept is undone."""
+    BEFORE_TOLD = "before told"
+    """Others may see it, and change more, while the disk is waited for: for what is harmless to repeat."""
+    LATER = "later"
+    """Nobody waits for the disk: a power cut may undo it, as if it had never been."""
 
 
 class Transaction(ABC):
@@ -21,6 +33,8 @@ class Transaction(ABC):
         """What the audit will have of it: chained at its end, so that nobody waits for a chain longer than that."""
         self.usage: dict[str, tuple[int, int]] = {}
         """How many documents and bytes it has added for whom: counted at its end likewise."""
+        self.awaited: list[Callable[[], object]] = []
+        """What has to have come to its end before this is there, and is waited for last; one that raises undoes it."""
 
     @abstractmethod
     def all(self, sql: str, **parameters: Any) -> list[Row]:
@@ -81,11 +95,8 @@ class Store(ABC):
         """A transaction that sees one moment and changes nothing."""
 
     @abstractmethod
-    def writing(self, *, is_lasting: bool = True) -> AbstractContextManager[Transaction]:
-        """A transaction that alone may change the database; an exception undoes it whole.
-
-        One that is not lasting does not wait for the disk: a power cut may undo it, as if it had never been.
-        """
+    def writing(self, lasts: Lasts = Lasts.BEFORE_SEEN) -> AbstractContextManager[Transaction]:
+        """A transaction that alone may change the database; an exception undoes it whole."""
 
     @abstractmethod
     def check(self) -> None:

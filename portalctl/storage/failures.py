@@ -67,6 +67,14 @@ def system_failure(path: Path, number: int) -> errors.StorageFailure:
     return errors.StorageFailure(f"{path}: {what}", "check the file, its folder and the disk; nothing was changed")
 
 
+def not_kept(path: Path, error: OSError) -> errors.StorageFailure:
+    """What was changed is there, and a power cut may undo it."""
+    return errors.StorageFailure(
+        f"{path}: {error.strerror or error}: a power cut may undo what was changed just now",
+        "check the disk, then give the command again",
+    )
+
+
 def _reason(path: Path) -> int:
     """Why the file could not be opened."""
     return 0 if os.access(path, os.R_OK) else errno.EACCES

@@ -15,7 +15,7 @@ import psycopg
 
 from portalctl import errors
 from portalctl.storage import audit, postgres_schema, usage
-from portalctl.storage.engine import Row, Store, Transaction
+from portalctl.storage.engine import Lasts, Row, Store, Transaction
 from portalctl.storage.postgres_connections import Connections, PostgresConnection
 from portalctl.storage.postgres_failures import as_failure, is_lost, unknown_outcome
 
@@ -104,10 +104,10 @@ class PostgresStore(Store):
             yield transaction
 
     @contextmanager
-    def writing(self, *, is_lasting: bool = True) -> Iterator[Transaction]:
+    def writing(self, lasts: Lasts = Lasts.BEFORE_SEEN) -> Iterator[Transaction]:
         """A transaction beside others; an exception undoes it whole. What it checks before it writes, it holds."""
         with self._transaction(_WRITE) as transaction:
-            if not is_lasting:
+            if lasts is Lasts.LATER:
                 transaction.run("SET LOCAL synchronous_commit TO off")
             yield transaction
 
@@ -132,6 +132,8 @@ class PostgresStore(Store):
         try:
             transaction = PostgresTransaction(connection)
             yield transaction
+            for wait in transaction.awaited:  # first: what follows has others wait for chains
+                wait()
             usage.settle(transaction)
             audit.seal(transaction)
             self._commit(connection, begin)

@@ -1,7 +1,8 @@
 """SQLite through apsw: the embedded portal's engine.
 
 One connection per thread, WAL, `synchronous=FULL`: what was acknowledged survives a kill. A commit whose fsync fails is
-undone by SQLite and reported, and the connection that saw a disk fail is not used again.
+undone by SQLite and reported, and the connection that saw a disk fail is not used again. Only what is harmless to
+repeat may let others change the file while its own fsync is waited for.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import apsw
 from portalctl import errors
 from portalctl.storage import audit, condition, filesystem, usage
 from portalctl.storage.connections import OPENING, Connections, in_use
-from portalctl.storage.engine import Row, Store, Transaction
-from portalctl.storage.failures import as_failure, disk_full, read_only, system_failure
+from portalctl.storage.engine import Lasts, Row, Store, Transaction
+from portalctl.storage.failures import as_failure, disk_full, not_kept, read_only, system_failure
 from portalctl.storage.many_rows import adding
 from portalctl.storage.migrations import Migration, migrations
 from portalctl.storage.parameters import names_in
@@ -163,7 +164,7 @@ class SqliteStore(Store):
             yield transaction
 
     @contextmanager
-    def writing(self, *, is_lasting: bool = True) -> Iterator[Transaction]:
+    def writing(self, lasts: Lasts = Lasts.BEFORE_SEEN) -> Iterator[Transaction]:
         """A transaction that alone may change the database; an exception undoes it whole.
 
         Threads of one process queue for it. Left to SQLite, each would look again every tenth of a second, and some
@@ -172,10 +173,12 @@ class SqliteStore(Store):
         if not self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
             raise errors.PortalBusy(f"{self._file} is busy with other changes", "try again; nothing was changed")
         try:
-            with self._transaction(_WRITE, is_lasting=is_lasting) as transaction:
+            with self._transaction(_WRITE, lasts) as transaction:
                 yield transaction
         finally:
             self._turn.release()
+        if lasts is Lasts.BEFORE_TOLD:
+            self._sync_log()
 
     def check(self) -> None:
         """See that the file is a portal, whole as far as opening it tells, and of this program's schema."""
@@ -188,28 +191,28 @@ class SqliteStore(Store):
         self._connections.close()
 
     @contextmanager
-    def _transaction(self, begin: str, *, is_lasting: bool = True) -> Iterator[Transaction]:
+    def _transaction(self, begin: str, lasts: Lasts = Lasts.BEFORE_SEEN) -> Iterator[Transaction]:
         connection: apsw.Connection | None = None
         try:
             connection = self._connection(writes=begin != _READ)
             with self._still_the_same():
                 transaction = SqliteTransaction(connection)
-                waits = (
-                    is_lasting or connection.pragma("journal_mode") != "wal"
-                )  # without it the file itself would suffer
-                if not waits:
+                is_ahead = lasts is not Lasts.BEFORE_SEEN and connection.pragma("journal_mode") == "wal"
+                if is_ahead:  # of the disk: without a log the file itself would suffer
                     connection.execute("PRAGMA synchronous=NORMAL")
                 connection.execute(begin)
                 try:
                     yield transaction
                     usage.settle(transaction)
                     audit.seal(transaction)
+                    for wait in transaction.awaited:
+                        wait()
                     connection.execute("COMMIT")
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
                     transaction.end()
-                    if not waits:
+                    if is_ahead:
                         connection.execute("PRAGMA synchronous=FULL")
         except errors.PortalError:
             raise
@@ -220,6 +223,17 @@ class SqliteStore(Store):
             if failure is None:
                 raise
             raise failure from error
+
+    def _sync_log(self) -> None:
+        """Bring what was committed to disk. Where there is no log any more, all of it is in the file and on disk."""
+        log = Path(f"{self._file}-wal")
+        try:
+            filesystem.sync_file(log)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._connections.drop()
+            raise not_kept(log, error) from error
 
     def _connection(self, *, writes: bool) -> apsw.Connection:
         if not self._ready:
