@@ -23,7 +23,7 @@ LOG = "portal.db-wal"
 
 
 class Disk:
-    """The files that are brought to disk by their names; each waits until it may end, and fails where that is wanted."""
+    """The files that are brought to disk, by name; each waits until it may end, and fails where that is wanted."""
 
     def __init__(self) -> None:
         self.synced: list[str] = []
@@ -84,9 +84,7 @@ def test_the_log_is_brought_to_disk_by_itself_only_where_that_is_waited_for(
     assert count(store.path) == 1
 
 
-@pytest.mark.parametrize(
-    ("lasts", "syncs"), [(Lasts.BEFORE_SEEN, 1), (Lasts.BEFORE_TOLD, 0), (Lasts.LATER, 0), (Lasts.BEFORE_SEEN, 1)]
-)
+@pytest.mark.parametrize(("lasts", "syncs"), [(Lasts.BEFORE_SEEN, 1), (Lasts.BEFORE_TOLD, 0), (Lasts.LATER, 0)])
 def test_a_commit_itself_waits_for_the_disk_only_where_nobody_may_see_it_before(
     tmp_path: Path, lasts: Lasts, syncs: int
 ) -> None:
@@ -146,12 +144,13 @@ def test_without_a_log_nobody_sees_a_change_before_it_lasts(
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def either(request: pytest.FixtureRequest, store: SqliteStore) -> Store:
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "sqlite":
-        return store
-    opened = made(request.getfixturevalue("postgres_url"))
-    request.addfinalizer(opened.close)
-    return opened
+        opened: Store = SqliteStore(make(tmp_path / "portal.db"))
+    else:
+        opened = made(request.getfixturevalue("postgres_url"))
+    yield opened
+    opened.close()
 
 
 def rows(store: Store) -> int:
