@@ -26,7 +26,7 @@ from benchmarks.flipping_proxy import flipping_proxy
 from portalctl import errors
 from portalctl.backends.registry import open_portal
 from portalctl.clock import system_clock
-from portalctl.models.batches import AddFile
+from portalctl.models.batch_words import FileToAdd
 from portalctl.models.documents import DocumentReference
 from portalctl.models.uploads import AppendToUpload, StartUpload, UploadReference
 from portalctl.transfer.fetching import pour
@@ -77,11 +77,11 @@ def main() -> int:
     return 1 if flips != transfers or heard[NOTHING] or kept or arrived or any(each < 400 for each in answers) else 0
 
 
-def _batch(client_id: str, chance: random.Random) -> Iterator[tuple[AddFile, bytes]]:
+def _batch(client_id: str, chance: random.Random) -> Iterator[tuple[FileToAdd, bytes]]:
     for row in range(TOGETHER):
         body = pdf(chance, LENGTH)
         digest = hashlib.sha256(body).hexdigest()
-        yield AddFile(row=row, name=f"{digest[:8]}.pdf", bytes=len(body), sha256=digest, client_id=client_id), body
+        yield FileToAdd(row=row, name=f"{digest[:8]}.pdf", bytes=len(body), sha256=digest, client_id=client_id), body
 
 
 def _heard(way: Callable[[], object]) -> str:

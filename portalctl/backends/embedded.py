@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from portalctl.backends.payments import Gateways
     from portalctl.gateways.gateway import Gateway
     from portalctl.models.backups import BackupReport
-    from portalctl.models.batches import AddedFile, AddFile
+    from portalctl.models.batch_words import FileAdded, FileToAdd
     from portalctl.models.gateway_name import GatewayName
     from portalctl.models.outbox import Delivery
     from portalctl.models.uploads import AppendToUpload, Upload
@@ -168,7 +168,7 @@ class EmbeddedPortal(OfficePortal):
             self._sweep()
         return told
 
-    def add_files(self, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
+    def add_files(self, files: Iterable[tuple[FileToAdd, bytes]]) -> Iterator[FileAdded]:
         """See the contract. It is swept after the first batch, and not again for the others of a run."""
         told = super().add_files(files)
         if not self._has_swept:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from portalctl.models.batches import AddedFile, AddFile
+    from portalctl.models.batch_words import FileAdded, FileToAdd
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 Call = Callable[[Bound, Request | None], Any]
@@ -81,7 +81,7 @@ class _Reached(Portal):
 
         return append(self._line, self._way.address, self._way.clock, request, body)
 
-    def add_files(self, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
+    def add_files(self, files: Iterable[tuple[FileToAdd, bytes]]) -> Iterator[FileAdded]:
         """See the contract."""
         from portalctl.backends.together import add_files
 

@@ -9,6 +9,7 @@ way is found out, and whatever does not come whole is no batch.
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ from portalctl.errors import DamagedOnTheWay, InvalidInput, Malformed
 from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES
 
 if TYPE_CHECKING:
-    from portalctl.models.batches import AddFile
+    from portalctl.models.batch_words import FileToAdd
 
 MEDIA_TYPE = "application/vnd.portalctl.batch"
 """The media type of files that travel together."""
@@ -44,11 +45,11 @@ class Frame(NamedTuple):
     body: bytes
 
 
-def framed(files: Iterable[tuple[AddFile, bytes]]) -> Iterator[bytes]:
-    """The files as they travel, in pieces of any length."""
+def framed(files: Iterable[tuple[FileToAdd, bytes]]) -> Iterator[bytes]:
+    """The files, each with its hash, as they travel, in pieces of any length."""
     proof = hashlib.sha256()
     for file, body in files:
-        head = file.model_dump_json(exclude_defaults=True).encode()
+        head = _head(file)
         sizes = _SIZES.pack(len(head), len(body))
         before = sizes + zlib.crc32(head, zlib.crc32(sizes)).to_bytes(4, "big") + head
         proof.update(before)
@@ -57,6 +58,14 @@ def framed(files: Iterable[tuple[AddFile, bytes]]) -> Iterator[bytes]:
     end = _SIZES.pack(0, 0) + zlib.crc32(_SIZES.pack(0, 0)).to_bytes(4, "big")
     proof.update(end)
     yield end + proof.digest()
+
+
+def _head(file: FileToAdd) -> bytes:
+    usual = file._field_defaults
+    told = {name: value for name, value in file._asdict().items() if name not in usual or value != usual[name]}
+    if file.shared_at is not None:
+        told["shared_at"] = file.shared_at.isoformat()
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class Unframing:

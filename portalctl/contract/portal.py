@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from portalctl.contract.tokens import Tokens
     from portalctl.contract.uploads import Uploads
     from portalctl.models.backups import BackupReport
-    from portalctl.models.batches import AddedFile, AddFile
+    from portalctl.models.batch_words import FileAdded, FileToAdd
     from portalctl.models.outbox import Delivery
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
@@ -267,7 +267,7 @@ class Portal(ABC):
         raise Unsupported("this portal keeps no documents")
 
     @by_hand("documents")
-    def add_files(self, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:  # noqa: ARG002  likewise
+    def add_files(self, files: Iterable[tuple[FileToAdd, bytes]]) -> Iterator[FileAdded]:  # noqa: ARG002  likewise
         """Make documents of small files that travel together: `BATCH_FILES` and `BATCH_BYTES` at the most.
 
         What became of each is told once all that were taken are safe; a refusal costs one file, not the others. A file

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePath
 from typing import NamedTuple
 
 from portalctl import errors
 from portalctl.contract import kinds
 from portalctl.contract.portal import Portal
 from portalctl.domain import document_kinds, policy
-from portalctl.domain.file_content import Content, content_of
-from portalctl.domain.ids import new_ids
-from portalctl.domain.note_files import MEDIA_TYPE, file_name
+from portalctl.domain.ids import is_id_prefix, new_ids
+from portalctl.domain.note_files import MEDIA_TYPE
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.owners import is_client, owner_of, when_shared
 from portalctl.domain.quotas import Room
-from portalctl.domain.receiving import ENDS
-from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, AddedStatus, FileKind
-from portalctl.models.batches import AddedFile, AddFile
-from portalctl.models.values import LONGEST_TEXT
+from portalctl.domain.small_files import Arrived, as_arrived
+from portalctl.models.batch_words import AddedStatus, FileAdded, FileToAdd
 from portalctl.storage import batches, bodies
 from portalctl.storage.blobs import SMALL, pack_name
 from portalctl.storage.engine import Lasts
@@ -31,15 +26,11 @@ _Key = tuple[str | None, str, str, str]
 
 
 class _Sent(NamedTuple):
-    """A file that is to become a document, unless one with its key stands there; a note has a `text`."""
+    """A file that is to become a document, unless one with its key stands there."""
 
-    file: AddFile
-    body: bytes
-    content: Content
+    arrived: Arrived
     client_id: str | None
     added_at: int
-    title: str
-    text: str | None
     key: _Key
 
 
@@ -51,103 +42,72 @@ class _Made(NamedTuple):
     sent: _Sent
 
 
-class _Outcome(NamedTuple):
-    """What became of a file: a document that is new or was there; or why not."""
-
-    status: AddedStatus
-    document_id: str | None = None
-    why_not: errors.PortalError | None = None
-
-
-def add_files(office: Office, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
+def add_files(office: Office, files: Iterable[tuple[FileToAdd, bytes]]) -> Iterator[FileAdded]:
     """Make documents of files that travel together; see the contract."""
-    arrived = list(files)
-    _check(arrived)
-    contents = [content_of(body[:ENDS], body[-ENDS:]) for _, body in arrived]  # before anybody has to wait for it
+    arrived = as_arrived(list(files))  # before anybody has to wait for it
     with office.visit(Portal.add_files, Lasts.BEFORE_TOLD) as visit:
-        outcomes = _Batch(office, visit, arrived, contents).outcomes()
-    return (_told(file, outcome) for (file, _), outcome in zip(arrived, outcomes, strict=True))
-
-
-def _check(arrived: Sequence[tuple[AddFile, bytes]]) -> None:
-    """See that these may travel together, and are what was sent. Raises InvalidInput, DamagedOnTheWay."""
-    if len(arrived) > BATCH_FILES or sum(len(body) for _, body in arrived) > BATCH_BYTES:
-        raise errors.InvalidInput(
-            f"more than {BATCH_FILES} files or {BATCH_BYTES:,} bytes do not travel together", "send them in parts"
-        )
-    for file, body in arrived:
-        if len(body) != file.bytes or hashlib.sha256(body).hexdigest() != file.sha256:
-            raise errors.DamagedOnTheWay(
-                f"{file.name!r} did not arrive as it was sent: nothing of its batch was added", "send it again"
-            )
+        added = _Batch(office, visit, arrived).added()
+    return iter(added)
 
 
 class _Batch:
     """Files of one batch on their way into one transaction."""
 
-    def __init__(
-        self, office: Office, visit: Visit, arrived: Sequence[tuple[AddFile, bytes]], contents: Sequence[Content]
-    ) -> None:
-        self._office, self._visit = office, visit
-        self._arrived, self._contents = arrived, contents
+    def __init__(self, office: Office, visit: Visit, arrived: Sequence[Arrived]) -> None:
+        self._office, self._visit, self._arrived = office, visit, arrived
         self._owner, self._second = owner_of(visit), visit.second
         self._own_client = visit.caller.client_id if is_client(visit) else None
         tx = visit.transaction
         self._terms = policy.of_practice(tx)
-        self._addresses = batches.addresses(tx, (file.client_id for file, _ in arrived if file.client_id))
-        self._appointments = batches.appointments_of(
-            tx, (file.appointment_id for file, _ in arrived if file.appointment_id)
-        )
+        files = [each.file for each in arrived]
+        self._addresses = batches.addresses(tx, _whole("cli", {each.client_id for each in files}))
+        self._appointments = batches.appointments_of(tx, _whole("apt", {each.appointment_id for each in files}))
         self._standing: set[str] = set()
         self._made: list[_Made] = []
 
-    def outcomes(self) -> list[_Outcome]:
+    def added(self) -> list[FileAdded]:
         """Add what is taken and not there, and say what became of each file."""
-        sent = [
-            self._judged(file, body, content)
-            for (file, body), content in zip(self._arrived, self._contents, strict=True)
-        ]
-        wanted = [each for each in sent if isinstance(each, _Sent)]
+        judged = [self._judged(each) for each in self._arrived]
+        wanted = [each for each in judged if isinstance(each, _Sent)]
         known = self._known(wanted)
         room = Room(self._visit, self._terms, {each.client_id for each in wanted})
-        ids = iter(new_ids("doc", len(sent)))
-        outcomes = []
-        for each in sent:
-            if isinstance(each, errors.PortalError):
-                outcomes.append(_Outcome(AddedStatus.REFUSED, why_not=each))
-            elif each.key in known:
-                outcomes.append(_Outcome(AddedStatus.THERE, known[each.key]))
+        ids = iter(new_ids("doc", len(wanted)))
+        told = []
+        for (file, _, sha256, *_), sent in zip(self._arrived, judged, strict=True):
+            if isinstance(sent, errors.PortalError):
+                told.append(_refused(file, sha256, sent))
+            elif sent.key in known:
+                told.append(FileAdded(file.row, AddedStatus.THERE, known[sent.key], sha256))
             else:
                 try:
-                    media_type = self._media_type(each)
-                    room.take(each.client_id, each.file.bytes if each.text is None else 0)
+                    media_type = self._media_type(sent.arrived)
+                    room.take(sent.client_id, file.bytes if sent.arrived.text is None else 0)
                 except errors.PortalError as refusal:
-                    outcomes.append(_Outcome(AddedStatus.REFUSED, why_not=refusal))
+                    told.append(_refused(file, sha256, refusal))
                     continue
-                known[each.key] = document_id = next(ids)
-                self._made.append(_Made(document_id, media_type, each))
-                outcomes.append(_Outcome(AddedStatus.ADDED, document_id))
+                known[sent.key] = document_id = next(ids)
+                self._made.append(_Made(document_id, media_type, sent))
+                told.append(FileAdded(file.row, AddedStatus.ADDED, document_id, sha256))
         if self._made:
             self._keep()
-        return outcomes
+        return told
 
-    def _judged(self, file: AddFile, body: bytes, content: Content) -> _Sent | errors.PortalError:
+    def _judged(self, arrived: Arrived) -> _Sent | errors.PortalError:
         """What a file is to become, or why it cannot."""
+        file, _, sha256, why_not, name, title, _, text, _ = arrived
+        if why_not is not None:
+            return why_not
         try:
             client_id = self._client_of(file)
             added_at = self._second
             if file.shared_at is not None or file.notify:
                 added_at = when_shared(self._visit, file.shared_at, notify=file.notify)
-            if file.kind is FileKind.NOTE:
-                title, text = file.title or PurePath(file.name).stem, _text_of(file, body)
-                return _Sent(file, body, content, client_id, added_at, title, text, (client_id, text, "", title))
         except errors.PortalError as refusal:
             return refusal
-        title = file.title or file.name
-        key = (client_id, file.sha256, file.name, title)
-        return _Sent(file, body, content, client_id, added_at, title, None, key)
+        key = (client_id, sha256, name, title) if text is None else (client_id, text, "", title)
+        return _Sent(arrived, client_id, added_at, key)
 
-    def _client_of(self, file: AddFile) -> str | None:
+    def _client_of(self, file: FileToAdd) -> str | None:
         """In whose documentation the file is to stand. Raises NotFound."""
         client_id = file.client_id or self._own_client
         is_another = client_id is not None and client_id != self._own_client
@@ -165,35 +125,31 @@ class _Batch:
     def _known(self, sent: Sequence[_Sent]) -> dict[_Key, str]:
         """The documents that stand already, by what they are known by."""
         tx, known = self._visit.transaction, dict[_Key, str]()
-        hashes = {each.file.sha256 for each in sent if each.text is None}
+        hashes = {each.arrived.sha256 for each in sent if each.arrived.text is None}
         if hashes:
             tx.hold(f"body:{self._owner}")
             self._standing = bodies.standing(tx, self._owner, hashes)
         for row in batches.files_with(tx, self._owner, self._standing) if self._standing else ():
             for client_id in {row["client_id"], None}:
                 known.setdefault((client_id, row["sha256"], row["name"], row["title"]), row["id"])
-        titles = [each.title for each in sent if each.text is not None]
+        titles = [each.arrived.title for each in sent if each.arrived.text is not None]
         for row in batches.notes_titled(tx, self._owner, titles) if titles else ():
             for client_id in {row["client_id"], None}:
                 known.setdefault((client_id, row["text"], "", row["title"]), row["id"])
         return known
 
-    def _media_type(self, sent: _Sent) -> str:
+    def _media_type(self, arrived: Arrived) -> str:
         """What kind of document it becomes. Raises DocumentTooLarge, KindNotTaken."""
-        file, body = sent.file, sent.body
-        if sent.text is not None:
+        if arrived.text is not None:
             return MEDIA_TYPE
-        if len(body) > SMALL_FILE:
-            raise errors.DocumentTooLarge(
-                f"a file of {len(body):,} bytes does not travel with others", "send it as an upload of its own"
-            )
-        kinds.check_size(len(body), self._terms)
-        return document_kinds.check_content(file.name, sent.content, self._terms)
+        kinds.check_size(len(arrived.body), self._terms)
+        return document_kinds.check_content(arrived.name, arrived.content, self._terms)
 
     def _keep(self) -> None:
         """Keep the bodies that are not kept yet, in one place, and all rows; the disk is waited for at the very end."""
         tx = self._visit.transaction
-        contents = {each.sent.file.sha256: each.sent.body for each in self._made if each.sent.text is None}
+        files = (each.sent.arrived for each in self._made if each.sent.arrived.text is None)
+        contents = {each.sha256: each.body for each in files}
         there = contents.keys() & self._standing
         if there:
             bodies.refer_many(tx, self._owner, there)
@@ -216,16 +172,15 @@ class _Batch:
         documents: list[batches.Document] = []
         standing: list[batches.Standing] = []
         notes: list[batches.Note] = []
-        for document_id, media_type, sent in self._made:
-            file, client_id, title, text = sent.file, sent.client_id, sent.title, sent.text
-            kind, folder = file.kind, file.folder
+        for document_id, media_type, (arrived, client_id, added_at, _) in self._made:
+            file, _, sha256, _, name, title, folder, text, _ = arrived
             if text is None:
-                documents.append((document_id, kind, title, file.name, folder, media_type, file.bytes, file.sha256))
+                documents.append((document_id, file.kind, title, name, folder, media_type, file.bytes, sha256))
             else:
-                documents.append((document_id, kind, title, file_name(title), folder, media_type, None, None))
+                documents.append((document_id, file.kind, title, name, folder, media_type, None, None))
                 notes.append((document_id, text))
             if client_id is not None:
-                standing.append((client_id, document_id, kind, file.appointment_id, sent.added_at))
+                standing.append((client_id, document_id, file.kind, file.appointment_id, added_at))
         batches.insert(
             visit.transaction,
             documents,
@@ -248,12 +203,12 @@ class _Batch:
         if waits:
             from portalctl.domain import quarantine
 
-            files = [each for each in self._made if each.sent.text is None]
+            files = [each for each in self._made if each.sent.arrived.text is None]
             for notify in (True, False):
-                ids = [each.id for each in files if each.sent.file.notify is notify]
+                ids = [each.id for each in files if each.sent.arrived.file.notify is notify]
                 quarantine.put(visit, ids, notify=notify)
-        told = [each.sent for each in self._made if each.sent.file.notify and not (waits and each.sent.text is None)]
-        clients = [each.client_id for each in told if each.client_id]
+        told = [each.sent for each in self._made if each.sent.arrived.file.notify]
+        clients = [each.client_id for each in told if each.client_id and not (waits and each.arrived.text is None)]
         if clients:
             from portalctl.domain import letters
 
@@ -261,30 +216,10 @@ class _Batch:
             letters.tell_of_documents(visit.transaction, visit.second, addresses)
 
 
-def _text_of(file: AddFile, body: bytes) -> str:
-    """What a note says. Raises InvalidInput."""
-    if len(body) > LONGEST_TEXT:
-        raise errors.InvalidInput(
-            f"a note has up to {LONGEST_TEXT:,} bytes: this has {len(body):,}", "share it as a file"
-        )
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise errors.InvalidInput(f"{file.name!r} is no text in UTF-8", "share it as a file") from None
-    if "\0" in text or not text.strip():
-        raise errors.InvalidInput(f"{file.name!r} says nothing that a note could", "share it as a file")
-    return text
+def _refused(file: FileToAdd, sha256: str, why: errors.PortalError) -> FileAdded:
+    return FileAdded(file.row, AddedStatus.REFUSED, None, sha256, why.code, why.message, why.hint)
 
 
-def _told(file: AddFile, outcome: _Outcome) -> AddedFile:
-    status, document_id, why_not = outcome
-    if why_not is None:
-        return AddedFile(row=file.row, status=status, document_id=document_id, sha256=file.sha256)
-    return AddedFile(
-        row=file.row,
-        status=status,
-        sha256=file.sha256,
-        code=why_not.code,
-        message=why_not.message,
-        hint=why_not.hint,
-    )
+def _whole(prefix: str, given: set[str | None]) -> list[str]:
+    """Of what is given as ids of this noun, what may be one."""
+    return [each for each in given if each is not None and is_id_prefix(each, prefix)]

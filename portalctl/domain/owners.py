@@ -33,6 +33,8 @@ def when_shared(visit: Visit, moment: datetime | None, *, notify: bool) -> int:
         )
     if moment is None:
         return visit.second
+    if moment.tzinfo is None:
+        raise errors.InvalidInput("shared_at: an hour without its offset is no moment", "say in which zone it was")
     if not _EARLIEST <= moment <= visit.now:
         raise errors.InvalidInput(
             f"shared_at: nothing was shared at {moment:%Y-%m-%d %H:%M}", "name a moment between 1900 and now"

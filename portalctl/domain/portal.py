@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from portalctl.contract.tokens import Tokens
     from portalctl.contract.uploads import Uploads
     from portalctl.domain.office import Office
-    from portalctl.models.batches import AddedFile, AddFile
+    from portalctl.models.batch_words import FileAdded, FileToAdd
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 
@@ -245,7 +245,7 @@ class OfficePortal(Portal):
 
         return append(self._office, request, body)
 
-    def add_files(self, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
+    def add_files(self, files: Iterable[tuple[FileToAdd, bytes]]) -> Iterator[FileAdded]:
         """See the contract."""
         from portalctl.domain.batches import add_files
 

@@ -47,7 +47,8 @@ class Page(Record, Generic[Item]):
     next: str | None = None
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text without spaces around it. Raises ValueError where it is blank, or has control characters."""
     if not text.strip():
         raise ValueError("must not be blank")
     if not text.isprintable() and any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
@@ -177,7 +178,10 @@ Day = date
 WrittenDay = Annotated[date, _written_out(date)]
 """A day that is asked for: `2026-03-02`."""
 
-Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable), _PRINTABLE]
+LONGEST_LINE = 200
+"""Characters that one line may have."""
+
+Line = Annotated[str, StringConstraints(max_length=LONGEST_LINE), AfterValidator(printable), _PRINTABLE]
 """One line of text such as a name: 1 to 200 characters, none of them a control character."""
 
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul)]
@@ -254,7 +258,7 @@ InvoiceId = Annotated[str, _Reads(r"(ivc_[0-9a-hjkmnp-tv-z]{1,12}|[0-9]{1,12})",
 SlotId = Annotated[str, _Reads(r"slot_[0-9a-hjkmnp-tv-z]{30}", "slot_46398zw7evg8xrsyhrbygd6p0wh7yj")]
 """A slot's id: service, practitioner and start in one word."""
 
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(_printable)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(printable)]
 """Names one service, practitioner or client: an id, a unique prefix of it, an e-mail address or the exact name."""
 
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]

@@ -18,7 +18,7 @@ from portalctl import errors
 from portalctl.contract.framing import LONGEST, MEDIA_TYPE, RESULTS_TYPE, Frame, Unframing
 from portalctl.contract.portal import Portal
 from portalctl.domain.office import Office
-from portalctl.models.batch_words import AddedStatus
+from portalctl.models.batch_words import AddedStatus, FileToAdd
 from portalctl.models.batches import AddedFile, AddFile
 from portalctl.server.arriving import pieces
 from portalctl.server.problems import WrongMediaType, as_failure
@@ -122,11 +122,12 @@ def _add(office: Office, arrived: Unframing) -> bytes:
     """Make documents of all that arrived, and say what became of each."""
     refused: list[AddedFile] = []
     files = list(_files(arrived.finish(), refused))
-    told = [*ServedPortal(office).add_files(files), *refused]
+    added = ServedPortal(office).add_files(files)
+    told = [*(AddedFile(**each._asdict()) for each in added), *refused]
     return b"".join(written(each) + b"\n" for each in told)
 
 
-def _files(frames: list[Frame], refused: list[AddedFile]) -> Iterator[tuple[AddFile, bytes]]:
+def _files(frames: list[Frame], refused: list[AddedFile]) -> Iterator[tuple[FileToAdd, bytes]]:
     """The files with heads that are in order; what becomes of the others is told apart."""
     for frame in frames:
         try:
@@ -134,7 +135,7 @@ def _files(frames: list[Frame], refused: list[AddedFile]) -> Iterator[tuple[AddF
         except ValidationError as error:
             refused.append(_refusal(frame, as_failure(error)))
             continue
-        yield file, frame.body
+        yield FileToAdd(**dict(file)), frame.body
 
 
 def _refusal(frame: Frame, failure: errors.PortalError) -> AddedFile:

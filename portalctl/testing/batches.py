@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from portalctl import errors
-from portalctl.models.batches import AddFile
+from portalctl.models.batch_words import FileKind, FileToAdd
 from portalctl.models.clients import ClientQuestion, IdentifiedClient, IdentifyClients
 from portalctl.models.documents import AddDocument, FindKnown, ListDocuments, ShareDocument
 from portalctl.models.invites import InviteClient
@@ -63,7 +63,9 @@ class TestBatches:
     def test_a_note_of_a_batch_is_complete_and_what_was_shared_before_is_dated_then(self, studio: Studio) -> None:
         cara, identity = studio.newcomer()
         before = studio.clock() - timedelta(days=400)
-        told = together(studio.owner, identity.client_id, b"Better.", kind="note", shared_at=before, title="Week 12")
+        told = together(
+            studio.owner, identity.client_id, b"Better.", kind=FileKind.NOTE, shared_at=before, title="Week 12"
+        )
         (note,) = cara.documents.list(ListDocuments()).items
         assert (note.id, note.kind, note.state, note.title) == (told[0].document_id, "note", "completed", "Week 12")
         assert note.shared_at == before
@@ -71,7 +73,7 @@ class TestBatches:
     @shows("documents.add_files", errors.DamagedOnTheWay)
     def test_of_files_that_arrive_otherwise_than_they_were_sent_none_is_added(self, studio: Studio) -> None:
         content = studio.word("Dear").encode()
-        whole = AddFile(row=1, name="a.txt", bytes=len(content), sha256=digest(content))
+        whole = FileToAdd(row=1, name="a.txt", bytes=len(content), sha256=digest(content))
         with pytest.raises(errors.DamagedOnTheWay):
             list(studio.anna.add_files([(whole, content), (whole, content[:-1] + b"!")]))
         assert studio.anna.documents.known(FindKnown(sha256=[digest(content)])) == []

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from portalctl.contract.portal import Portal
-from portalctl.models.batches import AddedFile, AddFile
+from portalctl.models.batch_words import FileAdded, FileToAdd
 from portalctl.models.documents import AddDocument, Document
 from portalctl.models.uploads import AppendToUpload, OpenBody, StartUpload, Upload
 from portalctl.models.values import Record
@@ -24,11 +24,11 @@ def sent(portal: Portal, name: str = "letter.txt", content: bytes = b"Dear Anna,
     return portal.documents.add(AddDocument(upload=uploaded(portal, name, content).id, **more))
 
 
-def together(portal: Portal, client_id: str | None = None, *contents: bytes, **more: Any) -> list[AddedFile]:
+def together(portal: Portal, client_id: str | None = None, *contents: bytes, **more: Any) -> list[FileAdded]:
     """What becomes of files that travel together, all for one client; without contents it is one letter."""
     files = [
         (
-            AddFile(
+            FileToAdd(
                 row=row,
                 name=f"letter {row}.txt",
                 bytes=len(content),
@@ -46,7 +46,7 @@ def together(portal: Portal, client_id: str | None = None, *contents: bytes, **m
 class Added(Record):
     """What became of files that travelled together."""
 
-    files: list[AddedFile]
+    files: list[FileAdded]
 
 
 class ReadBody(Record):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
-from portalctl.models.batch_words import SMALL_FILE, AddedStatus, FileStatus
-from portalctl.models.batches import AddedFile, AddFile
+from portalctl.models.batch_words import SMALL_FILE, AddedStatus, FileAdded, FileStatus, FileToAdd
 from portalctl.transfer.items import Addressee, Item, Recipient, Result, Signature, addressee_of
 from portalctl.transfer.journal import Ended
 from portalctl.transfer.plain_files import (
@@ -35,7 +33,7 @@ class _Content(NamedTuple):
     item: Item
     to: Addressee
     signature: Signature
-    request: AddFile
+    request: FileToAdd
     body: bytes
 
 
@@ -76,7 +74,7 @@ class Together:
         return all_ended
 
     def _read(self, item: Item, place: int) -> _Content | None:
-        """A file, read and hashed; None where it has become longer than those that travel together.
+        """A file, as it was read; None where it has become longer than those that travel together.
 
         Raises Skipped, UploadIncomplete, OSError.
         """
@@ -88,11 +86,10 @@ class Together:
             body = self._strip(body)
         purpose = item.purpose
         to = addressee_of(item, self._addressees)
-        request = AddFile(
+        request = FileToAdd(
             row=place,
             name=told_name(item.path),
             bytes=len(body),
-            sha256=hashlib.sha256(body).hexdigest(),
             client_id=to.client_id,
             title=purpose.title,
             folder=purpose.folder,
@@ -192,16 +189,16 @@ def _as_planned(item: Item) -> bytes | None:
     return body if is_same else None
 
 
-def _ended(content: _Content, added: AddedFile | None) -> Ended:
-    item, to, signature, request, _ = content
+def _ended(content: _Content, added: FileAdded | None) -> Ended:
+    item, to, signature, *_ = content
     if added is None:
         lost = errors.NetworkFailure("the portal did not tell what became of it", "give the command again")
         return _failed(item, to, signature, lost)
     if added.status == AddedStatus.REFUSED:
         why = (added.code, added.message, added.hint)
-        return ended(item, to, signature, FileStatus.FAILED, None, request.sha256, *why)
+        return ended(item, to, signature, FileStatus.FAILED, None, added.sha256, *why)
     status = FileStatus.SENT if added.status == AddedStatus.ADDED else FileStatus.THERE
-    return ended(item, to, signature, status, added.document_id, request.sha256)
+    return ended(item, to, signature, status, added.document_id, added.sha256)
 
 
 def _failed(item: Item, to: Addressee, signature: Signature, failure: errors.PortalError) -> Ended:

@@ -19,7 +19,7 @@ from portalctl import errors
 from portalctl.backends.registry import open_portal
 from portalctl.contract.framing import RESULTS_TYPE
 from portalctl.contract.portal import Portal
-from portalctl.models.batches import AddFile
+from portalctl.models.batch_words import FileToAdd
 from portalctl.models.documents import ListDocuments
 from portalctl.models.practice import SetUpPractice
 from portalctl.models.uploads import AppendToUpload, StartUpload, UploadReference
@@ -29,10 +29,10 @@ from tests.serving import serving
 BODY = b"%PDF-1.7\n" + bytes(range(256)) * 40
 
 
-def batch(content: bytes = BODY) -> list[tuple[AddFile, bytes]]:
+def batch(content: bytes = BODY) -> list[tuple[FileToAdd, bytes]]:
     """One file on its way with others."""
     digest = hashlib.sha256(content).hexdigest()
-    return [(AddFile(row=0, name="scan.pdf", bytes=len(content), sha256=digest), content)]
+    return [(FileToAdd(row=0, name="scan.pdf", bytes=len(content), sha256=digest), content)]
 
 
 def add(portal: Portal) -> None:

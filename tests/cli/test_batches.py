@@ -18,7 +18,7 @@ import pytest
 
 from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal
-from portalctl.models.batches import AddedFile, AddFile
+from portalctl.models.batch_words import FileAdded, FileToAdd
 from portalctl.transfer.journal_lines import line_of
 from portalctl.transfer.lanes import LANES
 from tests.cli.conftest import Cli, Result
@@ -84,7 +84,7 @@ class Adding:
         self._fail = fail or {}
         add_files, adding = EmbeddedPortal.add_files, self
 
-        def instead(portal: EmbeddedPortal, files: Iterable[tuple[AddFile, bytes]]) -> Iterator[AddedFile]:
+        def instead(portal: EmbeddedPortal, files: Iterable[tuple[FileToAdd, bytes]]) -> Iterator[FileAdded]:
             adding.calls += 1
             if failure := adding._fail.pop(adding.calls, None):
                 raise failure

@@ -13,8 +13,8 @@ from portalctl import errors
 from portalctl.backends.embedded import EmbeddedPortal, documents_folder
 from portalctl.contract.portal import Portal
 from portalctl.domain import letter_texts
-from portalctl.models.batch_words import BATCH_FILES, SMALL_FILE, FileKind
-from portalctl.models.batches import AddedFile, AddFile
+from portalctl.models.batch_words import BATCH_FILES, SMALL_FILE, FileAdded, FileKind, FileToAdd
+from portalctl.models.batches import AddFile
 from portalctl.models.documents import Document, DocumentReference, FindKnown, ListDocuments, UnshareDocument
 from portalctl.models.notes import NoteReference
 from portalctl.models.outbox import LetterKind, LetterReference
@@ -31,14 +31,14 @@ from tests.domain.people import hire, relative
 PDF = b"%PDF-1.7\n"
 
 
-def file(content: bytes, row: int = 1, **fields: Any) -> tuple[AddFile, bytes]:
+def file(content: bytes, row: int = 1, **fields: Any) -> tuple[FileToAdd, bytes]:
     """One file of a batch."""
     sha256 = hashlib.sha256(content).hexdigest()
     defaults = {"row": row, "name": f"letter {row}.txt", "bytes": len(content), "sha256": sha256}
-    return AddFile.model_validate({**defaults, **fields}), content
+    return FileToAdd(**dict(AddFile.model_validate({**defaults, **fields}))), content
 
 
-def add(portal: Portal, *files: tuple[AddFile, bytes]) -> list[AddedFile]:
+def add(portal: Portal, *files: tuple[FileToAdd, bytes]) -> list[FileAdded]:
     """What becomes of files that travel together."""
     return list(portal.add_files(files))
 

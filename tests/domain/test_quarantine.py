@@ -14,7 +14,7 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.portal import Portal
 from portalctl.domain import quarantine
 from portalctl.domain.office import Office
-from portalctl.models.batches import AddFile
+from portalctl.models.batch_words import FileToAdd
 from portalctl.models.clients import ListClients
 from portalctl.models.conversations import ShowConversation, StartConversation
 from portalctl.models.dashboard import ShowDashboard
@@ -114,7 +114,7 @@ def test_clients_are_told_of_what_is_shared_once_it_has_passed(scanned: Scanned,
     wanted = ((anna, True), (anna, False), (ben, True), (ben, False))
     together = scanned.owner.add_files(
         (
-            AddFile(
+            FileToAdd(
                 row=row, name=f"{row}.txt", bytes=4, sha256=sha256(b"text").hexdigest(), client_id=who, notify=notify
             ),
             b"text",

@@ -17,8 +17,7 @@ import pytest
 from benchmarks.flipping_proxy import flipped
 from portalctl import errors
 from portalctl.contract.framing import LONGEST, MEDIA_TYPE, RESULTS_TYPE, Unframing, framed
-from portalctl.models.batch_words import BATCH_FILES
-from portalctl.models.batches import AddFile
+from portalctl.models.batch_words import BATCH_FILES, FileToAdd
 from portalctl.models.documents import ListDocuments
 from portalctl.server import batches
 from tests.server.conftest import Served
@@ -29,9 +28,9 @@ BODIES = [b"Good day\n", b"", b"%PDF-1.7\n" + bytes(range(256)) * 4]
 NAMES = ["letter.txt", "empty.txt", "März.pdf"]
 
 
-def files(bodies: Sequence[bytes] = BODIES, **fields: Any) -> list[tuple[AddFile, bytes]]:
+def files(bodies: Sequence[bytes] = BODIES, **fields: Any) -> list[tuple[FileToAdd, bytes]]:
     return [
-        (AddFile(row=row, name=NAMES[row % 3], bytes=len(body), sha256=sha256(body), **fields), body)
+        (FileToAdd(row=row, name=NAMES[row % 3], bytes=len(body), sha256=sha256(body), **fields), body)
         for row, body in enumerate(bodies)
     ]
 
