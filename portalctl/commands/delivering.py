@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from portalctl.models.batch_words import FileStatus
 from portalctl.transfer.items import Item, Result
 from portalctl.transfer.journal import Ended, Journal
-from portalctl.transfer.plain_files import told_path
+from portalctl.transfer.plain_files import told_path, told_size
 from portalctl.transfer.seals import sent_before, there_already
 
 if TYPE_CHECKING:
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from portalctl.commands.asked import Asked, Prepared
     from portalctl.context import Context
-    from portalctl.models.batches import BatchSummary
     from portalctl.transfer.checking import Checked, Problem
-    from portalctl.transfer.tally import Tally
+    from portalctl.transfer.tally import Sums, Tally
 
 FEW = 100
 """Files whose results are all shown in a table; of more only those that something is to be done about."""
@@ -217,10 +216,10 @@ class Delivery:
 
     def _tell(self, tally: Tally, results: Iterator[Result]) -> None:
         """Show the results: for scripts as they come, for people those that something is to be done about."""
-        from portalctl.models.batches import FileResult
-
-        FileResult.model_rebuild()  # while a model is being built, an interrupt is swallowed: not among the results
         if not self._output.is_table:
+            from portalctl.models.batches import FileResult
+
+            FileResult.model_rebuild()  # while a model is being built, an interrupt is swallowed: not among the results
             self._output.stream(map(Result.told, results), FileResult, identity="document_id", last=tally.summary)
             return
         is_few = self._is_few
@@ -230,9 +229,11 @@ class Delivery:
         finally:
             shown.sort(key=_row)
             if shown:
+                from portalctl.models.batches import FileResult
+
                 self._output.show([each.told() for each in shown], FileResult)
             if not self._asked.is_one_file:
-                self._output.say(_told(tally.summary()))
+                self._output.say(_told(tally.sums()))
 
     def _journal(self) -> AbstractContextManager[Journal]:
         profile = self._context.profile
@@ -278,16 +279,14 @@ def _refused(item: Item, problem: Problem) -> Ended:
     return Ended(item, item.signature, told)
 
 
-def _told(summary: BatchSummary) -> str:
+def _told(sums: Sums) -> str:
     """`2,000 files: 1,990 sent (19.9 MB), 8 sent before, 2 failed.`"""
-    from portalctl.transfer.confirming import size_text
-
     parts = [
-        (summary.sent, f"sent ({size_text(summary.bytes)})"),
-        (summary.there, "there already"),
-        (summary.skipped, "left out"),
-        (summary.failed, "failed"),
+        (sums.sent, f"sent ({told_size(sums.bytes)})"),
+        (sums.there, "there already"),
+        (sums.skipped, "left out"),
+        (sums.failed, "failed"),
     ]
-    if not summary.files:
+    if not sums.files:
         return "There are no files."
-    return f"{summary.files:,} files: {', '.join(f'{count:,} {what}' for count, what in parts if count)}."
+    return f"{sums.files:,} files: {', '.join(f'{count:,} {what}' for count, what in parts if count)}."

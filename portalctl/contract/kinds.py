@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from portalctl import errors
 
 if TYPE_CHECKING:
-    from portalctl.models.policy import Policy
+    from portalctl.models.sharing import DocumentTerms
 
 ALIASES = {
     "jpeg": "jpg",
@@ -79,7 +79,7 @@ MEDIA_TYPES = {
 UNKNOWN = "application/octet-stream"
 
 
-def check_size(count: int, terms: Policy) -> None:
+def check_size(count: int, terms: DocumentTerms) -> None:
     """Let pass what is not too long. Raises DocumentTooLarge."""
     if count > terms.document_max_bytes:
         raise errors.DocumentTooLarge(
@@ -88,7 +88,7 @@ def check_size(count: int, terms: Policy) -> None:
         )
 
 
-def check_name(name: str, terms: Policy) -> None:
+def check_name(name: str, terms: DocumentTerms) -> None:
     """Let pass a file whose name does not tell yet that it is not taken. Raises KindNotTaken."""
     kind = kind_of_name(name)
     if kind is not None and not is_taken(kind, terms.document_kinds):
@@ -116,6 +116,6 @@ def _is_among(kind: str, taken: tuple[str, ...]) -> bool:
     return any(ALIASES.get(each, each) in (kind, media_type, family) for each in taken)
 
 
-def not_taken(what: str, terms: Policy) -> errors.KindNotTaken:
+def not_taken(what: str, terms: DocumentTerms) -> errors.KindNotTaken:
     """The refusal of a file that is of another kind than those taken."""
     return errors.KindNotTaken(what, f"the practice takes: {', '.join(terms.document_kinds)}")

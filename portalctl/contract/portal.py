@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from portalctl.models.backups import BackupReport
     from portalctl.models.batch_words import FileAdded, FileToAdd
     from portalctl.models.outbox import Delivery
+    from portalctl.models.sharing import DocumentTerms, Whom
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 NOUNS = (
@@ -238,6 +239,22 @@ class Portal(ABC):
         None where the work is done elsewhere, and another process would gain nothing.
         """
         return None
+
+    def whom(self, reference: str) -> Whom:
+        """The client that a reference means, as `clients.show` has it. Raises NotFound, AmbiguousId."""
+        from portalctl.models.clients import ClientReference
+        from portalctl.models.sharing import Whom
+
+        found = self.clients.show(ClientReference(client=reference))
+        return Whom(found.id, found.name)
+
+    def document_terms(self) -> DocumentTerms:
+        """What the practice takes of documents, as `policy.show` has it."""
+        from portalctl.models.policy import PolicyQuery
+        from portalctl.models.sharing import DocumentTerms
+
+        found = self.policy.show(PolicyQuery())
+        return DocumentTerms(*(getattr(found, name) for name in DocumentTerms._fields))
 
     @by_hand("practice")
     def backup(self, file: Path) -> BackupReport:  # noqa: ARG002  a portal that is a local file uses it

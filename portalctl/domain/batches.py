@@ -8,12 +8,13 @@ from typing import NamedTuple
 from portalctl import errors
 from portalctl.contract import kinds
 from portalctl.contract.portal import Portal
-from portalctl.domain import document_kinds, policy
+from portalctl.domain import document_kinds
 from portalctl.domain.ids import is_id_prefix, new_ids
 from portalctl.domain.note_files import MEDIA_TYPE
 from portalctl.domain.office import Office, Visit
 from portalctl.domain.owners import is_client, owner_of, when_shared
 from portalctl.domain.quotas import Room
+from portalctl.domain.sharing import terms_of_practice
 from portalctl.domain.small_files import Arrived, as_arrived
 from portalctl.models.batch_words import AddedStatus, FileAdded, FileToAdd
 from portalctl.storage import batches, bodies
@@ -58,7 +59,7 @@ class _Batch:
         self._owner, self._second = owner_of(visit), visit.second
         self._own_client = visit.caller.client_id if is_client(visit) else None
         tx = visit.transaction
-        self._terms = policy.of_practice(tx)
+        self._terms = terms_of_practice(tx)
         files = [each.file for each in arrived]
         self._addresses = batches.addresses(tx, _whole("cli", {each.client_id for each in files}))
         self._appointments = batches.appointments_of(tx, _whole("apt", {each.appointment_id for each in files}))

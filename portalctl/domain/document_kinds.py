@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from portalctl.contract.kinds import ALIASES, MEDIA_TYPES, UNKNOWN, check_name, is_taken, kind_of_name, not_taken
 from portalctl.domain.file_content import PROGRAM, Content, content_of
-from portalctl.models.policy import Policy
+from portalctl.models.sharing import DocumentTerms
 
 
-def check(name: str, head: bytes, terms: Policy, tail: bytes = b"") -> str:
+def check(name: str, head: bytes, terms: DocumentTerms, tail: bytes = b"") -> str:
     """The media type of a file whose beginning and end (up to 64 KiB each) these are.
 
     Its content has to be of the kind that its name says, and that kind one of those taken. Raises KindNotTaken.
@@ -15,7 +15,7 @@ def check(name: str, head: bytes, terms: Policy, tail: bytes = b"") -> str:
     return check_content(name, content_of(head, tail), terms)
 
 
-def check_content(name: str, content: Content, terms: Policy) -> str:
+def check_content(name: str, content: Content, terms: DocumentTerms) -> str:
     """The same where it is known what is in the file."""
     named = kind_of_name(name)
     if named is not None and named in content.kinds and named in MEDIA_TYPES and is_taken(named, terms.document_kinds):

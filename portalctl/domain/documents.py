@@ -63,8 +63,9 @@ class Documents(contract.Documents):
     def add(self, request: AddDocument) -> Document:
         """Make a file of a complete upload."""
         from portalctl.contract import kinds
-        from portalctl.domain import document_kinds, policy, uploads
+        from portalctl.domain import document_kinds, uploads
         from portalctl.domain.quotas import Room
+        from portalctl.domain.sharing import terms_of_practice
 
         with self._office.visit(contract.Documents.add) as visit:
             before = earlier(visit, request.idempotency_key, request)
@@ -78,7 +79,7 @@ class Documents(contract.Documents):
                 raise errors.DamagedOnTheWay(
                     f"{body.name!r} did not arrive as it was sent", "send it again, from the start"
                 )
-            terms = policy.of_practice(visit.transaction)
+            terms = terms_of_practice(visit.transaction)
             kinds.check_size(body.bytes, terms)
             Room(visit, terms, {client_id}).take(client_id, body.bytes)
             made = make(
@@ -164,8 +165,8 @@ class Documents(contract.Documents):
 
     def share(self, request: ShareDocument) -> Document:
         """Put a document of the practice into a client's documentation."""
-        from portalctl.domain import policy
         from portalctl.domain.quotas import Room
+        from portalctl.domain.sharing import terms_of_practice
 
         with self._office.visit(contract.Documents.share) as visit:
             tx = visit.transaction
@@ -184,7 +185,7 @@ class Documents(contract.Documents):
             if standing is not None and (appointment is None or standing.appointment_id == appointment.id):
                 return standing
             if standing is None:
-                Room(visit, policy.of_practice(tx), {client.id}).take(client.id, document.bytes or 0, is_new=False)
+                Room(visit, terms_of_practice(tx), {client.id}).take(client.id, document.bytes or 0, is_new=False)
             documents.put_into(
                 tx,
                 client_id=client.id,

@@ -120,12 +120,12 @@ class Office(NamedTuple):
         return Origin(self.address, self.device)
 
     @contextmanager
-    def visit(self, method: Callable[..., Any], lasts: Lasts = Lasts.BEFORE_SEEN) -> Iterator[Visit]:
-        """Begin the operation that a contract method declares. Raises SignInNeeded, NotPermitted, ScopeMissing.
+    def visit(self, method: Callable[..., Any] | Operation, lasts: Lasts = Lasts.BEFORE_SEEN) -> Iterator[Visit]:
+        """Begin an operation, or the one that a method declares. Raises SignInNeeded, NotPermitted, ScopeMissing.
 
         A read is a reading transaction, except when staff read what belongs to clients: that read is itself recorded.
         """
-        operation = declared(method)
+        operation = method if isinstance(method, Operation) else declared(method)
         reads = operation.method == "GET"
         if reads:
             with self.store.reading() as transaction:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from portalctl.contract.uploads import Uploads
     from portalctl.domain.office import Office
     from portalctl.models.batch_words import FileAdded, FileToAdd
+    from portalctl.models.sharing import DocumentTerms, Whom
     from portalctl.models.uploads import AppendToUpload, Body, OpenBody, Upload
 
 
@@ -244,6 +245,18 @@ class OfficePortal(Portal):
         from portalctl.domain.uploads import append
 
         return append(self._office, request, body)
+
+    def whom(self, reference: str) -> Whom:
+        """See the contract."""
+        from portalctl.domain.sharing import whom
+
+        return whom(self._office, reference)
+
+    def document_terms(self) -> DocumentTerms:
+        """See the contract."""
+        from portalctl.domain.sharing import document_terms
+
+        return document_terms(self._office)
 
     def add_files(self, files: Iterable[tuple[FileToAdd, bytes]]) -> Iterator[FileAdded]:
         """See the contract."""

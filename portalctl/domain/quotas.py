@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from portalctl import errors
 from portalctl.domain.office import Visit
-from portalctl.models.policy import Policy
+from portalctl.models.sharing import DocumentTerms
 from portalctl.storage import usage
 from portalctl.storage.usage import Used
 
@@ -18,7 +18,7 @@ class Room:
     else there is.
     """
 
-    def __init__(self, visit: Visit, terms: Policy, client_ids: Collection[str | None]) -> None:
+    def __init__(self, visit: Visit, terms: DocumentTerms, client_ids: Collection[str | None]) -> None:
         self._terms = terms
         self._is_limited = bool(terms.client_documents or terms.client_bytes)
         clients = sorted(each for each in client_ids if each is not None) if self._is_limited else []

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from portalctl import errors
 from portalctl.domain.file_content import Content, content_of
+from portalctl.domain.lines import line
 from portalctl.domain.note_files import file_name
 from portalctl.domain.receiving import ENDS
 from portalctl.models.batch_words import BATCH_BYTES, BATCH_FILES, SMALL_FILE, FileKind, FileToAdd
-from portalctl.models.values import LONGEST_LINE, LONGEST_TEXT, printable
+from portalctl.models.texts import LONGEST_TEXT
 
 
 class Arrived(NamedTuple):
@@ -51,10 +52,10 @@ def as_arrived(files: Sequence[tuple[FileToAdd, bytes]]) -> list[Arrived]:
 
 def _looked_at(file: FileToAdd, body: bytes, sha256: str) -> Arrived:
     """What a file is. Raises why nobody may add it: InvalidInput, DocumentTooLarge."""
-    name = _line("name", file.name)
-    folder = None if file.folder is None else _line("folder", file.folder)
+    name = line("name", file.name)
+    folder = None if file.folder is None else line("folder", file.folder)
     if file.kind == FileKind.FILE:
-        title = name if file.title is None else _line("title", file.title)
+        title = name if file.title is None else line("title", file.title)
         if len(body) > SMALL_FILE:
             raise errors.DocumentTooLarge(
                 f"a file of {len(body):,} bytes does not travel with others", "send it as an upload of its own"
@@ -62,23 +63,9 @@ def _looked_at(file: FileToAdd, body: bytes, sha256: str) -> Arrived:
         content = content_of(body[:ENDS], body[-ENDS:])
         return Arrived(file, body, sha256, None, name, title, folder, None, content)
     if file.kind != FileKind.NOTE:
-        raise errors.InvalidInput(f"kind: {file.kind!r} is none of: {', '.join(FileKind)}")
-    title = PurePath(name).stem if file.title is None else _line("title", file.title)
+        raise errors.InvalidInput(f"kind: there is no {file.kind!r}", f"choose from: {', '.join(FileKind)}")
+    title = PurePath(name).stem if file.title is None else line("title", file.title)
     return Arrived(file, body, sha256, None, file_name(title), title, folder, _text_of(file, body))
-
-
-def _line(what: str, text: str) -> str:
-    """One line of text as it is kept. Raises InvalidInput."""
-    try:
-        line = printable(text)
-        if len(text) > LONGEST_LINE:
-            raise ValueError(f"must not have more than {LONGEST_LINE} characters")  # noqa: TRY301
-        line.encode()
-    except UnicodeEncodeError:
-        raise errors.InvalidInput(f"{what}: must be text that UTF-8 can say", "write it anew") from None
-    except ValueError as wrong:
-        raise errors.InvalidInput(f"{what}: {wrong}", "write it anew") from None
-    return line
 
 
 def _text_of(file: FileToAdd, body: bytes) -> str:

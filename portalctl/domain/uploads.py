@@ -43,15 +43,15 @@ class Uploads(contract.Uploads):
     def start(self, request: StartUpload) -> Upload:
         """Begin an upload; it is kept for a day."""
         from portalctl.contract import kinds
-        from portalctl.domain import policy
         from portalctl.domain.quotas import Room
+        from portalctl.domain.sharing import terms_of_practice
 
         with self._office.visit(contract.Uploads.start) as visit:
             before = earlier(visit, request.idempotency_key, request)
             if before is not None:
                 return _told(_find(visit, before[0]))
             client_id = find_client(visit, request.client).id if request.client is not None else None
-            terms = policy.of_practice(visit.transaction)
+            terms = terms_of_practice(visit.transaction)
             kinds.check_size(request.bytes, terms)
             kinds.check_name(request.name, terms)
             whose = client_id or visit.caller.client_id

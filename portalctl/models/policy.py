@@ -7,6 +7,7 @@ from pydantic import Field
 from portalctl.models.communication import Communication
 from portalctl.models.gateway_name import GatewayName
 from portalctl.models.money import Money
+from portalctl.models.sharing import DocumentTerms
 from portalctl.models.values import Minutes, Open, Record, Reference, Request, Version
 
 LateCancellation = Literal["refused", "recorded"]
@@ -26,28 +27,8 @@ DocumentKind = Annotated[
     str, Field(pattern=r"^([a-z0-9]{1,10}|[a-z]{1,20}/(\*|[a-z0-9][a-z0-9.+-]{0,100}))$", examples=["pdf", "image/*"])
 ]
 """A kind of file: its extension, or a media type such as `image/png` or `image/*`."""
-DOCUMENT_KINDS = (
-    *(
-        "pdf",
-        "jpg",
-        "png",
-        "gif",
-        "webp",
-        "heic",
-        "tif",
-        "txt",
-        "md",
-        "csv",
-        "docx",
-        "xlsx",
-        "pptx",
-        "odt",
-        "ods",
-        "odp",
-    ),
-    *("mp3", "m4a", "wav", "ogg", "mp4", "mov"),
-)
-"""What a practice takes unless it says otherwise: nothing that runs, and no document with macros or scripts."""
+
+_USUAL = DocumentTerms()
 
 
 class BookingTerms(Record):
@@ -84,11 +65,11 @@ class Policy(BookingTerms):
     overridden: list[str] = Field(default=[])
     session_idle_minutes: int = 30
     session_lifetime_minutes: int = 720
-    document_max_bytes: int = 50_000_000
-    document_kinds: list[str] = Field(default=list(DOCUMENT_KINDS))
-    client_documents: int = 0
-    client_bytes: int = 0
-    practice_bytes: int = 0
+    document_max_bytes: int = _USUAL.document_max_bytes
+    document_kinds: list[str] = Field(default=list(_USUAL.document_kinds))
+    client_documents: int = _USUAL.client_documents
+    client_bytes: int = _USUAL.client_bytes
+    practice_bytes: int = _USUAL.practice_bytes
     communication: Annotated[Communication, Open] = Communication.REPLY_ONLY
     payment_gateway: Annotated[GatewayName, Open] = GatewayName.NONE
     typed_cards: bool = False

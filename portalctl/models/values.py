@@ -24,6 +24,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from portalctl.models.texts import LONGEST_LINE, LONGEST_REFERENCE, LONGEST_TEXT, printable
+
 
 class Record(BaseModel):
     """Something a portal answers. Fields that a newer portal adds are tolerated."""
@@ -45,15 +47,6 @@ class Page(Record, Generic[Item]):
 
     items: list[Item]
     next: str | None = None
-
-
-def printable(text: str) -> str:
-    """The text without spaces around it. Raises ValueError where it is blank, or has control characters."""
-    if not text.strip():
-        raise ValueError("must not be blank")
-    if not text.isprintable() and any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text):
-        raise ValueError("must not contain control characters")
-    return text.strip()
 
 
 def _without_nul(text: str) -> str:
@@ -178,17 +171,11 @@ Day = date
 WrittenDay = Annotated[date, _written_out(date)]
 """A day that is asked for: `2026-03-02`."""
 
-LONGEST_LINE = 200
-"""Characters that one line may have."""
-
 Line = Annotated[str, StringConstraints(max_length=LONGEST_LINE), AfterValidator(printable), _PRINTABLE]
 """One line of text such as a name: 1 to 200 characters, none of them a control character."""
 
 Text = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_without_nul)]
 """Free text of up to 4,000 characters."""
-
-LONGEST_TEXT = 65_536
-"""Bytes of UTF-8 that a long text may have."""
 
 LongText = Annotated[
     str, AfterValidator(_written), Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_TEXT})
@@ -258,7 +245,7 @@ InvoiceId = Annotated[str, _Reads(r"(ivc_[0-9a-hjkmnp-tv-z]{1,12}|[0-9]{1,12})",
 SlotId = Annotated[str, _Reads(r"slot_[0-9a-hjkmnp-tv-z]{30}", "slot_46398zw7evg8xrsyhrbygd6p0wh7yj")]
 """A slot's id: service, practitioner and start in one word."""
 
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=254), AfterValidator(printable)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REFERENCE), AfterValidator(printable)]
 """Names one service, practitioner or client: an id, a unique prefix of it, an e-mail address or the exact name."""
 
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")]

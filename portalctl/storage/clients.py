@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from portalctl.models.clients import Client
 from portalctl.storage.engine import Row, Transaction
 from portalctl.storage.listing import listed
+
+if TYPE_CHECKING:
+    from portalctl.models.clients import Client
 
 _COLUMNS = (
     "SELECT id, name, email, timezone, account_id IS NOT NULL AS signed_up, created_at,"
     " preferred_name, pronouns, birth_date, phone, address FROM clients LEFT JOIN profiles ON person_id = id"
 )
+_NAMED = "WHERE (id >= :prefix AND id < :beyond) OR email = :email OR name = :name"
 _IDENTITY = "SELECT id, name, email, birth_date FROM clients LEFT JOIN profiles ON person_id = id"
 
 
@@ -41,13 +45,13 @@ def insert(
 def get(tx: Transaction, id: str) -> Client | None:  # noqa: A002  the column's name
     """The client of that id."""
     row = tx.one(f"{_COLUMNS} WHERE id = :id", id=id)
-    return Client.model_validate(row) if row else None
+    return _client(row) if row else None
 
 
 def by_email(tx: Transaction, email: str) -> Client | None:
     """The client of that address."""
     row = tx.one(f"{_COLUMNS} WHERE email = :email", email=email)
-    return Client.model_validate(row) if row else None
+    return _client(row) if row else None
 
 
 def account_of(tx: Transaction, id: str) -> str | None:  # noqa: A002  the column's name
@@ -63,11 +67,13 @@ def rename(tx: Transaction, id: str, name: str) -> None:  # noqa: A002  the colu
 
 def candidates(tx: Transaction, reference: str) -> list[Client]:
     """Up to ten clients that a reference may name: by id or its beginning, by e-mail address, by exact name."""
-    rows = tx.all(
-        f"{_COLUMNS} WHERE (id >= :prefix AND id < :beyond) OR email = :email OR name = :name ORDER BY id LIMIT 10",
-        **_meanings(reference),
-    )
-    return [Client.model_validate(row) for row in rows]
+    rows = tx.all(f"{_COLUMNS} {_NAMED} ORDER BY id LIMIT 10", **_meanings(reference))
+    return [_client(row) for row in rows]
+
+
+def named(tx: Transaction, reference: str) -> list[Row]:
+    """The same, of each no more than id, name, address and date of birth."""
+    return tx.all(f"{_IDENTITY} {_NAMED} ORDER BY id LIMIT 10", **_meanings(reference))
 
 
 def is_named(tx: Transaction, id: str, reference: str) -> bool:  # noqa: A002  the column's name
@@ -100,7 +106,13 @@ def page(tx: Transaction, *, after: tuple[str, str] | None, limit: int) -> list[
     condition = " WHERE (name, id) > (:after_name, :after_id)" if after else ""
     key = {"after_name": after[0], "after_id": after[1]} if after else {}
     rows = tx.all(f"{_COLUMNS}{condition} ORDER BY name, id LIMIT :limit", limit=limit, **key)
-    return [Client.model_validate(row) for row in rows]
+    return [_client(row) for row in rows]
+
+
+def _client(row: Row) -> Client:
+    from portalctl.models.clients import Client
+
+    return Client.model_validate(row)
 
 
 def _meanings(reference: str) -> dict[str, str]:

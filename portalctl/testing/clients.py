@@ -43,6 +43,7 @@ class TestClients:
         client = studio.owner.invites.create(InviteClient(email=address, name=name)).person_id
         for reference in (client, client[:15], address, name):
             assert studio.staff.clients.show(ClientReference(client=reference)).id == client
+            assert studio.staff.whom(reference) == (client, name)
         assert studio.anna.clients.show(ClientReference(client=studio.client_id())).signed_up
         assert not studio.staff.clients.show(ClientReference(client=client)).signed_up
 
@@ -53,6 +54,8 @@ class TestClients:
             studio.owner.invites.create(InviteClient(email=studio.address(), name=name))
         with pytest.raises(errors.AmbiguousId):
             studio.owner.clients.show(ClientReference(client=name))
+        with pytest.raises(errors.AmbiguousId):
+            studio.owner.whom(name)
         told = []
         for reference in (studio.client_id("other client"), MISSING["client"]):
             with pytest.raises(errors.NotFound) as failure:

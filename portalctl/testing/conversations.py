@@ -26,7 +26,7 @@ from portalctl.models.conversations import (
     StartConversation,
 )
 from portalctl.models.policy import SetPolicy
-from portalctl.models.values import LONGEST_TEXT
+from portalctl.models.texts import LONGEST_TEXT
 from portalctl.testing.at_once import at_once
 from portalctl.testing.samples import MISSING
 from portalctl.testing.showing import shows

@@ -25,6 +25,10 @@ class TestPolicy:
         assert (own.daily_limit, own.horizon_days) == (3, 30)
         assert own.minimum_notice_minutes == general.minimum_notice_minutes
         assert (general.service_id, general.overridden, general.daily_limit) == (None, [], 0)
+        terms = studio.anna.document_terms()
+        assert [*terms[:1], list(terms.document_kinds), *terms[2:]] == [
+            getattr(general, name) for name in terms._fields
+        ]
 
     @shows("policy.show", errors.NotFound)
     @shows("policy.set", errors.NotFound)

@@ -43,6 +43,7 @@ def watched(portal: Portal, heard: list[Promise]) -> Portal:
     for key, name in BY_HAND.items():
         setattr(proxy, name, partial(_call, portal, key, heard))
     proxy.open_body = partial(_open, portal, heard)
+    proxy.whom, proxy.document_terms = portal.whom, portal.document_terms  # by what is shown of clients and policy
     return cast("Portal", proxy)
 
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from portalctl import errors
 from portalctl.contract import kinds
 from portalctl.models.batch_words import FileKind
-from portalctl.models.values import LONGEST_TEXT
+from portalctl.models.texts import LONGEST_TEXT
 from portalctl.transfer.items import Addressee, Item, Recipient
 from portalctl.transfer.plain_files import told_name, told_path
 
 if TYPE_CHECKING:
     from portalctl.contract.portal import Portal
     from portalctl.models.clients import IdentifiedClient
-    from portalctl.models.policy import Policy
+    from portalctl.models.sharing import DocumentTerms
 
 QUESTIONS = 1000
 """Recipients that a portal is asked about at once."""
@@ -102,9 +102,7 @@ def _counted(told: Sequence[str], one: str, several: str) -> str:
 
 def only(portal: Portal, recipient: Recipient) -> Addressee:
     """The one whom a whole run is for, by id, e-mail address or name. Raises NotFound, AmbiguousId, NotPermitted."""
-    from portalctl.models.clients import ClientReference
-
-    client = portal.clients.show(ClientReference(client=recipient.client)) if recipient.client is not None else None
+    client = portal.whom(recipient.client) if recipient.client is not None else None
     if recipient.appointment is None:
         return Addressee(client.id if client else None, client.name if client else None)
     from portalctl.models.appointments import AppointmentReference
@@ -154,13 +152,11 @@ def _answers(portal: Portal, clients: Sequence[Recipient]) -> Iterator[Identifie
 
 def _of_files(portal: Portal, items: Sequence[Item]) -> Iterator[Problem]:
     """Files that are too long, or of a kind that is not taken, as their names tell."""
-    from portalctl.models.policy import PolicyQuery
-
     if items:
-        yield from _not_taken(items, portal.policy.show(PolicyQuery()))
+        yield from _not_taken(items, portal.document_terms())
 
 
-def _not_taken(items: Sequence[Item], terms: Policy) -> Iterator[Problem]:
+def _not_taken(items: Sequence[Item], terms: DocumentTerms) -> Iterator[Problem]:
     known: dict[str, errors.KindNotTaken | None] = {}
     for item in items:
         count, path = item.signature.bytes, item.path
@@ -185,7 +181,7 @@ def _not_taken(items: Sequence[Item], terms: Policy) -> Iterator[Problem]:
             yield _of_file(item, refusal)
 
 
-def _refusal(name: str, terms: Policy) -> errors.KindNotTaken | None:
+def _refusal(name: str, terms: DocumentTerms) -> errors.KindNotTaken | None:
     try:
         kinds.check_name(name, terms)
     except errors.KindNotTaken as refused:

@@ -10,7 +10,7 @@ from portalctl.models.batch_words import FileStatus, Planned
 from portalctl.models.batches import PlannedFile
 from portalctl.transfer.checking import Checked, Problem
 from portalctl.transfer.items import Addressee, Item, Plan, Recipient
-from portalctl.transfer.plain_files import Skipped, as_failure, looked_at, told_path
+from portalctl.transfer.plain_files import Skipped, as_failure, looked_at, told_path, told_size
 from portalctl.transfer.plan import GONE, Hidden
 
 _REASONS = {
@@ -25,7 +25,7 @@ def summed_up(plan: Plan, pending: Sequence[Item], checked: Checked) -> str:
     """`2,000 files (20.0 MB) for 40 clients, 3 left out: 3 hidden.`"""
     refused = {problem.row for problem in checked.refused}
     files = [item for item in pending if item.row not in refused]
-    told = f"{_count(len(files), 'file')} ({size_text(sum(item.signature.bytes for item in files))})"
+    told = f"{_count(len(files), 'file')} ({told_size(sum(item.signature.bytes for item in files))})"
     clients = {to.client_id for to in _addressees(files, checked.addressees) if to.client_id is not None}
     if clients:
         told += f" for {_count(len(clients), 'client')}"
@@ -101,11 +101,3 @@ def _addressees(items: Sequence[Item], addressees: Mapping[Recipient, Addressee]
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def size_text(count: int) -> str:
-    """A count of bytes as `640 B` or `12.3 MB`."""
-    for unit, length in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if count >= length:
-            return f"{count / length:.1f} {unit}"
-    return f"{count} B"

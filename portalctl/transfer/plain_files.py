@@ -78,6 +78,14 @@ def told_name(path: str) -> str:
     return shown or "file"
 
 
+def told_size(count: int) -> str:
+    """A count of bytes as `640 B` or `12.3 MB`."""
+    for unit, length in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= length:
+            return f"{count / length:.1f} {unit}"
+    return f"{count} B"
+
+
 def signature_of(status: os.stat_result) -> Signature:
     """What tells a file from what it becomes when somebody writes to it."""
     return Signature(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from portalctl import errors
 from portalctl.models.batch_words import FileStatus
-from portalctl.models.batches import BatchSummary
 from portalctl.transfer.items import Plan, Result
 from portalctl.transfer.plan import Hidden
+
+if TYPE_CHECKING:
+    from portalctl.models.batches import BatchSummary
+
+
+class Sums(NamedTuple):
+    """How many files, and what became of them; the bytes of those that were sent, and for how many clients."""
+
+    files: int
+    sent: int
+    there: int
+    skipped: int
+    failed: int
+    bytes: int
+    clients: int
 
 
 class Tally:
@@ -50,19 +65,24 @@ class Tally:
         """Whether every file was sent, now or before."""
         return self._counts[FileStatus.SENT] + self._counts[FileStatus.THERE] == self._files
 
-    def summary(self) -> BatchSummary:
+    def sums(self) -> Sums:
         """What there is so far."""
         counts = self._counts
-        return BatchSummary(
-            batch=self._batch,
-            files=self._files,
-            sent=counts[FileStatus.SENT],
-            there=counts[FileStatus.THERE],
-            skipped=counts[FileStatus.SKIPPED],
-            failed=counts[FileStatus.FAILED],
-            bytes=self._bytes,
-            clients=len(self._clients),
+        return Sums(
+            self._files,
+            counts[FileStatus.SENT],
+            counts[FileStatus.THERE],
+            counts[FileStatus.SKIPPED],
+            counts[FileStatus.FAILED],
+            self._bytes,
+            len(self._clients),
         )
+
+    def summary(self) -> BatchSummary:
+        """The same, as others are told."""
+        from portalctl.models.batches import BatchSummary
+
+        return BatchSummary(batch=self._batch, **self.sums()._asdict())
 
     def settle(self) -> None:
         """Raise PartlyFailed where something failed or was left out; of a run of one file its own failure."""

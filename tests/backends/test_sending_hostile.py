@@ -49,7 +49,13 @@ def added(lines: bytes, digest: str | None = None, kind: str = RESULTS_TYPE) -> 
     return reply(lines, kind=kind, Content_Digest=f"sha-256=:{told}:")
 
 
-LINE = json.dumps({"row": 0, "status": "added", "document_id": "doc_1", "sha256": "0" * 64}).encode() + b"\n"
+TOLD = {"row": 0, "status": "added", "document_id": "doc_1", "sha256": hashlib.sha256(BODY).hexdigest()}
+
+LINE = json.dumps(TOLD).encode() + b"\n"
+
+OF_ANOTHER_BODY = json.dumps({**TOLD, "sha256": "0" * 64}).encode() + b"\n"
+
+OF_ANOTHER_FILE = json.dumps({**TOLD, "row": 1}).encode() + b"\n"
 
 UPLOADED = {"id": "upl_1", "name": "a", "bytes": 3, "offset": 3, "expires_at": "2026-03-03T08:00:00Z"}
 
@@ -88,6 +94,8 @@ ANSWERS: list[tuple[Behaviour, type[errors.PortalError]]] = [
     (reply(LINE, kind=RESULTS_TYPE), errors.NetworkFailure),
     (added(LINE[:-9] + b"\n"), errors.NotAPortalServer),
     (added(b'{"row": 0}\n'), errors.NotAPortalServer),
+    (added(OF_ANOTHER_BODY), errors.NotAPortalServer),
+    (added(OF_ANOTHER_FILE), errors.NotAPortalServer),
     (b"", errors.NetworkFailure),
     (reset, errors.NetworkFailure),
 ]

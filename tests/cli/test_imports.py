@@ -125,6 +125,14 @@ def test_a_run_that_is_done_loads_no_model_and_opens_no_portal(live: Program, tm
     assert not _rooms(modules) & {"domain", "storage", "server"}
 
 
+def test_files_are_shared_into_a_portal_file_without_any_model(live: Program, tmp_path: Path) -> None:
+    """To load pydantic and the models takes as long as to share hundreds of files."""
+    for number in range(101):
+        (tmp_path / f"{number}.txt").write_text(f"{number}\n")
+    upload = ("docs", "upload", "--profile", "practice", "--client", "anna@example.com", "--yes", "-r", str(tmp_path))
+    assert _foreign(_imported(live, *upload)) == PARSER | {"apsw"}
+
+
 @pytest.mark.parametrize(
     ("command_line", "answer"), [("whoami --json", IDENTITY), ("appointments list --json", {"items": []})]
 )

@@ -173,6 +173,46 @@ def test_a_refusal_costs_one_file_and_says_why(owner: EmbeddedPortal, anna: str)
     assert [each.id for each in listed(owner, client=anna)] == [told[1].document_id]
 
 
+def test_what_no_portal_could_keep_costs_its_file_alone(owner: EmbeddedPortal, anna: str) -> None:
+    """Whoever hands files over in this process may hand over anything: nothing of it has been looked at."""
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001  that is what is wrong with it
+    wrong: list[dict[str, Any]] = [
+        *({"name": name} for name in ("", " ", "a\nb.txt", "a\0b.txt", "\ud800.txt", 201 * "x")),
+        *({"title": title} for title in ("", "a\x7fb", 201 * "x")),
+        *({"folder": folder} for folder in (" ", "\udc80")),
+        *({"kind": "form"}, {"shared_at": naive}),
+    ]
+    usual = FileToAdd(0, " a.txt ", 1, client_id=anna, title=" A ", folder=" Lab ")
+    files = [usual, *(usual._replace(row=row, **fields) for row, fields in enumerate(wrong, 1))]
+    first, *others = add(owner, *((each, b"x") for each in files))
+    assert (first.status, first.sha256) == ("added", hashlib.sha256(b"x").hexdigest())
+    assert [(each.row, each.status, each.code) for each in others] == [
+        (row, "refused", "invalid_input") for row in range(1, len(wrong) + 1)
+    ]
+    assert all(each.message and each.hint for each in others)
+    (made,) = listed(owner, client=anna)
+    assert (made.name, made.title, made.folder) == ("a.txt", "A", "Lab")
+
+
+@pytest.mark.parametrize("nobody", ["", "Anna", "cli_", "\ud800", "cli_zzzzzzzzzzzz\0", 300 * "x"])
+def test_ids_that_are_none_name_nothing(owner: EmbeddedPortal, nobody: str) -> None:
+    given = FileToAdd(1, "a.txt", 1, client_id=nobody or "cli_", appointment_id=None)
+    (told,) = add(owner, (given, b"x"))
+    (other,) = add(owner, (given._replace(client_id=None, appointment_id=nobody or "apt_"), b"x"))
+    assert [each.code for each in (told, other)] == ["not_found", "not_found"]
+
+
+def test_a_hash_may_be_left_out_but_not_be_another(owner: EmbeddedPortal, anna: str) -> None:
+    given = FileToAdd(1, "a.txt", 3, client_id=anna)
+    other = given._replace(row=2, sha256=hashlib.sha256(b"two").hexdigest())
+    for wrong in (other, given._replace(bytes=4)):
+        with pytest.raises(errors.DamagedOnTheWay):
+            add(owner, (given, b"one"), (wrong, b"one"))
+    assert listed(owner) == []
+    told = add(owner, (given, b"one"), (other, b"two"))
+    assert [each.sha256 for each in told] == [hashlib.sha256(each).hexdigest() for each in (b"one", b"two")]
+
+
 def test_a_client_sends_into_their_own_documentation_and_no_further(
     owner: EmbeddedPortal, client: EmbeddedPortal, anna: str, ben: str
 ) -> None:

@@ -29,7 +29,7 @@ from portalctl.models.outbox import Letter, LetterKind, LetterReference, ListLet
 from portalctl.models.policy import SetPolicy
 from portalctl.models.settings import SetNotifications
 from portalctl.models.staff import StaffReference
-from portalctl.models.values import LONGEST_TEXT
+from portalctl.models.texts import LONGEST_TEXT
 from portalctl.storage.engine import Transaction
 from portalctl.storage.sqlite import SqliteStore, SqliteTransaction
 from portalctl.testing.sending import sent

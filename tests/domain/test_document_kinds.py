@@ -13,12 +13,13 @@ from portalctl.backends.embedded import EmbeddedPortal
 from portalctl.contract.kinds import check_name, check_size, kind_of_name
 from portalctl.domain.document_kinds import check
 from portalctl.models.documents import DocumentReference
-from portalctl.models.policy import DOCUMENT_KINDS, Policy, PolicyQuery, SetPolicy
+from portalctl.models.policy import PolicyQuery, SetPolicy
 from portalctl.models.services import AddService
+from portalctl.models.sharing import DOCUMENT_KINDS, DocumentTerms
 from portalctl.models.uploads import StartUpload
 from portalctl.testing.sending import sent
 
-USUAL = Policy()
+USUAL = DocumentTerms()
 
 
 def archive(names: Iterable[str], mimetype: str | None = None, length: int = 10) -> bytes:
@@ -134,7 +135,7 @@ def test_what_runs_or_is_not_what_it_says_is_refused_with_what_is_taken(name: st
     ],
 )
 def test_a_practice_takes_what_it_says(kinds: list[str], name: str, content: bytes) -> None:
-    terms = Policy(document_kinds=kinds)
+    terms = DocumentTerms(document_kinds=kinds)
     assert check(name, content, terms)
     with pytest.raises(errors.KindNotTaken):
         check("letter.pdf", PDF, terms)
@@ -143,7 +144,7 @@ def test_a_practice_takes_what_it_says(kinds: list[str], name: str, content: byt
 @pytest.mark.parametrize("content", [PROGRAM, PNG, PDF, b"#!/bin/sh\n"])
 def test_a_kind_that_nothing_tells_by_its_content_is_still_none_of_those_that_are_told(content: bytes) -> None:
     with pytest.raises(errors.KindNotTaken):
-        check("sleep.edf", content, Policy(document_kinds=["edf"]))
+        check("sleep.edf", content, DocumentTerms(document_kinds=["edf"]))
 
 
 def test_the_directory_of_a_long_archive_lies_at_its_end() -> None:
@@ -188,7 +189,7 @@ def test_size_and_name_are_refused_before_anything_is_sent(client: EmbeddedPorta
         client.uploads.start(StartUpload(name="a.txt", bytes=1001))
     with pytest.raises(errors.KindNotTaken, match=r"no \.pdf files"):
         client.uploads.start(StartUpload(name="a.pdf", bytes=10))
-    check_size(1000, Policy(document_max_bytes=1000))
+    check_size(1000, DocumentTerms(document_max_bytes=1000))
     check_name("scan", USUAL)
 
 

@@ -1,0 +1,57 @@
+"""What is asked before files are shared: the same operations as of the nouns, without their models.
+
+To load those takes longer than to share a hundred files.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from portalctl.contract.operation import Operation
+from portalctl.domain import references
+from portalctl.domain.lines import line
+from portalctl.domain.office import Office, Visit
+from portalctl.models.sharing import DocumentTerms, Whom
+from portalctl.models.texts import LONGEST_REFERENCE
+from portalctl.storage import clients, policy
+from portalctl.storage.engine import Transaction
+
+SHOW_CLIENT = Operation("clients", "show", "GET", "")
+SHOW_POLICY = Operation("policy", "show", "GET", "")
+
+
+def whom(office: Office, reference: str) -> Whom:
+    """The client that a reference means; see the contract."""
+    reference = line("client", reference, LONGEST_REFERENCE)
+    with office.visit(SHOW_CLIENT) as visit:
+        found = references.one(_named(visit, reference), "client", reference, lambda each: f"{each.name}, {each.email}")
+        visit.record_read(found.id, found.id)
+        return Whom(found.id, found.name)
+
+
+def document_terms(office: Office) -> DocumentTerms:
+    """What the practice takes of documents; see the contract."""
+    with office.visit(SHOW_POLICY) as visit:
+        return terms_of_practice(visit.transaction)
+
+
+def terms_of_practice(tx: Transaction) -> DocumentTerms:
+    """What the practice takes of documents."""
+    found = policy.terms(tx, policy.PRACTICE)
+    return DocumentTerms(**{name: value for name, value in found.items() if name in DocumentTerms._fields})
+
+
+class _Named(NamedTuple):
+    id: str
+    name: str
+    email: str
+
+
+def _named(visit: Visit, reference: str) -> list[_Named]:
+    """Those whom a reference may name; a client reaches only themselves."""
+    tx, own = visit.transaction, visit.own_client
+    if own is not None:
+        if not clients.is_named(tx, own, reference):
+            return []
+        reference = own
+    return [_Named(row["id"], row["name"], row["email"]) for row in clients.named(tx, reference)]
