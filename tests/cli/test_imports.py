@@ -111,26 +111,33 @@ def test_models_are_read_without_what_searches_for_plugins(reader: Program) -> N
     assert (done.stdout, done.stderr) == ("\npydantic.plugin._loader\n", "")
 
 
-def test_a_run_that_is_done_loads_no_model_and_opens_no_portal(live: Program, tmp_path: Path) -> None:
-    """To find out that ten thousand files were sent before takes less time than loading what would send them."""
-    folder = tmp_path / "files"
+def folder_of_many(place: Path) -> str:
+    """A folder with more files than a person is told of one by one."""
+    folder = place / "files"
     folder.mkdir()
     for number in range(101):
         (folder / f"{number}.txt").write_text(f"{number}\n")
-    upload = ("docs", "upload", "--profile", "practice", "--client", "anna@example.com", "--yes", "-r", str(folder))
+    return str(folder)
+
+
+UPLOAD = ("docs", "upload", "--profile", "practice", "--client", "anna@example.com", "--yes", "-r")
+
+
+def test_files_are_shared_into_a_portal_file_without_any_model(live: Program, tmp_path: Path) -> None:
+    """To load pydantic and the models takes as long as to share hundreds of files."""
+    modules = _imported(live, *UPLOAD, folder_of_many(tmp_path))
+    assert "portalctl.domain.batches" in modules
+    assert _foreign(modules) <= PARSER | {"apsw"}
+
+
+def test_a_run_that_is_done_loads_no_model_and_opens_no_portal(live: Program, tmp_path: Path) -> None:
+    """To find out that ten thousand files were sent before takes less time than loading what would send them."""
+    upload = (*UPLOAD, folder_of_many(tmp_path))
     live.ok(*upload)
     modules = _imported(live, *upload, PORTALCTL_NO_INPUT="1")  # which breaks the seal: the long way is looked at
     assert "typer" in modules
     assert _foreign(modules) <= PARSER
     assert not _rooms(modules) & {"domain", "storage", "server"}
-
-
-def test_files_are_shared_into_a_portal_file_without_any_model(live: Program, tmp_path: Path) -> None:
-    """To load pydantic and the models takes as long as to share hundreds of files."""
-    for number in range(101):
-        (tmp_path / f"{number}.txt").write_text(f"{number}\n")
-    upload = ("docs", "upload", "--profile", "practice", "--client", "anna@example.com", "--yes", "-r", str(tmp_path))
-    assert _foreign(_imported(live, *upload)) == PARSER | {"apsw"}
 
 
 @pytest.mark.parametrize(
