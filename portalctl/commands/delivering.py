@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
+from portalctl.commands.interrupts import hearing
 from portalctl.models.batch_words import FileStatus
 from portalctl.transfer.items import Item, Result
 from portalctl.transfer.journal import Ended, Journal
@@ -79,8 +80,12 @@ class Delivery:
             return None
         tally = Tally(journal.batch, self._plan)
         try:
-            with closing(self._results(tally, journal, pending, checked)) as results, self._keeping(tally) as keep:
-                self._tell(tally, map(keep, tally.counting(results)))
+            with (
+                hearing() as interrupt,
+                closing(self._results(tally, journal, pending, checked)) as results,
+                self._keeping(tally) as keep,
+            ):
+                self._tell(tally, map(keep, tally.counting(interrupt.heeded(results))))
         except KeyboardInterrupt:
             again = f"portalctl docs batches resume {journal.batch}"
             self._output.say(f"Stopped. The same command goes on where it was, and so does: {again}")
