@@ -145,6 +145,7 @@ def imports(module: Path) -> Iterator[Import]:
 
 
 @cache
+@cache
 def all_imports() -> list[Import]:
     """Every import of every module."""
     return [found for module in MODULES for found in imports(module)]
