@@ -55,6 +55,6 @@ def _read(answer: Answer, address: Address) -> list[FileAdded]:
     if answer.headers.get("content-digest") != f"sha-256=:{digest}:":
         raise Trouble(f"what {address.place} answered did not arrive as it was sent", "try again", was_sent=True)
     try:
-        return [FileAdded(**dict(_READER.validate_json(line))) for line in answer.body.splitlines()]
+        return [FileAdded(**vars(_READER.validate_json(line))) for line in answer.body.splitlines()]
     except ValidationError:
         raise stranger(answer, address) from None

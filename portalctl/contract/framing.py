@@ -30,6 +30,7 @@ RESULTS_TYPE = "application/jsonl"
 LONGEST_HEAD = 4096
 """Bytes. Every text of a head may have 200 characters, of up to six bytes each in JSON."""
 
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SIZES = struct.Struct(">II")
 _BEFORE = struct.Struct(">III")
 _PROOF = 32
@@ -65,7 +66,7 @@ def _head(file: FileToAdd) -> bytes:
     told = {name: value for name, value in file._asdict().items() if name not in usual or value != usual[name]}
     if file.shared_at is not None:
         told["shared_at"] = file.shared_at.isoformat()
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return _AS_JSON.encode(told).encode()
 
 
 class Unframing:

@@ -135,7 +135,7 @@ def _files(frames: list[Frame], refused: list[AddedFile]) -> Iterator[tuple[File
         except ValidationError as error:
             refused.append(_refusal(frame, as_failure(error)))
             continue
-        yield FileToAdd(**dict(file)), frame.body
+        yield FileToAdd(**vars(file)), frame.body
 
 
 def _refusal(frame: Frame, failure: errors.PortalError) -> AddedFile:
