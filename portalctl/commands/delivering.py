@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from portalctl.commands.interrupts import hearing
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from portalctl.commands.asked import Asked, Prepared
     from portalctl.context import Context
+    from portalctl.models.batches import FileResult
     from portalctl.transfer.checking import Checked, Problem
     from portalctl.transfer.tally import Sums, Tally
 
@@ -228,15 +230,15 @@ class Delivery:
             self._output.stream(map(Result.told, results), FileResult, identity="document_id", last=tally.summary)
             return
         is_few = self._is_few
-        shown: list[Result] = []
+        shown: list[FileResult] = []
         try:
-            shown.extend(each for each in results if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED))
+            for each in results:
+                if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED):
+                    shown.append(each.told())  # while others are under way: what this loads nobody waits for
         finally:
-            shown.sort(key=_row)
+            shown.sort(key=attrgetter("row"))
             if shown:
-                from portalctl.models.batches import FileResult
-
-                self._output.show([each.told() for each in shown], FileResult)
+                self._output.show(shown, type(shown[0]))
             if not self._asked.is_one_file:
                 self._output.say(_told(tally.sums()))
 
@@ -266,10 +268,6 @@ class Delivery:
         from portalctl.transfer.photos import stripped
 
         return stripped
-
-
-def _row(result: Result) -> int:
-    return result.row
 
 
 def _refused(item: Item, problem: Problem) -> Ended:
