@@ -232,9 +232,8 @@ class Delivery:
         is_few = self._is_few
         shown: list[FileResult] = []
         try:
-            for each in results:
-                if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED):
-                    shown.append(each.told())  # while others are under way: what this loads nobody waits for
+            wanted = (each for each in results if is_few or each.status in (FileStatus.FAILED, FileStatus.SKIPPED))
+            shown.extend(map(Result.told, wanted))  # while others are under way: nobody waits for what this loads
         finally:
             shown.sort(key=attrgetter("row"))
             if shown:
