@@ -10,11 +10,16 @@ Where the portal is to be asked whether all still stands, a seal holds that ques
 
 from __future__ import annotations
 
-import hashlib
 import os
 from array import array
+from operator import attrgetter
 
 from portalctl import __version__
+
+try:
+    from _blake2 import blake2b  # hashlib loads OpenSSL first, which takes as long as looking at a thousand files
+except ImportError:
+    from hashlib import blake2b
 
 TYPE_CHECKING = False  # loading `typing` takes as long as looking at a thousand files
 if TYPE_CHECKING:
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
 
 ENDING = ".seal"
 
-_VERSION = 2
+_VERSION = 3
 
 _FOLDERS = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 """Variables that decide where things are kept; besides those of portalctl itself."""
@@ -35,6 +40,9 @@ _TICK_NS = 20_000_000
 
 _AT_ONCE = 5000
 """Paths that are hashed at once."""
+
+_marks = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+"""What tells a file from what it becomes when somebody writes to it: the numbers of a `Signature`."""
 
 _KIND, _FOLDER, _PLAIN = 0o170000, 0o040000, 0o100000
 
@@ -63,7 +71,7 @@ class Given:
             each for each in environment.items() if each[0].startswith("PORTALCTL_") or each[0] in _FOLDERS
         )
         told = (_VERSION, __version__, list(arguments), os.getcwd(), os.geteuid(), deciding)  # noqa: PTH109  no pathlib
-        self.mark = hashlib.sha256(ascii(told).encode()).hexdigest()
+        self.mark = blake2b(ascii(told).encode(), digest_size=32).hexdigest()
         self.config = _config(self.config_file)
 
     def digest(
@@ -71,7 +79,7 @@ class Given:
     ) -> str:
         """Of this command, what is told in its seal, and all that was found for it."""
         whole = (self.mark, self.config_file, self.config, batch, _marks(journal), told, len(paths))
-        found = hashlib.sha256(ascii(whole).encode())
+        found = blake2b(ascii(whole).encode(), digest_size=32)
         for begin in range(0, len(paths), _AT_ONCE):  # all of them would take as much memory as the plan
             found.update(os.fsencode("\0".join(paths[begin : begin + _AT_ONCE]) + "\0"))
         found.update(marks)
@@ -168,7 +176,7 @@ def _look_at(path: str, paths: list[str], marks: array[int]) -> None:
 
 def _look_into(folder: str, paths: list[str], marks: array[int]) -> None:
     """The files in a folder, as a plan finds them."""
-    before, look, add = len(paths), os.stat, marks.extend
+    before, look, add, marks_of = len(paths), os.stat, marks.extend, _marks  # each looked up once for all files
     within = folder if folder.endswith("/") else folder + "/"
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -177,7 +185,7 @@ def _look_into(folder: str, paths: list[str], marks: array[int]) -> None:
             kind = status.st_mode & _KIND
             if kind == _PLAIN and status.st_nlink == 1:
                 paths.append(within + name)
-                add((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+                add(marks_of(status))
             elif kind == _FOLDER:
                 _look_into(within + name, paths, marks)
             else:
@@ -186,10 +194,6 @@ def _look_into(folder: str, paths: list[str], marks: array[int]) -> None:
         os.close(opened)
     if len(paths) == before:
         raise _Unsure
-
-
-def _marks(status: os.stat_result) -> tuple[int, ...]:
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def _config(file: str) -> tuple[int, ...] | None:
