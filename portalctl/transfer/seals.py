@@ -41,6 +41,11 @@ _TICK_NS = 20_000_000
 _AT_ONCE = 5000
 """Paths that are hashed at once."""
 
+MANY = 2000
+"""Files in one folder from which on a second process looks at half of them: of fewer it would not be there in time."""
+
+_NUMBERS = 5
+
 _marks = attrgetter("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 """What tells a file from what it becomes when somebody writes to it: the numbers of a `Signature`."""
 
@@ -176,24 +181,71 @@ def _look_at(path: str, paths: list[str], marks: array[int]) -> None:
 
 def _look_into(folder: str, paths: list[str], marks: array[int]) -> None:
     """The files in a folder, as a plan finds them."""
-    before, look, add, marks_of = len(paths), os.stat, marks.extend, _marks  # each looked up once for all files
     within = folder if folder.endswith("/") else folder + "/"
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        for name in sorted(os.listdir(opened)):  # noqa: PTH208  no pathlib
-            status = look(name, dir_fd=opened, follow_symlinks=False)
+        names = sorted(os.listdir(opened))  # noqa: PTH208  no pathlib
+        if not names:
+            raise _Unsure
+        if len(names) >= MANY and (found := _by_two(opened, names)) is not None:
+            paths.extend([within + name for name in names])
+            marks.extend(found)
+            return
+        for name in names:
+            status = os.stat(name, dir_fd=opened, follow_symlinks=False)
             kind = status.st_mode & _KIND
             if kind == _PLAIN and status.st_nlink == 1:
                 paths.append(within + name)
-                add(marks_of(status))
+                marks.extend(_marks(status))
             elif kind == _FOLDER:
                 _look_into(within + name, paths, marks)
             else:
                 raise _Unsure
     finally:
         os.close(opened)
-    if len(paths) == before:
-        raise _Unsure
+
+
+def _by_two(folder: int, names: list[str]) -> array[int] | None:
+    """The marks of plain files in a folder, half of them looked at by a child of this process.
+
+    None where something else is among them, or there is nobody to help.
+    """
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        return None
+    middle = len(names) // 2
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            found = _plain(folder, names[middle:])
+            if found is not None:
+                with os.fdopen(writer, "wb") as answer:
+                    answer.write(found)
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as answer:
+        try:
+            found = _plain(folder, names[:middle])
+        finally:
+            told = answer.read()
+            os.waitpid(child, 0)
+    if found is None or len(told) != found.itemsize * _NUMBERS * (len(names) - middle):
+        return None
+    found.frombytes(told)
+    return found
+
+
+def _plain(folder: int, names: list[str]) -> array[int] | None:
+    """The marks of files in a folder; None where one is no plain file, or has two names."""
+    found = array("q")
+    look, add, marks_of = os.stat, found.extend, _marks  # each looked up once for all files
+    for name in names:
+        status = look(name, dir_fd=folder, follow_symlinks=False)
+        if status.st_mode & _KIND != _PLAIN or status.st_nlink != 1:
+            return None
+        add(marks_of(status))
+    return found
 
 
 def _config(file: str) -> tuple[int, ...] | None:

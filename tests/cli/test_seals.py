@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from portalctl import __version__
 from portalctl.commands import delivering
+from portalctl.transfer import seals
 from portalctl.transfer.seals import ENDING, told_again
 from tests.cli.conftest import Cli, Result
 from tests.cli.live import Program
@@ -61,6 +62,7 @@ class Sharing:
 def sharing(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sharing:
     """A command that was given, and has sent everything."""
     monkeypatch.setattr(delivering, "FEW", 3)
+    monkeypatch.setattr(seals, "MANY", 2)
     folder = tmp_path / "files"
     (folder / "within").mkdir(parents=True)
     for number in range(FILES):
@@ -343,3 +345,49 @@ def test_whose_words_are_others_never_asks_for_a_seal(live: Program) -> None:
 
     done = subprocess.run([sys.executable, "-c", code, "--version"], env=live.environment, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[tuple[int, list[str]]]:
+    """A folder with plain files, open, and their names."""
+    names = [f"{number:03}.txt" for number in range(101)]
+    for name in names:
+        (tmp_path / name).write_text(name)
+    opened = os.open(tmp_path, os.O_RDONLY)
+    yield opened, names
+    os.close(opened)
+
+
+def test_two_see_what_one_sees(plain: tuple[int, list[str]]) -> None:
+    found = seals._by_two(*plain)
+    assert found is not None
+    assert found == seals._plain(*plain)
+    assert len(found) == 5 * 101
+
+
+@pytest.mark.parametrize("place", [0, 49, 50, 100], ids=["first", "last of one", "first of the other", "last"])
+@pytest.mark.parametrize("kind", ["folder", "link", "two names"])
+def test_two_leave_to_one_what_is_no_plain_file(
+    plain: tuple[int, list[str]], tmp_path: Path, place: int, kind: str
+) -> None:
+    path = tmp_path / plain[1][place]
+    if kind == "two names":
+        path.with_suffix(".other").hardlink_to(path)
+    else:
+        path.unlink()
+        path.mkdir() if kind == "folder" else path.symlink_to("elsewhere")
+    assert seals._by_two(*plain) is None
+
+
+def test_two_leave_to_one_what_is_gone(plain: tuple[int, list[str]], tmp_path: Path) -> None:
+    (tmp_path / plain[1][-1]).unlink()
+    assert seals._by_two(*plain) is None
+    (tmp_path / plain[1][0]).unlink()
+    with pytest.raises(FileNotFoundError):
+        seals._by_two(*plain)
+
+
+def test_with_one_processor_nobody_helps(plain: tuple[int, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    monkeypatch.setattr(os, "fork", lambda: pytest.fail("it was forked"))
+    assert seals._by_two(*plain) is None
