@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from portalctl.contract import clients as contract
-from portalctl.domain import cursors, references
+from portalctl.domain import cursors
 from portalctl.domain.office import Office, Visit
+from portalctl.domain.references import one_client
 from portalctl.models.clients import (
     Client,
     ClientReference,
@@ -58,10 +59,4 @@ class Clients(contract.Clients):
 
 def find_client(visit: Visit, reference: str) -> Client:
     """The client that a reference names; a client reaches only themselves. Raises NotFound, AmbiguousId."""
-    own = visit.own_client
-    if own is None:
-        found = clients.candidates(visit.transaction, reference)
-    else:
-        myself = clients.get(visit.transaction, own) if clients.is_named(visit.transaction, own, reference) else None
-        found = [myself] if myself else []
-    return references.one(found, "client", reference, lambda client: f"{client.name}, {client.email}")
+    return one_client(visit, reference, clients.candidates)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from portalctl.contract.operation import Operation
-from portalctl.domain import references
 from portalctl.domain.lines import line
-from portalctl.domain.office import Office, Visit
+from portalctl.domain.office import Office
+from portalctl.domain.references import one_client
 from portalctl.models.sharing import DocumentTerms, Whom
 from portalctl.models.texts import LONGEST_REFERENCE
 from portalctl.storage import clients, policy
@@ -24,7 +24,7 @@ def whom(office: Office, reference: str) -> Whom:
     """The client that a reference means; see the contract."""
     reference = line("client", reference, LONGEST_REFERENCE)
     with office.visit(SHOW_CLIENT) as visit:
-        found = references.one(_named(visit, reference), "client", reference, lambda each: f"{each.name}, {each.email}")
+        found = one_client(visit, reference, _named)
         visit.record_read(found.id, found.id)
         return Whom(found.id, found.name)
 
@@ -47,11 +47,5 @@ class _Named(NamedTuple):
     email: str
 
 
-def _named(visit: Visit, reference: str) -> list[_Named]:
-    """Those whom a reference may name; a client reaches only themselves."""
-    tx, own = visit.transaction, visit.own_client
-    if own is not None:
-        if not clients.is_named(tx, own, reference):
-            return []
-        reference = own
+def _named(tx: Transaction, reference: str) -> list[_Named]:
     return [_Named(row["id"], row["name"], row["email"]) for row in clients.named(tx, reference)]
